@@ -1,0 +1,3 @@
+from leaddrum.cli import main
+
+main()

@@ -1,0 +1,90 @@
+"""Every setting of an installation, in one table: it feeds the settings, `docs/settings.md` and the test of it.
+
+A setting is an environment variable `LEADDRUM_<NAME>` (plus `DATABASE_URL`); a secret may come from a file instead,
+named by `<VARIABLE>_FILE`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+
+class SettingError(ValueError):
+    """A setting's value cannot be used; says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    variable: str
+    default: str
+    meaning: str
+    secret: bool = False
+
+
+def _on(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise ValueError("use 1 or 0")
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("LEADDRUM_DATA", "data", "Folder that holds everything of an embedded installation: database, key, mail."),
+    Option("DATABASE_URL", "", "PostgreSQL to use instead of the embedded SQLite: postgres://user@host/name.", True),
+    Option("LEADDRUM_SECRET_KEY", "", "Signs sessions and links; empty: made once and kept in the data folder.", True),
+    Option("LEADDRUM_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the pages answer to, separated by commas."),
+    Option("LEADDRUM_URL", "", "Public address of the pages, used in mails; empty: the address it listens on."),
+    Option("LEADDRUM_HTTPS", "0", "1 behind a TLS proxy: secure cookies, HSTS, forwarded scheme trusted."),
+    Option("LEADDRUM_PROXIES", "0", "How many proxies in front add to X-Forwarded-For; 0: the header is ignored."),
+    Option("LEADDRUM_FRAME_ANCESTORS", "", "Origins that may frame the public form, separated by spaces."),
+    Option("LEADDRUM_MAIL_URL", "", "smtp://user:password@host:587 or smtps://…; empty: mails are files in data/mail.", True),
+    Option("LEADDRUM_MAIL_FROM", "LeadDrum <leaddrum@localhost>", "Sender of the mails."),
+    Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
+    Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
+    Option("LEADDRUM_TICK", "1.0", "Seconds the engine sleeps at most when nothing is due."),
+    Option("LEADDRUM_LOG", "info", "Least level that is logged: debug, info, warning, error."),
+    Option("LEADDRUM_DEBUG", "0", "1: Django's debug pages. Never on a public address."),
+)
+
+
+def read(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Each option's value, by variable.
+
+    Raises:
+        SettingError: a `_FILE` cannot be read.
+    """
+    values = {}
+    for option in OPTIONS:
+        value = environ.get(option.variable, "")
+        file = environ.get(option.variable + "_FILE", "") if option.secret else ""
+        if file:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingError(f"{option.variable}_FILE: {file}: {error}") from error
+        values[option.variable] = value or option.default
+    return values
+
+
+T = TypeVar("T")
+
+
+def parsed(values: Mapping[str, str], variable: str, parse: Callable[[str], T]) -> T:
+    """One value through `parse`.
+
+    Raises:
+        SettingError: `parse` refused it.
+    """
+    try:
+        return parse(values[variable])
+    except (ValueError, TypeError) as error:
+        raise SettingError(f"{variable}={values[variable]!r}: {error}") from error
+
+
+def flag(values: Mapping[str, str], variable: str) -> bool:
+    return parsed(values, variable, _on)

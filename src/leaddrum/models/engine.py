@@ -1,0 +1,219 @@
+"""The engine's tables. Written by `leaddrum.engine` alone.
+
+The open turn's columns live in its cycle's row; a turn gets a row of its own when it ends, with its verdict, and that
+row never changes (I2). So a hand-over is a compare-and-set on one row and a few appends.
+"""
+
+from django.db import models
+
+from leaddrum.models.company import Company, Person
+from leaddrum.models.drum import Drum
+from leaddrum.models.lead import Lead
+
+
+class Cycle(models.Model):
+    """One passage of a lead through a drum. `turn_*` columns are the open turn; `holder` NULL and state `offered` is
+    an offer to everybody (strategy `claim`)."""
+
+    class State(models.TextChoices):
+        OFFERED = "offered"
+        HELD = "held"
+        WITH_HEAD = "with_head"
+        TAKEN = "taken"
+        CLOSED = "closed"
+        WITHDRAWN = "withdrawn"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="cycles")
+    number = models.PositiveIntegerField()  # 1, 2, … within the lead
+    drum = models.ForeignKey(Drum, on_delete=models.PROTECT)
+    state = models.CharField(max_length=9, choices=State.choices)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    seq = models.PositiveIntegerField(default=0)  # of the newest journal entry
+    misses = models.PositiveIntegerField(default=0)
+    turn_number = models.PositiveIntegerField(default=0)  # of the open turn, or of the last one
+    holder = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    offered_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    budget = models.PositiveIntegerField(default=0)  # working seconds of the open turn
+    turn = models.JSONField(default=dict)  # rest of the open turn: see core.cycle.Turn
+    seen = models.JSONField(default=dict)  # person id -> his part in this cycle so far: see core.cycle.Part
+    pinned = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")  # S-28
+    priority = models.PositiveIntegerField(default=0)
+    hold = models.JSONField(default=dict)  # why it waits, since when, whether the head was told
+    taken_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    next_at = models.DateTimeField(null=True)  # when a tick must look at it next
+    error = models.TextField(blank=True)  # the last failure of a tick on this lead; it is tried again in an hour
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "number"], name="cycle_number"),
+            models.UniqueConstraint(
+                fields=["lead"], name="cycle_open", condition=models.Q(state__in=["offered", "held", "with_head"])
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "next_at"], name="cycle_due", condition=models.Q(next_at__isnull=False)),
+            models.Index(
+                fields=["drum", "-priority", "opened_at"], name="cycle_queue", condition=models.Q(state="held")
+            ),
+            models.Index(fields=["holder"], name="cycle_holder", condition=models.Q(state="offered")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id}/{self.number}"
+
+
+class Turn(models.Model):
+    """An ended turn."""
+
+    class Verdict(models.TextChoices):
+        TAKEN = "taken"
+        MISSED = "missed"
+        RETURNED = "returned"
+        VOID = "void"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="turns")
+    number = models.PositiveIntegerField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    policy_version = models.PositiveIntegerField()
+    offered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    budget = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    verdict_at = models.DateTimeField()  # the instant it counts from: the take, the decline, the deadline that passed
+    noticed_at = models.DateTimeField()  # when the engine knew
+    reason = models.CharField(max_length=200, blank=True)
+    candidates = models.JSONField(default=list)  # S-20: [[person id, code, value], …], the chosen one first
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cycle", "number"], name="turn_number")]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id}-{self.number}"
+
+
+class Incident(models.Model):
+    """The journal record of one missed turn (S-47). Only the explanation and the annulment are ever added to it."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="incidents")
+    turn_number = models.PositiveIntegerField()
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="incidents")
+    drum = models.ForeignKey(Drum, on_delete=models.PROTECT)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="incidents")
+    policy_version = models.PositiveIntegerField()
+    offered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    missed_at = models.DateTimeField()  # when the verdict fell
+    budget = models.PositiveIntegerField()
+    open_offers = models.PositiveIntegerField()  # what he held then, this one included
+    excuse = models.CharField(max_length=16, blank=True)  # '' | overload (S-48) | undelivered (S-45) | outage
+    next_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    candidates = models.JSONField(default=list)  # of the hand-over that followed
+    explanation = models.TextField(blank=True)  # his own words
+    annulled_at = models.DateTimeField(null=True)
+    annulled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")  # NULL: the system
+    annulled_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cycle", "turn_number"], name="incident_turn")]
+        indexes = [models.Index(fields=["person", "id"], name="incident_person")]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id}-{self.turn_number}"
+
+
+class Entry(models.Model):
+    """One line of the journal: what was decided and why. Append-only; each `seq` of a cycle exists once or not at all."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="entries")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=16)
+    data = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [models.UniqueConstraint(fields=["cycle", "seq"], name="entry_seq")]
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id}:{self.seq} {self.kind}"
+
+
+class Effect(models.Model):
+    """Something to be said to somebody, written in the same commit as its reason. It is his in-app notice at once;
+    `channel` is the outward way still to be tried."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+        FAILED = "failed"  # every channel of his refused it; S-45 acts on it at `late_at`
+        DEAD = "dead"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, null=True)
+    seq = models.PositiveIntegerField(default=0)
+    turn_number = models.PositiveIntegerField(default=0)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    kind = models.CharField(max_length=16)
+    data = models.JSONField()
+    created_at = models.DateTimeField()
+    channel = models.CharField(max_length=16)
+    state = models.CharField(max_length=8, choices=State.choices)
+    ready_at = models.DateTimeField(null=True)  # not before: quiet hours, back-off
+    late_at = models.DateTimeField(null=True)  # an offer not delivered by then excuses the miss (S-45)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["company", "channel", "ready_at"],
+                name="effect_pending",
+                condition=models.Q(state__in=["pending", "failed"]),
+            ),
+            models.Index(fields=["person", "id"], name="effect_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def key(self) -> str:
+        """What a receiver recognises a repeat by: `cycle:seq:kind:to`."""
+        return f"{self.cycle_id or 0}:{self.seq}:{self.kind}:{self.person_id}"
+
+
+class Lane(models.Model):
+    """One company's way out through one channel: lock, lease, rate and back-off at once."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    channel = models.CharField(max_length=16)
+    next_send_at = models.DateTimeField(null=True, db_index=True)  # NULL: nothing to send
+    lease = models.CharField(max_length=32, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "channel"], name="lane_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.company_id}/{self.channel}"
+
+
+class Heartbeat(models.Model):
+    """A process that turns the drum: when it last did."""
+
+    worker = models.CharField(max_length=100, unique=True)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.worker

@@ -1,0 +1,82 @@
+"""Leads of the built-in board and the requests they came from."""
+
+from django.db import models
+
+from leaddrum.models.company import Company, Person, Stage
+
+
+class Lead(models.Model):
+    """A card of the board. ``moved_at``/``moved_by`` are the board's own record of the last change of stage."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    title = models.CharField(max_length=300)
+    name = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=64, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    phone_key = models.CharField(max_length=32, blank=True)  # E.164, or '' when it is no phone number (S-25)
+    email_key = models.CharField(max_length=254, blank=True)  # normalised address
+    source = models.CharField(max_length=64, blank=True)
+    fields = models.JSONField(default=dict)
+    text = models.TextField(blank=True)  # what the client wrote
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    observers = models.ManyToManyField(Person, related_name="observed", blank=True)  # heads pulled in (S-8)
+    priority = models.PositiveIntegerField(default=0)  # raised by each further request while it waits (S-25)
+    arrived_at = models.DateTimeField()  # the client's clock starts here and never again (S-31)
+    moved_at = models.DateTimeField()
+    moved_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "stage", "arrived_at"], name="lead_column"),
+            models.Index(fields=["company", "phone_key"], name="lead_phone", condition=~models.Q(phone_key="")),
+            models.Index(fields=["company", "email_key"], name="lead_email", condition=~models.Q(email_key="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Request(models.Model):
+    """What came in, as it came in: nothing is lost, not even what cannot be read (S-46)."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, null=True, related_name="requests")
+    channel = models.CharField(max_length=16)  # form | api | csv | hand | mail | call | chat
+    external_id = models.CharField(max_length=200, null=True)
+    received_at = models.DateTimeField()
+    payload = models.JSONField()
+    errors = models.JSONField(default=list)  # [{"where", "what"}] when no lead could be made of it
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "external_id"], name="request_external_id")]
+        indexes = [
+            models.Index(
+                fields=["company", "received_at"], name="request_unread", condition=models.Q(lead__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.received_at:%d.%m.%Y %H:%M}"
+
+
+class Import(models.Model):
+    """A CSV import: preview, progress, refused rows with line and reason."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    created_at = models.DateTimeField()
+    file_name = models.CharField(max_length=255)
+    content = models.BinaryField()
+    settings = models.JSONField(default=dict)  # encoding, delimiter, columns: {"phone": 3, ...}
+    state = models.CharField(max_length=8, default="preview")  # preview | running | done | failed
+    rows = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    joined = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)  # [{"line", "what"}]
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -17,7 +17,7 @@ from leaddrum.models.company import (
 )
 from leaddrum.models.drum import Drum, Policy, Standing
 from leaddrum.models.engine import Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
-from leaddrum.models.lead import Import, Lead, Request
+from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 
 __all__ = [
     "Absence",
@@ -33,6 +33,8 @@ __all__ = [
     "Entry",
     "Heartbeat",
     "Import",
+    "ImportFile",
+    "ImportRefusal",
     "Incident",
     "Lane",
     "Lead",

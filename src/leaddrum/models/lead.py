@@ -68,15 +68,41 @@ class Import(models.Model):
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
     created_at = models.DateTimeField()
     file_name = models.CharField(max_length=255)
-    content = models.BinaryField()
-    settings = models.JSONField(default=dict)  # encoding, delimiter, columns: {"phone": 3, ...}
+    settings = models.JSONField(default=dict)  # encoding, delimiter, header, columns: what each column is
     state = models.CharField(max_length=8, default="preview")  # preview | running | done | failed
     rows = models.PositiveIntegerField(default=0)
+    line = models.PositiveIntegerField(default=0)  # physical lines of the file already dealt with
     done = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     joined = models.PositiveIntegerField(default=0)
-    refused = models.JSONField(default=list)  # [{"line", "what"}]
+    repeated = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportFile(models.Model):
+    """The file of an import. Apart from it, because progress is saved after every batch and this never changes."""
+
+    source = models.OneToOneField(Import, on_delete=models.CASCADE, related_name="file")
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)  # SHA-256: the same file sent twice makes no lead twice
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class ImportRefusal(models.Model):
+    """A row of an import that no lead could be made of."""
+
+    source = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="refusals")
+    line = models.PositiveIntegerField()
+    what = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "line"], name="refusal_line")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}:{self.line}"

@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the pages."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("leaddrum.web.access_urls")),
+]

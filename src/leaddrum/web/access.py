@@ -1,0 +1,180 @@
+"""Coming in and going out: password, one-time link, a link asked for by e-mail, a password of one's own."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.core.mail import EmailMessage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from leaddrum import access, clock
+from leaddrum.models import Account, Person
+from leaddrum.web.viewer import Signed, signed_in
+
+THEMES = ("auto", "light", "dark")
+LINKS_A_NAME = parse("3/15minutes")
+LINKS_AT_ALL = parse("120/15minutes")  # a flood of asked-for links must not become a flood of mail
+LONGEST = 254
+
+_asked = MovingWindowRateLimiter(MemoryStorage())
+mailing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sign-in-mail")
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Name or e-mail and password. django-axes counts the failures and locks out for a while."""
+    where = _next(request)
+    if request.user.is_authenticated and request.method == "GET":
+        return redirect(where)
+    name = request.POST.get("name", "").strip()[:LONGEST]
+    if request.method == "GET":
+        return render(request, "leaddrum/access/sign_in.html", {"next": where})
+    account = authenticate(request, username=_username(name), password=request.POST.get("password", "")[:4096])
+    if account is None:
+        page = {"next": where, "name": name, "error": _("The name or the password is wrong.")}
+        return render(request, "leaddrum/access/sign_in.html", page, status=422)
+    login(request, account)
+    return redirect(where)
+
+
+def _username(name: str) -> str:
+    """The account's name for what he typed: that name itself, or an e-mail that belongs to one person only."""
+    if "@" in name:
+        found = list(Person.objects.filter(email__iexact=name, active=True, account__isnull=False)[:2])
+        if len(found) == 1 and found[0].account is not None:
+            return found[0].account.username
+    return name.lower() if "@" in name else name
+
+
+def _next(request: HttpRequest) -> str:
+    where = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(where, {request.get_host()}, require_https=request.is_secure()):
+        return where
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def locked_out(request: HttpRequest, *_original: object) -> HttpResponse:
+    """What somebody sees who failed too often (settings.AXES_LOCKOUT_CALLABLE)."""
+    minutes = round(settings.AXES_COOLOFF_TIME * 60)
+    return render(request, "leaddrum/access/locked_out.html", {"minutes": minutes}, status=429)
+
+
+# By link
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A one-time link. Looking at it uses nothing up, so a mail program may; pressing the button does."""
+    now = clock.now()
+    if request.method == "POST":
+        account = access.consume_link(token, now=now)
+        if account is not None:
+            login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect(settings.LOGIN_REDIRECT_URL)
+    elif (account := access.peek_link(token, now=now)) is not None:
+        person = Person.objects.filter(account=account).select_related("company").first()
+        return render(request, "leaddrum/access/link.html", {"person": person, "account": account})
+    return render(request, "leaddrum/access/link_spent.html", status=410)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ask_link(request: HttpRequest) -> HttpResponse:
+    """Sends a link to everybody with that address. The answer is the same whether there is such a person or not."""
+    if request.method == "GET":
+        return render(request, "leaddrum/access/ask_link.html")
+    address = request.POST.get("email", "").strip()[:LONGEST].lower()
+    if "@" not in address:
+        page = {"email": address, "error": _("Write the e-mail address that your company has of you.")}
+        return render(request, "leaddrum/access/ask_link.html", page, status=422)
+    if _asked.hit(LINKS_A_NAME, "name", address) and _asked.hit(LINKS_AT_ALL, "all"):
+        for person in Person.objects.filter(email__iexact=address, active=True).select_related("company", "account"):
+            _send_link(request, person)
+    return render(request, "leaddrum/access/link_sent.html", {"email": address, "minutes": access.LINK_MINUTES})
+
+
+def _send_link(request: HttpRequest, person: Person) -> None:
+    """Made here, sent behind the answer: how long the mail server takes must not tell who works here."""
+    secret = access.make_link(access.account_of(person), now=clock.now())
+    root = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+    with translation.override(person.language or person.company.language):
+        mail = EmailMessage(
+            subject=_("Sign in to LeadDrum"),
+            body=_(
+                "Hello, %(name)s!\n\nThis link signs you in, once, within %(minutes)d minutes:\n%(link)s\n\n"
+                "If you did not ask for it, do nothing.\n"
+            )
+            % {
+                "name": person.name,
+                "minutes": access.LINK_MINUTES,
+                "link": root + reverse("sign-in-link", args=[secret]),
+            },
+            to=[person.email],
+        )
+    mailing.submit(mail.send, fail_silently=True)
+
+
+# Signed in
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session here."""
+    logout(request)
+    return redirect("sign-in")
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@signed_in
+def password(request: Signed) -> HttpResponse:
+    """Sets the first password, or changes it; other sessions of the account end with it."""
+    account = request.user
+    if not isinstance(account, Account):  # signed_in let only accounts in
+        return redirect("sign-in")
+    kind = PasswordChangeForm if account.has_usable_password() else SetPasswordForm
+    form = kind(account, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        form.save()
+        update_session_auth_hash(request, account)
+        messages.success(request, _("Your password is set."))
+        return redirect("home")
+    status = 422 if form.is_bound else 200
+    return render(request, "leaddrum/access/password.html", {"form": form}, status=status)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark or as the system has it; kept in a cookie of this browser."""
+    chosen = request.POST.get("theme", "")
+    answer = redirect(_next(request))
+    if chosen in THEMES:
+        answer.set_cookie(
+            "theme",
+            chosen,
+            max_age=timedelta(days=365),
+            secure=bool(settings.SESSION_COOKIE_SECURE),
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer

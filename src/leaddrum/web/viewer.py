@@ -1,0 +1,258 @@
+"""Who looks at a page, and what he may see.
+
+An employee sees the board of his drums and his own part; a head also everything of his departments and of those below
+them; an admin the company. Nobody sees another company. Pages look every object up through the querysets here, so what
+is out of sight is simply not found (404).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, wraps
+from typing import Concatenate, ParamSpec, cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone, translation
+from django.utils.http import urlencode
+
+from leaddrum import clock
+from leaddrum.core.policy import Policy
+from leaddrum.models import Account, Company, Cycle, Department, Drum, Effect, Incident, Lead, Person
+from leaddrum.models import Policy as PolicyRow
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A signed-in person at one instant. The sets behind the querysets are read when first asked for."""
+
+    person: Person
+    company: Company
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.person.zone or self.company.zone)
+
+    @cached_property
+    def role(self) -> Person.Role:
+        """His role; who heads or deputises a department is a head whatever the file calls him."""
+        role = Person.Role(self.person.role)
+        if role is Person.Role.EMPLOYEE and any(self._leads(d) for d in self._tree):
+            return Person.Role.HEAD
+        return role
+
+    @property
+    def is_head(self) -> bool:
+        """May do what heads may: admins may too."""
+        return self.role in {Person.Role.HEAD, Person.Role.ADMIN}
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Person.Role.ADMIN
+
+    @cached_property
+    def departments(self) -> frozenset[int]:
+        """Departments he answers for, with all below them; an employee's own; an admin's: all."""
+        if self.is_admin:
+            return frozenset(d.pk for d in self._tree)
+        if not self.is_head:
+            return self._own_departments
+        top = {d.pk for d in self._tree if self._leads(d)} or self._own_departments
+        return frozenset(_with_children(self._tree, top))
+
+    @cached_property
+    def people(self) -> frozenset[int]:
+        """Whose leads and incidents he sees in full: himself, a head's people, an admin's whole company."""
+        if self.is_admin:
+            found = Person.objects.filter(company=self.company)
+        elif self.is_head:
+            found = Person.objects.filter(company=self.company, departments__in=self.departments)
+        else:
+            return frozenset([self.person.pk])
+        return frozenset(found.values_list("pk", flat=True)) | {self.person.pk}
+
+    @cached_property
+    def drums(self) -> tuple[Drum, ...]:
+        """Drums whose board he sees, in the file's order."""
+        return tuple(drum for drum, policy in self._policies if self.is_admin or self._turns_for(policy))
+
+    # What he may look up. Each queryset is narrowed to his company first.
+
+    def leads(self) -> QuerySet[Lead]:
+        """Leads he sees, deleted ones excepted."""
+        leads = Lead.objects.filter(company=self.company, deleted_at=None)
+        if self.is_admin:
+            return leads
+        cycles = Cycle.objects.filter(lead=OuterRef("pk"))
+        in_sight = Q(drum__in=[drum.pk for drum in self.drums]) | Q(holder__in=self.people) | Q(taken_by=self.person)
+        mine = Q(owner__in=self.people) | Q(pk__in=self.person.observed.values("pk")) | Exists(cycles.filter(in_sight))
+        return leads.filter(mine | self._of_owners_department(cycles))
+
+    def incidents(self) -> QuerySet[Incident]:
+        """Incidents of the people he answers for; his own."""
+        incidents = Incident.objects.filter(company=self.company)
+        if self.is_admin:
+            return incidents
+        to_all = Q(person=None, drum__in=[drum.pk for drum in self.drums]) if self.is_head else Q()
+        return incidents.filter(Q(person__in=self.people) | to_all)
+
+    def cycles(self) -> QuerySet[Cycle]:
+        """Cycles of the leads he sees."""
+        cycles = Cycle.objects.filter(company=self.company)
+        return cycles if self.is_admin else cycles.filter(lead__in=self.leads().values("pk"))
+
+    def notices(self) -> QuerySet[Effect]:
+        """What was said to him; to nobody else."""
+        return Effect.objects.filter(company=self.company, person=self.person)
+
+    def answers_for(self, person_id: int | None) -> bool:
+        """Whether he is that person's head (or an admin): may annul, assign, decide."""
+        return self.is_admin or (self.is_head and person_id is not None and person_id in self.people)
+
+    # How the sets are found.
+
+    @cached_property
+    def _tree(self) -> tuple[Department, ...]:
+        return tuple(Department.objects.filter(company=self.company, active=True))
+
+    @cached_property
+    def _own_departments(self) -> frozenset[int]:
+        return frozenset(self.person.departments.filter(active=True).values_list("pk", flat=True))
+
+    def _leads(self, department: Department) -> bool:
+        return self.person.pk in {department.head_id, department.deputy_id}
+
+    @cached_property
+    def _policies(self) -> tuple[tuple[Drum, Policy], ...]:
+        drums = {d.pk: d for d in Drum.objects.filter(company=self.company, active=True)}
+        newest = {
+            row.drum_id: Policy.from_spec(row.spec)
+            for row in PolicyRow.objects.filter(drum__in=drums).order_by("version")
+            if row.version == drums[row.drum_id].version
+        }
+        return tuple((drum, newest[pk]) for pk, drum in drums.items() if pk in newest)
+
+    def _turns_for(self, policy: Policy) -> bool:
+        """Whether he, or somebody he answers for, is in the drum's roster."""
+        roster = policy.roster
+        if roster.owners_department:
+            return self.is_head  # an employee sees the leads of his colleagues there, not the whole drum
+        if roster.department:
+            named = {d.pk for d in self._tree if d.key == roster.department}
+            reached = _with_children(self._tree, named) if roster.subdepartments else named
+            return bool(reached & (self.departments | self._own_departments))
+        return bool(self._keys & set(roster.people))
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(Person.objects.filter(pk__in=self.people).values_list("key", flat=True))
+
+    def _of_owners_department(self, cycles: QuerySet[Cycle]) -> Q:
+        """Leads of drums that turn among the owner's department: a colleague of the owner sees them."""
+        drums = [drum.pk for drum, policy in self._policies if policy.roster.owners_department]
+        if not drums:
+            return Q()
+        colleagues = Person.objects.filter(departments__in=self._own_departments)
+        return Q(owner__in=colleagues.values("pk")) & Q(Exists(cycles.filter(drum__in=drums)))
+
+
+def _with_children(tree: tuple[Department, ...], top: set[int] | frozenset[int]) -> set[int]:
+    """The departments and everything below them; a circle in the tree does no harm."""
+    found, new = set(top), set(top)
+    while new:
+        new = {d.pk for d in tree if d.parent_id in new} - found
+        found |= new
+    return found
+
+
+class Signed(HttpRequest):
+    """A request of a signed-in person."""
+
+    viewer: Viewer
+
+
+View = Callable[Concatenate[Signed, P], HttpResponseBase]
+Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def of(request: HttpRequest) -> Viewer | None:
+    """Who is signed in, or nobody. An operator's account without a person is nobody here.
+
+    Raises:
+        PermissionDenied: he no longer works here.
+    """
+    if not isinstance(request.user, Account):
+        return None
+    person = Person.objects.select_related("company").filter(account=request.user).first()
+    if person is None:
+        return None
+    if not person.active:
+        raise PermissionDenied(translation.gettext("This person no longer works here."))
+    return Viewer(person, person.company, clock.now())
+
+
+def signed_in(view: View[P]) -> Page[P]:
+    """Only for a signed-in person: in his zone, in his language unless he chose another, as ``request.viewer``."""
+
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        viewer = of(request)
+        if viewer is None:
+            return _to_sign_in(request)
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(viewer.person.language or viewer.company.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        signed = cast("Signed", request)
+        signed.viewer = viewer
+        with timezone.override(viewer.zone):
+            return view(signed, *args, **kwargs)
+
+    return page
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Account) and request.user.is_staff:
+        return redirect("admin:index")
+    if isinstance(request.user, Account):
+        raise PermissionDenied(translation.gettext("This account belongs to no person of a company."))
+    if request.headers.get("HX-Request"):
+        page = HttpResponse(status=204)
+        page["HX-Redirect"] = resolve_url("sign-in")  # a page left open after the session ended
+        return page
+    target = resolve_url("sign-in")
+    if request.method == "GET" and request.path != resolve_url("home"):
+        target += "?" + urlencode({"next": request.get_full_path()})
+    return HttpResponseRedirect(target)
+
+
+def heads_only(view: View[P]) -> Page[P]:
+    """Only for heads and admins; others are refused (403)."""
+
+    @wraps(view)
+    def guarded(request: Signed, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.viewer.is_head:
+            raise PermissionDenied(translation.gettext("This page is for heads of departments."))
+        return view(request, *args, **kwargs)
+
+    return signed_in(guarded)
+
+
+def admins_only(view: View[P]) -> Page[P]:
+    """Only for admins of the company; others are refused (403)."""
+
+    @wraps(view)
+    def guarded(request: Signed, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.viewer.is_admin:
+            raise PermissionDenied(translation.gettext("This page is for administrators."))
+        return view(request, *args, **kwargs)
+
+    return signed_in(guarded)

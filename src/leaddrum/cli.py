@@ -1,0 +1,295 @@
+"""The command line. Every command takes `--data DIR`; errors are one line on stderr.
+
+Exit codes: 0 well; 1 something is wrong or refused; 2 the command was not understood; 3 it could not start here
+(folder, port, database, setting, schema); 70 a fault of the program.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from leaddrum import __version__
+from leaddrum.start import CannotStartError, check_schema, in_words, migrate, prepare
+
+if TYPE_CHECKING:
+    from leaddrum.models import Company
+
+CANNOT_START, FAULT = 3, 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="leaddrum")
+def cli() -> None:
+    """LeadDrum makes sure that no incoming lead is forgotten."""
+
+
+def main() -> None:
+    """Run the command of `sys.argv` and leave with its exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, e.g. `| head`
+        sys.exit(0)
+    except CannotStartError as error:
+        _leave(str(error), CANNOT_START)
+    except Exception as error:
+        words = in_words(error)
+        if words is not None:
+            _leave(words, CANNOT_START)
+        logging.getLogger("leaddrum").debug("fault", exc_info=error)
+        _leave(f"{type(error).__name__}: {error}. This is a fault of LeadDrum; LEADDRUM_LOG=debug shows more.", FAULT)
+
+
+def _leave(words: str, code: int) -> None:
+    click.echo(f"leaddrum: {words}", err=True)
+    sys.exit(code)
+
+
+def command(
+    *, create: bool = False, schema: str = "check", name: str | None = None
+) -> Callable[[Callable[..., None]], click.Command]:
+    """A command with `--data`, run with Django set up.
+
+    Args:
+        create: make a missing data folder.
+        schema: what becomes of the database first: `check` that it is of this release, `migrate` it forward, `skip`.
+    """
+
+    def make(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def run(data: str | None, **options: Any) -> None:
+            prepare(data, create=create)
+            if schema == "check":
+                check_schema()
+            elif schema == "migrate":
+                migrate()
+            function(**options)
+
+        data = click.option(
+            "--data", metavar="DIR", help="Folder of the installation; else LEADDRUM_DATA, else ./data."
+        )
+        return cli.command(name=name)(data(run))
+
+    return make
+
+
+company_key = click.option("--company-key", metavar="KEY", help="Which company, where there are several.")
+
+
+def the_company(key: str | None) -> Company:
+    """The company of that key, or the only one; from here on words are in its language.
+
+    Raises:
+        click.ClickException: there is none, or several and none was named.
+    """
+    from django.utils import translation
+
+    from leaddrum.models import Company
+
+    companies = list(Company.objects.order_by("key")) if key is None else list(Company.objects.filter(key=key))
+    if not companies and key is not None:
+        raise click.ClickException(f"There is no company {key!r}.")
+    if not companies:
+        raise click.ClickException("There is no company yet. Run: leaddrum apply FILE")
+    if len(companies) > 1:
+        keys = ", ".join(company.key for company in companies)
+        raise click.ClickException(f"There are several companies; choose one with --company-key: {keys}.")
+    translation.activate(companies[0].language)
+    return companies[0]
+
+
+def address(function: Callable[..., None]) -> Callable[..., None]:
+    host = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+    port = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free.")
+    return host(port(function))
+
+
+@command(create=True, schema="migrate")
+@click.option(
+    "--company", type=click.Path(path_type=Path), metavar="FILE", help="Apply this company file at the start."
+)
+@click.option("--sample", type=click.Path(path_type=Path), metavar="FILE", hidden=True)
+@address
+def serve(company: Path | None, sample: Path | None, host: str, port: int) -> None:
+    """Pages and engine in one process."""
+    from leaddrum import serve as serving
+    from leaddrum.sample import first_start
+
+    serving.web(host, port, with_engine=True, before=lambda: first_start(company, sample))
+
+
+@command(create=True, schema="migrate")
+def work() -> None:
+    """The engine only."""
+    from leaddrum import serve as serving
+
+    serving.work()
+
+
+@command(create=True, schema="migrate")
+@address
+def web(host: str, port: int) -> None:
+    """The pages only."""
+    from leaddrum import serve as serving
+
+    serving.web(host, port, with_engine=False)
+
+
+@command(create=True, schema="skip", name="migrate")
+def migrate_command() -> None:
+    """Bring the database to this release. `serve`, `work` and `web` do it themselves."""
+    for name in migrate():
+        click.echo(name)
+    click.echo("The database is of this release.")
+
+
+@command(schema="skip")
+@click.option("--confirm-clock", is_flag=True, help="This machine's clock is right: let verdicts fall again.")
+def doctor(confirm_clock: bool) -> None:
+    """Look whether everything is well."""
+    from leaddrum.doctor import confirm, report
+
+    if confirm_clock:
+        confirm()
+    healthy = True
+    for finding in report():
+        click.echo(str(finding))
+        healthy = healthy and finding.well
+    if not healthy:
+        sys.exit(1)
+
+
+@command()
+@click.argument("name")
+@click.option("--role", type=click.Choice(["admin", "intake", "read"]), default="admin", show_default=True)
+@click.option("--expires", type=click.IntRange(1, 3650), metavar="DAYS", help="Days it is valid; else for ever.")
+@click.option("--revoke", is_flag=True, help="End the token of that name instead.")
+@company_key
+def token(name: str, role: str, expires: int | None, revoke: bool, company_key: str | None) -> None:
+    """Make an API token and print it, once."""
+    from leaddrum import access, clock
+
+    company = the_company(company_key)
+    if revoke:
+        if not access.revoke_token(company, name, now=clock.now()):
+            raise click.ClickException(f"There is no valid token {name!r}.")
+        click.echo(f"The token {name!r} is revoked.")
+        return
+    try:
+        click.echo(access.make_token(company, name, role, now=clock.now(), days=expires))
+    except access.NameTakenError as error:
+        raise click.ClickException(f"There is a token {name!r} already; choose another name.") from error
+
+
+@command()
+@click.argument("person")
+@click.option(
+    "--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long the link is valid."
+)
+@company_key
+def login(person: str, minutes: int, company_key: str | None) -> None:
+    """Print a link that signs PERSON (his id or e-mail) in, once."""
+    from django.db.models import Q
+
+    from leaddrum import access, clock
+    from leaddrum.links import sign_in_url
+    from leaddrum.models import Person
+
+    company = the_company(company_key)
+    found = list(Person.objects.filter(Q(key=person) | Q(email__iexact=person), company=company, active=True))
+    if len(found) != 1:
+        raise click.ClickException(f"There is no person {person!r} in {company.name}.")
+    click.echo(sign_in_url(access.make_link(access.account_of(found[0]), now=clock.now(), minutes=minutes)))
+
+
+@command()
+@click.argument("name")
+def operator(name: str) -> None:
+    """Make an account for /admin/, or find it, and print a link that signs it in, once."""
+    from leaddrum import access, clock
+    from leaddrum.links import sign_in_url
+
+    click.echo(sign_in_url(access.make_link(access.operator(name), now=clock.now())))
+
+
+@command()
+@click.argument("number", metavar="ID", type=int)
+@click.option("--format", "shape", type=click.Choice(["json", "text"]), default="text", show_default=True)
+@company_key
+def lead(number: int, shape: str, company_key: str | None) -> None:
+    """A lead's whole story."""
+    from leaddrum import clock, printing
+    from leaddrum.models import Lead
+
+    company = the_company(company_key)
+    found = Lead.objects.filter(company=company, pk=number).first()
+    if found is None:
+        raise click.ClickException(f"There is no lead {number}.")
+    printing.lead(found, shape, now=clock.now(), write=click.echo)
+
+
+@command()
+@click.option("--since", metavar="WHEN", help="A date or an instant (ISO 8601), in the company's zone.")
+@click.option("--until", metavar="WHEN", help="Up to and not including it; a date means the end of that day.")
+@click.option("--person", metavar="ID")
+@click.option("--drum", metavar="ID")
+@click.option("--format", "shape", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@company_key
+def journal(
+    since: str | None, until: str | None, person: str | None, drum: str | None, shape: str, company_key: str | None
+) -> None:
+    """The journal of misses."""
+    from leaddrum import printing, reports
+
+    company = the_company(company_key)
+    try:
+        chosen = reports.chosen(company, since=since, until=until, person=person, drum=drum)
+    except reports.NotFoundError as error:
+        raise click.UsageError(str(error)) from error
+    printing.journal(company, chosen, shape, write=click.echo)
+
+
+@command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Write everything to FILE (a zip), while the engine goes on."""
+    from leaddrum.backup import write
+
+    click.echo(write(file).line)
+
+
+@command(create=True, schema="skip")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--replace", is_flag=True, help="Throw away what the database holds now.")
+def restore(file: Path, replace: bool) -> None:
+    """Read a backup back into an empty database."""
+    from leaddrum.backup import CannotRestoreError, read
+
+    try:
+        click.echo(read(file, replace=replace).line)
+    except CannotRestoreError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@command(create=True, schema="migrate")
+@click.option("--speed", type=float, default=60.0, show_default=True, help="How many times faster than life.")
+def demo(speed: float) -> None:
+    """A sales day with sample people on an accelerated clock."""
+    from leaddrum import demo as playing
+
+    playing.main(speed=speed)

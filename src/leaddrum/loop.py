@@ -1,0 +1,201 @@
+"""The one loop: it alone reads the clock and turns the drums.
+
+An engine is two of these loops side by side, so that a slow mail server never delays a verdict:
+
+1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
+2. *send*: send what the outbox has due.
+
+Each then sleeps until the instant its work named, at most LEADDRUM_TICK, or until woken. A failure is logged and
+tried again with growing pauses; a lost database connection is dropped and made anew. `stop` lets the batch in hand
+finish, so no lease stays behind.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, connections
+
+from leaddrum import clock, engine, outbox, wake
+from leaddrum.guard import Guard, Look
+from leaddrum.models import Heartbeat
+
+BEAT = timedelta(seconds=5)
+FORGET = timedelta(days=1)  # the heartbeat of a process that never said good-bye
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, second, … failure in a row
+BATCH = 500
+log = structlog.stdlib.get_logger("leaddrum.loop")
+
+
+class Loop(threading.Thread):
+    """Does `step` again and again; `step` returns when it is worth while again."""
+
+    def __init__(self, name: str, step: Callable[[], datetime | None], *, longest: float | None = None) -> None:
+        super().__init__(name=f"leaddrum-{name}", daemon=True)
+        self._step, self._longest = step, longest
+        self.woken = threading.Event()
+        self.stopping = threading.Event()
+        self.failures = 0
+
+    def run(self) -> None:
+        wake.enlist(self.woken)
+        try:
+            while not self.stopping.is_set():
+                self.woken.clear()  # before the work: a call that comes during it is not lost
+                pause = self.once()
+                if pause > 0:
+                    self.woken.wait(pause)
+        finally:
+            wake.dismiss(self.woken)
+            connections.close_all()
+
+    def once(self) -> float:
+        """One step. Returns the seconds to sleep."""
+        try:
+            next_at = self._step()
+        except Exception as error:
+            pause = PAUSES[min(self.failures, len(PAUSES) - 1)]
+            self.failures += 1
+            log.exception("step failed", loop=self.name, again_in=pause, error=type(error).__name__)
+            connections.close_all()
+            # Not `wake`d out of it: a failing database must not be hammered.
+            self.stopping.wait(pause)
+            return 0.0
+        if self.failures:
+            log.info("step works again", loop=self.name, failures=self.failures)
+            self.failures = 0
+        longest = settings.TICK if self._longest is None else self._longest
+        if next_at is None:
+            return longest
+        return min(longest, max(0.0, (next_at - clock.now()).total_seconds()))
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.woken.set()
+
+
+class Turning:
+    """The first loop's step."""
+
+    def __init__(self, guard: Guard, worker: str, stopping: Callable[[], bool] = lambda: False) -> None:
+        self.guard, self.worker, self.stopping = guard, worker, stopping
+        self.started_at = clock.now()
+        self._beat_at: datetime | None = None
+        self._note = ""
+
+    def __call__(self) -> datetime | None:
+        look = self.guard.look()
+        self._note_change(look)
+        self.beat(look)
+        if not look.trusted:
+            return None
+        while not self.stopping():
+            ticked = engine.tick(look.now, limit=BATCH)
+            if not ticked.more:
+                return ticked.next_at
+            look = self.guard.look()
+            if not look.trusted:
+                return None
+        return None
+
+    def beat(self, look: Look) -> None:
+        """Say that this process lives: every few seconds, and at once when the clock's state changes."""
+        now = clock.now()
+        if self._beat_at is not None and look.note == self._note and abs(now - self._beat_at) < BEAT:
+            return
+        Heartbeat.objects.update_or_create(
+            worker=self.worker, defaults={"started_at": self.started_at, "beat_at": now, "note": look.note}
+        )
+        Heartbeat.objects.filter(beat_at__lt=now - FORGET).delete()
+        self._beat_at, self._note = now, look.note
+
+    def end(self) -> None:
+        Heartbeat.objects.filter(worker=self.worker).delete()
+
+    def _note_change(self, look: Look) -> None:
+        if bool(look.note) != bool(self._note):
+            log.warning("clock", note=look.note or "right again")
+
+
+class Engine:
+    """Both loops, and on PostgreSQL the ear for other machines' calls."""
+
+    def __init__(self) -> None:
+        guard = Guard(witness=_database_now if _shared() else None, confirmation=settings.DATA / "clock.json")
+        self.turning = Turning(guard, f"{socket.gethostname()}:{os.getpid()}", lambda: self.turn.stopping.is_set())
+        self.turn = Loop("turn", self.turning)
+        self.send = Loop("send", lambda: self._send(guard))
+        self.ear = Ear() if _shared() else None
+
+    def start(self) -> None:
+        for thread in self._threads():
+            thread.start()
+
+    def stop(self, *, patience: float = 25.0) -> bool:
+        """Ask both loops to end and wait. Returns whether they did within `patience` seconds each."""
+        for thread in self._threads():
+            thread.stop()
+        for thread in self._threads():
+            thread.join(patience)
+        ended = not any(thread.is_alive() for thread in self._threads())
+        try:
+            self.turning.end()
+        except Exception:
+            log.exception("the heartbeat could not be taken down")
+        return ended
+
+    def _threads(self) -> list[Any]:
+        return [thread for thread in (self.turn, self.send, self.ear) if thread is not None]
+
+    def _send(self, guard: Guard) -> datetime | None:
+        look = guard.look()
+        if not look.trusted:
+            return None
+        return outbox.send_due(look.now, limit=BATCH, stopping=self.send.stopping.is_set).next_at
+
+
+class Ear(threading.Thread):
+    """Listens on a connection of its own for NOTIFY and wakes the loops; a lost connection is made anew."""
+
+    def __init__(self) -> None:
+        super().__init__(name="leaddrum-ear", daemon=True)
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        import psycopg
+
+        while not self.stopping.is_set():
+            try:
+                parameters = connection.get_connection_params()
+                parameters.pop("cursor_factory", None)
+                parameters.pop("context", None)
+                with psycopg.connect(**parameters, autocommit=True) as ear:
+                    ear.execute(f"LISTEN {wake.CHANNEL}")
+                    wake.call()  # what was missed while deaf
+                    while not self.stopping.is_set():
+                        for _notice in ear.notifies(timeout=1.0, stop_after=1):
+                            wake.call()
+            except psycopg.Error as error:
+                log.warning("not listening", error=type(error).__name__)
+                self.stopping.wait(2.0)
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+
+def _shared() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        instant: datetime = cursor.fetchone()[0]
+        return instant

@@ -1,0 +1,106 @@
+"""`leaddrum serve`, `work` and `web`: the processes that stay."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from types import FrameType
+
+import click
+import structlog
+from django.conf import settings
+from waitress.server import create_server
+
+from leaddrum import links, start
+from leaddrum.loop import Engine
+
+THREADS = 8
+log = structlog.stdlib.get_logger("leaddrum.serve")
+
+
+def work() -> None:
+    """The engine alone, until SIGTERM or SIGINT.
+
+    Raises:
+        CannotStartError: another engine has this data folder.
+    """
+    with start.only_engine(), _running_engine():
+        click.echo(f"LeadDrum turns the drums (process {os.getpid()}).", err=True)
+        stop = threading.Event()
+        _on_signals(stop.set)
+        while not stop.wait(3600):
+            pass
+
+
+def web(host: str, port: int, *, with_engine: bool, before: Callable[[], None] = lambda: None) -> None:
+    """The pages, with the engine beside them or without, until SIGTERM or SIGINT. Port 0: any free one.
+
+    Raises:
+        CannotStartError: another engine has this data folder, or the address cannot be listened on.
+    """
+    from leaddrum.wsgi import application
+
+    with start.only_engine() if with_engine else nullcontext():
+        try:
+            server = create_server(application, host=host, port=port, threads=THREADS, **_behind_proxies())
+        except OSError as error:
+            words = start.in_words(error) or str(error)
+            raise start.CannotStartError(f"{host}:{port}: {words}") from error
+        url = _address(host, int(getattr(server, "effective_port", 0) or port))
+        _remember(url)
+        before()
+        with _running_engine() if with_engine else nullcontext():
+            _on_signals(_leave)
+            click.echo(f"LeadDrum is ready: {url}", err=True)
+            server.run()  # ends with SystemExit caught, its threads joined
+            server.close()
+
+
+@contextmanager
+def _running_engine() -> Iterator[Engine]:
+    engine = Engine()
+    engine.start()
+    try:
+        yield engine
+    finally:
+        if not engine.stop():
+            log.warning("left with work in hand: leases run out by themselves")
+
+
+def _leave() -> None:
+    raise SystemExit(0)
+
+
+def _on_signals(leave: Callable[[], None]) -> None:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        leave()
+
+    signal.signal(signal.SIGTERM, handler)
+    signal.signal(signal.SIGINT, handler)
+
+
+def _behind_proxies() -> dict[str, object]:
+    """Client addresses from X-Forwarded-For only where LEADDRUM_PROXIES says that a proxy writes it."""
+    if not settings.PROXIES:
+        return {}
+    return {
+        "trusted_proxy": "*",
+        "trusted_proxy_count": settings.PROXIES,
+        "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host",
+        "clear_untrusted_proxy_headers": True,
+    }
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not listened on
+    return f"http://{shown}:{port}"
+
+
+def _remember(url: str) -> None:
+    """Links in mails, and those of `leaddrum login`, lead to the address listened on when LEADDRUM_URL says none."""
+    if not settings.PUBLIC_URL:
+        settings.PUBLIC_URL = url
+        links.remember(url)

@@ -1,0 +1,1 @@
+"""A company as one reviewed file: read, check, compare, apply."""

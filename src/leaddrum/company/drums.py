@@ -1,0 +1,206 @@
+"""Drums and routes of a company file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from leaddrum.company import values
+from leaddrum.company.keys import Keys
+from leaddrum.company.shape import Drum, Route
+from leaddrum.company.table import Table, kind
+from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
+
+MOST_WORKING = 366 * 24 * 3600  # seconds: more than a year is a slip of the pen
+MOST_CLOCK = 24 * 3600
+LEAD_FIELDS = ("source", "channel", "title", "name", "phone", "email", "text")
+
+_DEFAULT = Policy(drum="", version=0, roster=Roster(), entry=())
+
+
+def read_drums(root: Table) -> tuple[Drum, ...]:
+    keys = Keys()
+    found = []
+    for table in root.tables("drums"):
+        key = keys.read(table)
+        name = table.text("name", values.line, required=True) or key
+        found.append(Drum(key, name, _policy(table, key)))
+        table.done()
+    return tuple(found)
+
+
+def _policy(table: Table, key: str) -> Policy:
+    rotate = table.flag("rotate", _DEFAULT.rotate)
+    cooldown = _seconds(table, "cooldown", -1, least=0)
+    return Policy(
+        drum=key,
+        version=0,
+        roster=_roster(table, rotate=rotate),
+        entry=_entry(table),
+        calendar=table.text("calendar", str) or "",
+        budget=_seconds(table, "budget", _DEFAULT.budget, required=True),
+        budget_by_source=_budgets(table),
+        strategy=Strategy(table.one_of("strategy", tuple(Strategy), _DEFAULT.strategy)),
+        first_turn=table.one_of("first_turn", ("owner", "drum"), _DEFAULT.first_turn),
+        rotate=rotate,
+        warn_at=_shares(table),
+        escalate_after=table.number("escalate_after", _DEFAULT.escalate_after, 1, 1000),
+        escalation=Escalation(table.one_of("escalation", tuple(Escalation), _DEFAULT.escalation)),
+        verdict_delay=_seconds(table, "verdict_delay", _DEFAULT.verdict_delay, least=0, most=MOST_CLOCK),
+        open_offers_cap=table.number("open_offers_cap", _DEFAULT.open_offers_cap, 1, 10_000),
+        min_rest=_seconds(table, "min_rest", _DEFAULT.min_rest, least=0),
+        cooldown=None if cooldown < 0 else cooldown,
+        sticky_budget=_seconds(table, "sticky_budget", _DEFAULT.sticky_budget),
+        hold_alert=_seconds(table, "hold_alert", _DEFAULT.hold_alert),
+        robots_take=table.flag("robots_take", _DEFAULT.robots_take),
+        pause_after=table.number("pause_after", _DEFAULT.pause_after, 0, 1000),
+        take_stage=table.text("take_stage", str) or "",
+    )
+
+
+def _seconds(
+    table: Table, key: str, default: int, *, least: int = 1, most: int = MOST_WORKING, required: bool = False
+) -> int:
+    def read(text: str) -> int:
+        seconds = values.duration(text)
+        if seconds < least:
+            raise ValueError(_("must be longer than nothing"))
+        if seconds > most:
+            raise ValueError(_("is too long: at most %(hours)d hours") % {"hours": most // 3600})
+        return seconds
+
+    seconds = table.text(key, read, required=required)
+    return default if seconds is None else seconds
+
+
+def _entry(table: Table) -> tuple[str, ...]:
+    entry = table.texts("entry", str, required=True)
+    if entry == ():
+        table.wrong("entry", _("name at least one stage"))
+    return entry or ()
+
+
+def _budgets(table: Table) -> dict[str, int]:
+    inner = table.table("budget_by_source")
+    if inner is None:
+        return {}
+    return {source: _seconds(inner, source, 0) for source in inner.names()}
+
+
+def _shares(table: Table) -> tuple[float, ...]:
+    value = table.raw("warn_at")
+    if value is None:
+        return _DEFAULT.warn_at
+    if not isinstance(value, list):
+        table.wrong("warn_at", _("must be a list in square brackets, not %(what)s") % {"what": kind(value)})
+        return _DEFAULT.warn_at
+    for position, share in enumerate(value):
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1:
+            table.wrong("warn_at", _("must be a share of the budget between 0 and 1, such as 0.5"), position)
+            return _DEFAULT.warn_at
+    if len(value) > 10:
+        table.wrong("warn_at", _("at most ten reminders"))
+    return tuple(sorted({float(share) for share in value}))
+
+
+def _roster(table: Table, *, rotate: bool) -> Roster:
+    """Who is in the drum. A drum that does not rotate needs none: the lead stays with its owner (S-56)."""
+    inner = table.table("roster")
+    if inner is None:
+        if rotate:
+            table.missing("roster")
+        return Roster(owners_department=True)
+    people = inner.texts("people", str)
+    department = inner.text("department", str)
+    owners = inner.flag("owners_department", False)
+    subdepartments = inner.flag("subdepartments", False)
+    weights = _weights(inner)
+    portal = [key for key in ("bitrix24_department", "bitrix24_users") if inner.raw(key) is not None]
+    for key in portal:
+        inner.wrong(key, _("this release has no Bitrix24 connection"))
+    inner.done()
+    ways = [people is not None, department is not None, owners, bool(portal)]
+    if sum(ways) != 1:
+        inner.wrong("", _("say exactly one of: people, department, owners_department"))
+    if people == ():
+        inner.wrong("people", _("name at least one person"))
+    if subdepartments and department is None:
+        inner.wrong("subdepartments", _("belongs to “department”"))
+    return Roster(people or (), department or "", subdepartments, owners, weights)
+
+
+def _weights(roster: Table) -> dict[str, float]:
+    inner = roster.table("weights")
+    if inner is None:
+        return {}
+    weights = {}
+    for person in inner.names():
+        weight = inner.raw(person)
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1000:
+            inner.wrong(person, _("must be a number above 0, at most 1000"))
+            continue
+        weights[person] = float(weight)
+    return weights
+
+
+def read_routes(root: Table) -> tuple[Route, ...]:
+    found = []
+    for table in root.tables("routes"):
+        when = table.table("when")
+        if when is None:
+            table.missing("when")
+        drum = table.text("drum", str, required=True) or ""
+        table.done()
+        found.append(Route(_conditions(when) if when else {}, drum))
+    return tuple(found)
+
+
+def _conditions(when: Table) -> dict[str, Any]:
+    """Field → values or range. `fields.region = [...]` and `"fields.region" = [...]` mean the same."""
+    conditions: dict[str, Any] = {}
+    for name in when.names():
+        inner = when.table(name) if name == "fields" and isinstance(when.raw(name), Mapping) else None
+        if inner is not None:
+            conditions |= {f"fields.{field}": _condition(inner, field) for field in inner.names()}
+        elif name in LEAD_FIELDS or (name.startswith("fields.") and len(name) > len("fields.")):
+            conditions[name] = _condition(when, name)
+        else:
+            when.wrong(name, _("a lead has: %(fields)s, fields.ANY") % {"fields": ", ".join(LEAD_FIELDS)})
+    if not when.path or not list(when.names()):
+        when.wrong("", _("says nothing: leads that no rule matches go to the default drum anyway"))
+    return conditions
+
+
+def _condition(table: Table, name: str) -> Any:
+    value = table.raw(name)
+    if isinstance(value, Mapping):
+        return _range(Table(value, (*table.path, name), table.problems))
+    wanted = value if isinstance(value, list) else [value]
+    if not wanted:
+        table.wrong(name, _("name at least one value"))
+    for position, item in enumerate(wanted):
+        if not isinstance(item, str | int | float | bool):
+            table.wrong(
+                name, _("values are strings, numbers, true or false, not %(what)s") % {"what": kind(item)}, position
+            )
+    return [item for item in wanted if isinstance(item, str | int | float | bool)]
+
+
+def _range(table: Table) -> dict[str, float]:
+    bounds = {}
+    for key in ("min", "max"):
+        value = table.raw(key)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            table.wrong(key, _("must be a number, not %(what)s") % {"what": kind(value)})
+            continue
+        bounds[key] = value
+    table.done()
+    if "min" not in table and "max" not in table:
+        table.wrong("", _("say “min”, “max” or both"))
+    if bounds.get("min", float("-inf")) > bounds.get("max", float("inf")):
+        table.wrong("", _("“min” is above “max”"))
+    return bounds

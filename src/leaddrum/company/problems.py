@@ -1,0 +1,69 @@
+"""What is wrong with a company file, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from leaddrum.company.lines import Path, line_of, lines
+
+
+class Level(StrEnum):
+    ERROR = "error"  # nothing is applied
+    WARNING = "warning"  # it works as written, but hardly as meant
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake. `line` counts from 1; `key` names the place as `people[anna].email`; `what` is a sentence."""
+
+    line: int
+    key: str
+    what: str
+    level: Level = Level.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.key}: {self.what}" if self.key else f"{self.line}: {self.what}"
+
+
+class Unreadable(ValueError):  # noqa: N818  what the file is, read as such: `except Unreadable`
+    """The file cannot be used; `problems` says everything that is wrong with it (S-46)."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class Problems:
+    """Collects mistakes, so that one reading reports them all."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[Path, str, Level]] = []
+        self._names: dict[Path, str] = {}
+
+    def add(self, path: Path, what: str, level: Level = Level.ERROR) -> None:
+        self._found.append((path, what, level))
+
+    def name(self, path: Path, name: str) -> None:
+        """Give an element of a list the name by which people know it: `people[anna]`, not `people[4]`."""
+        self._names[path] = name
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def located(self, text: str) -> tuple[Problem, ...]:
+        """The mistakes in the order of the file, each once."""
+        if not self._found:
+            return ()
+        index = lines(text)
+        found = {Problem(line_of(index, path), self._key(path), what, level) for path, what, level in self._found}
+        return tuple(sorted(found, key=lambda problem: (problem.line, problem.key, problem.what)))
+
+    def _key(self, path: Path) -> str:
+        key = ""
+        for depth, part in enumerate(path, 1):
+            if isinstance(part, int):
+                key += f"[{self._names.get(path[:depth], part + 1)}]"
+            else:
+                key += f".{part}" if key else part
+        return key

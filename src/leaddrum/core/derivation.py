@@ -43,7 +43,8 @@ class Closed(NamedTuple):
 class DayNotes:
     """What is known about closed time beside the calendar itself.
 
-    `closed`: one function per layer of hours (the drum's, the person's), each says why a local date is closed or None.
+    `closed`: one function per layer of hours (the drum's, the person's), each says why a local date is closed, or, with
+    the code `outside_hours`, what is special about its hours, or None.
     `absences`: ``(start, end, reason)``, aware.
     """
 
@@ -53,13 +54,14 @@ class DayNotes:
 
     def why(self, day: date, start: datetime, end: datetime) -> Closed | None:
         """Why ``[start, end)``, all of it on `day`, is closed; None: no date's reason, so just outside the hours."""
-        for layer in self.closed:
-            if found := layer(day):
-                return found
+        found = [closed for layer in self.closed if (closed := layer(day))]
+        for closed in found:
+            if closed.code != OUTSIDE:
+                return closed
         for absent_from, absent_to, reason in self.absences:
             if absent_from < end and start < absent_to:
                 return Closed(ABSENCE, reason)
-        return None
+        return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +165,9 @@ def _gap(start: datetime, end: datetime, inside: bool, zone: ZoneInfo, notes: Da
         until = min(end, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC))
         if at < until:
             why = notes.why(day, at, until)
-            if why is None:
-                lunch = inside and at == start and until == end and end - start < timedelta(hours=4)
-                why = Closed(BREAK if lunch else OUTSIDE)
+            if why is None or why.code == OUTSIDE:
+                lunch = inside and at == start and until == end
+                why = Closed(BREAK) if lunch else why or Closed(OUTSIDE)
             yield Skip(day, at, until, why.code, why.note)
         at = max(at, until)
         if day >= last_day or at >= end:

@@ -1,0 +1,31 @@
+"""Every sentence people read about what the drum did and why, in the language that is active.
+
+Works from plain data: people are numbers, and the caller gives their names in a mapping, so that no query hides in a
+sentence. Instants are shown in the reader's zone.
+"""
+
+from leaddrum.words.entries import entry
+from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
+from leaddrum.words.notices import Notice, notice, people_in
+from leaddrum.words.reasons import reason
+from leaddrum.words.refusals import refusal, stale
+from leaddrum.words.times import duration, instant, working
+
+__all__ = [
+    "Notice",
+    "channel",
+    "duration",
+    "entry",
+    "excuse",
+    "hold",
+    "instant",
+    "notice",
+    "people_in",
+    "reason",
+    "refusal",
+    "stale",
+    "state",
+    "verdict",
+    "void",
+    "working",
+]

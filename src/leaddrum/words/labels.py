@@ -1,0 +1,90 @@
+"""Short words for the codes that rows hold. A code that is not known is shown as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from leaddrum.words.times import until as until_words
+
+VERDICTS = {
+    "taken": lazy("taken"),
+    "missed": lazy("missed"),
+    "returned": lazy("returned"),
+    "void": lazy("void"),
+}
+STATES = {
+    "offered": lazy("offered"),
+    "held": lazy("waiting"),
+    "with_head": lazy("with the head"),
+    "taken": lazy("taken"),
+    "closed": lazy("closed"),
+    "withdrawn": lazy("withdrawn"),
+}
+VOIDS = {
+    "absent": lazy("absent"),
+    "paused": lazy("paused"),
+    "dismissed": lazy("no longer works here"),
+    "removed": lazy("no longer in the drum's list"),
+    "colleague": lazy("taken by a colleague"),
+    "reassigned": lazy("given to somebody else by hand"),
+    "deleted": lazy("the lead was deleted"),
+    "closed": lazy("the lead was closed"),
+    "outage": lazy("the CRM could not be reached"),
+    "annulled": lazy("the lead had been taken in time before"),
+    "robot": lazy("moved by a robot"),
+}
+HOLDS = {
+    "closed": lazy("outside service hours"),
+    "nobody": lazy("nobody can be offered it now"),
+    "cap": lazy("everybody has as many open offers as allowed"),
+    "cooldown": lazy("everybody on duty has just had it"),
+    "frozen": lazy("the head decides"),
+}
+EXCUSES = {
+    "overload": lazy("he held as many open offers as allowed"),
+    "undelivered": lazy("the offer did not reach him"),
+    "outage": lazy("the CRM could not be reached"),
+}
+CHANNELS = {
+    "form": lazy("the form"),
+    "api": lazy("the API"),
+    "csv": lazy("a CSV import"),
+    "hand": lazy("by hand"),
+    "mail": lazy("mail"),
+    "call": lazy("a call"),
+    "chat": lazy("a chat"),
+    "board": lazy("the board"),
+}
+
+
+def verdict(code: str) -> str:
+    return str(VERDICTS.get(code, code))
+
+
+def state(code: str) -> str:
+    return str(STATES.get(code, code))
+
+
+def void(code: str) -> str:
+    return str(VOIDS.get(code, code))
+
+
+def excuse(code: str) -> str:
+    return str(EXCUSES.get(code, code))
+
+
+def channel(code: str) -> str:
+    return str(CHANNELS.get(code, code))
+
+
+def hold(
+    code: str, until: datetime | str | None = None, zone: tzinfo | None = None, near: datetime | None = None
+) -> str:
+    """Why nobody has the lead, and until when that stands if it is known."""
+    why = str(HOLDS.get(code, code))
+    if until is None or zone is None:
+        return why
+    return _("%(why)s, until %(until)s") % {"why": why, "until": until_words(until, zone, near)}

@@ -1,0 +1,252 @@
+"""What a notice says: a subject, a few sentences, and what its button does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leaddrum.words import labels
+from leaddrum.words.times import instant, working
+
+Data = Mapping[str, Any]
+TEXT_SHOWN = 500  # characters of what the client wrote
+
+
+class LeadWords(Protocol):
+    """What a notice says of the lead."""
+
+    title: str
+    name: str
+    phone: str
+    email: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    subject: str
+    body: tuple[str, ...]  # sentences, one a line
+    about: tuple[tuple[str, str], ...]  # (what, value) of the lead: who the client is and how to reach him
+    button: str  # what is written on it
+    takes: bool  # the button takes the lead; else it only shows it
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    names: Mapping[int, str]
+    zone: tzinfo
+    near: datetime | None
+
+    def who(self, person: int | None, nobody: str = "—") -> str:
+        return nobody if person is None else self.names.get(person, "?")
+
+    def when(self, value: str) -> str:
+        return instant(value, self.zone, self.near)
+
+
+def people_in(data: Data) -> set[int]:
+    """Everybody a notice's data names: the caller looks their names up, once for a whole list."""
+    return {data[key] for key in ("next_up", "to", "by", "holder", "person") if isinstance(data.get(key), int)}
+
+
+def notice(
+    kind: str,
+    data: Data,
+    lead: LeadWords | None,
+    names: Mapping[int, str],
+    zone: tzinfo,
+    near: datetime | None = None,
+) -> Notice:
+    """The words of one notice.
+
+    Args:
+        kind, data: as `models.Effect` holds them.
+        lead: what it is about; None when it is about no lead (a pause).
+        zone: the reader's.
+        near: now, or when the notice was made: instants of that day are shown without it.
+    """
+    reader = _Reader(names, zone, near)
+    subject, body = _TELL[kind](data, reader) if kind in _TELL else (kind, [])
+    if lead is not None:
+        subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
+    takes = kind in {"offer", "reminder", "pinned", "joined"}
+    button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
+    about = _about(lead) if lead is not None and kind in {"offer", "reminder", "pinned", "joined", "taken"} else ()
+    return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
+
+
+def _line(text: str) -> str:
+    """One line: a client's title must not add headers to a mail."""
+    return " ".join(text.split())
+
+
+def _about(lead: LeadWords) -> tuple[tuple[str, str], ...]:
+    text = lead.text if len(lead.text) <= TEXT_SHOWN else lead.text[:TEXT_SHOWN].rstrip() + "…"
+    rows = ((_("Client"), lead.name), (_("Phone"), lead.phone), (_("E-mail"), lead.email), (_("Text"), text))
+    return tuple(row for row in rows if row[1])
+
+
+def _offer(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    due = reader.when(data["due_at"])
+    if data.get("next_up") is not None:
+        else_ = _("If it is not taken by then, it goes on to: %(next)s.") % {"next": reader.who(data["next_up"])}
+    else:
+        else_ = _("If it is not taken by then, it stands in the journal of misses.")
+    return _("New lead, take it by %(due)s") % {"due": due}, [
+        _AFTER[data["after"]]() if data.get("after") in _AFTER else "",
+        _("Take the lead by %(due)s: you have %(budget)s.") % {"due": due, "budget": working(data["budget"])},
+        else_,
+    ]
+
+
+_AFTER: Mapping[str, Callable[[], str]] = {
+    "missed": lambda: _("A colleague has not taken it in time; now it is your turn."),
+    "returned": lambda: _("A colleague has returned it; now it is your turn."),
+    "void": lambda: _("A colleague cannot take it; now it is your turn."),
+    "handed_over": lambda: _("A colleague has handed it over to you."),
+    "pinned": lambda: _("The lead was assigned to you by hand."),
+}
+
+
+def _reminder(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    due = reader.when(data["due_at"])
+    share = round(data["share"] * 100)
+    return _("Reminder, take it by %(due)s") % {"due": due}, [
+        _("%(share)d%% of the time is spent. Take the lead by %(due)s.") % {"share": share, "due": due}
+    ]
+
+
+def _where(data: Data, reader: _Reader) -> str:
+    if data.get("to") is not None:
+        return _("Now it is with: %(who)s.") % {"who": reader.who(data["to"])}
+    if data.get("by") is not None:
+        return _("It was taken by: %(who)s.") % {"who": reader.who(data["by"])}
+    if data.get("hold"):
+        return _("Now it waits: %(why)s.") % {"why": labels.hold(str(data["hold"]))}
+    if data.get("until"):
+        return _("Now it is offered to everybody.")
+    return ""
+
+
+def _missed(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    excuse = data.get("excuse")
+    return _("The deadline has passed"), [
+        _("The deadline was %(due)s. The miss stands in the journal.") % {"due": reader.when(data["due_at"])},
+        _("It is marked: %(excuse)s.") % {"excuse": labels.excuse(excuse)} if excuse else "",
+        _where(data, reader),
+        _("If there was a reason, add it to the journal in your own words."),
+    ]
+
+
+def _gone(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    return _("The lead is no longer yours"), [
+        _("Your turn ended, and nobody counts it as a miss: %(why)s.")
+        % {"why": labels.void(str(data.get("reason", "")))},
+        _where(data, reader),
+    ]
+
+
+def _taken(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    body = _("Taken at %(at)s. The client waits for you.") % {"at": reader.when(data["at"])} if data.get("at") else ""
+    return _("The lead is yours"), [body]
+
+
+def _escalated(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    del reader
+    misses = int(data["misses"])
+    counted = ngettext("%(misses)d turn was missed", "%(misses)d turns were missed", misses) % {"misses": misses}
+    mode = {
+        "own": _("The lead is yours now."),
+        "freeze": _("The drum stands: assign the lead, start again or close it."),
+    }.get(str(data.get("mode")), _("The drum goes on; you observe the lead. Its whole story is on its page."))
+    return _("The lead is not being taken"), [f"{counted}.", mode]
+
+
+def _hold(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    values = {"why": labels.hold(str(data["reason"])), "since": reader.when(data["since"])}
+    return _("The lead waits, nobody has it"), [
+        _("Since %(since)s: %(why)s.") % values,
+        _("Whoever becomes free first is offered it. You can assign it by hand."),
+    ]
+
+
+def _joined(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    del reader
+    return _("The client asked again"), [
+        _("By %(channel)s. He waits: take the lead first of all.")
+        % {"channel": labels.channel(str(data.get("channel", "")))}
+    ]
+
+
+def _returned(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    return _("The lead was returned"), [
+        _("By: %(who)s.") % {"who": reader.who(data.get("by", data.get("holder")))},
+        _("Reason: %(reason)s.") % {"reason": data["reason"]} if data.get("reason") else "",
+        _where({"to": data.get("to")}, reader),
+    ]
+
+
+def _annulled(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    if data.get("taken_at"):
+        why = _("The lead had been taken in time, at %(at)s.") % {"at": reader.when(data["taken_at"])}
+    else:
+        reason = data.get("why") or data.get("reason")
+        why = _("Reason: %(reason)s.") % {"reason": reason} if reason else ""
+    by = _("By: %(who)s.") % {"who": reader.who(data["by"])} if data.get("by") is not None else ""
+    return _("The miss is annulled"), [why, by]
+
+
+def _undelivered(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    return _("The offer did not reach the employee"), [
+        _("Employee: %(who)s.") % {"who": reader.who(data.get("holder"))},
+        _("No message gets through. A miss of this turn would be excused; you can assign the lead by hand."),
+    ]
+
+
+def _paused(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    person = data.get("person", data.get("holder"))
+    if person is not None:
+        return _("An employee is paused"), [
+            _("Employee: %(who)s.") % {"who": reader.who(person)},
+            _("Too many misses in a row. He comes back by himself with one press."),
+        ]
+    return _("You are paused"), [
+        _("Too many misses in a row: no leads are offered to you."),
+        _("Press “Resume” on the page of your turns when you are back."),
+    ]
+
+
+def _closed(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    return _("The lead was closed without being taken"), [
+        _("By: %(who)s.") % {"who": reader.who(data["by"])} if data.get("by") is not None else "",
+        _("Check whether it really was no client."),
+    ]
+
+
+def _pinned(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    by = _("By: %(who)s.") % {"who": reader.who(data["by"])} if data.get("by") is not None else ""
+    due = _("Take the lead by %(due)s.") % {"due": reader.when(data["due_at"])} if data.get("due_at") else ""
+    return _("The lead is assigned to you"), [by, due]
+
+
+_TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
+    "offer": _offer,
+    "reminder": _reminder,
+    "missed": _missed,
+    "gone": _gone,
+    "taken": _taken,
+    "escalated": _escalated,
+    "hold": _hold,
+    "joined": _joined,
+    "returned": _returned,
+    "annulled": _annulled,
+    "undelivered": _undelivered,
+    "paused": _paused,
+    "closed": _closed,
+    "pinned": _pinned,
+}

@@ -151,6 +151,8 @@ class Card:
 class World:
     """One company. Keyword arguments are settings of its drum; `_edit` changes anything else of its file."""
 
+    newest: World  # the one whose clock the pages and the API read
+
     def __init__(self, *, start: str = "", people: Mapping[str, Mapping[str, Any]] | None = None, **drum: Any) -> None:
         self.now = MONDAY.astimezone(UTC)
         if start:
@@ -160,6 +162,7 @@ class World:
         for key, values in (people or {}).items():
             self.person_table(key).update(values)
         self.drum_table().update(drum)
+        World.newest = self
         self.company_id = self._apply()
 
     # The company file
@@ -236,6 +239,12 @@ class World:
                 return done.next_at
         raise AssertionError("a hundred ticks at one instant and still more to do")
 
+    def look_again(self, lead: Card) -> None:
+        """A sweep: the engine reads this lead although nothing of it is due."""
+        Cycle.objects.filter(pk=lead.cycle.pk).update(next_at=self.now)
+        Company.objects.filter(pk=self.company_id).update(wake_at=self.now)
+        self.tick()
+
     # What people do
 
     def lead(self, title: str = "Окна на дачу", *, owner: str | None = None, drum: str = "", **values: Any) -> Card:
@@ -269,7 +278,10 @@ class World:
         self.check()
 
     def decline(self, lead: Card, *, by: str, reason: str = "не мой профиль") -> None:
-        engine.decline(*lead.turn, by=self.pk(by), reason=reason, now=self.now)
+        self.decline_turn(lead.turn, by=by, reason=reason)
+
+    def decline_turn(self, turn: tuple[int, int], *, by: str, reason: str = "не мой профиль") -> None:
+        engine.decline(*turn, by=self.pk(by), reason=reason, now=self.now)
         self.check()
 
     def move(self, lead: Card, stage: str, *, by: str | None) -> None:

@@ -1,0 +1,75 @@
+"""S-47, S-48: what an incident holds, and what is not guilt. S-20 and S-24 tell the rest of the journal."""
+
+from __future__ import annotations
+
+import pytest
+
+from leaddrum import engine
+from tests.world import World
+
+
+@pytest.mark.rule("S-47")
+def test_an_incident_holds_everything_that_explains_it() -> None:
+    world = World(verdict_delay="20s")
+    lead = world.lead()
+    world.until("10:31")
+    (incident,) = lead.incidents
+    assert incident.lead_id == lead.id
+    assert incident.drum.key == "drum"
+    assert incident.policy_version == 1
+    assert (incident.cycle_id, incident.turn_number) == (lead.cycle.pk, 1)
+    assert incident.person_id == world.pk("anna")
+    assert incident.offered_at == world.at("10:00")
+    assert incident.due_at == world.at("10:30")
+    assert incident.missed_at == world.at("10:30:20")  # overdue by 20 s
+    assert incident.open_offers == 1
+    assert incident.next_person_id == world.pk("boris")
+    assert {world.key(pk): code for pk, code, _ in incident.candidates} == {
+        "anna": "cooldown",
+        "boris": "chosen",
+        "clara": "later",
+    }
+
+
+@pytest.mark.rule("S-47")
+def test_he_may_explain_it_and_nobody_else() -> None:
+    world = World()
+    lead = world.lead()
+    world.until("10:31")
+    (incident,) = lead.incidents
+    world.explain(incident, "Был на звонке с клиентом", by="anna")
+    assert lead.incidents[0].explanation == "Был на звонке с клиентом"
+    with pytest.raises(engine.Refused):
+        world.explain(incident, "Это не он", by="boris")
+    assert lead.incidents[0].explanation == "Был на звонке с клиентом"
+    assert lead.journal[-1] == "explained"
+
+
+@pytest.mark.rule("S-47")
+def test_the_head_annuls_with_a_reason_once() -> None:
+    world = World()
+    lead = world.lead()
+    world.until("10:31")
+    (incident,) = lead.incidents
+    with pytest.raises(engine.Refused):
+        world.annul(incident, why="")
+    world.annul(incident, why="Сервер был выключен")
+    with pytest.raises(engine.Refused):
+        world.annul(incident, why="Ещё раз")
+    assert lead.incidents[0].annulled_why == "Сервер был выключен"
+    assert lead.journal[-1] == "annulled"
+
+
+@pytest.mark.rule("S-48")
+def test_overload_is_not_guilt() -> None:
+    world = World(roster={"people": ["anna", "boris"]}, open_offers_cap=2)
+    leads = world.leads(4)
+    last = leads[0]
+    world.take(leads[2], by="anna")
+    world.until("10:31")
+    by_person = {incident.person.key: incident for incident in world.incidents() if incident.person}
+    boris = [incident for incident in world.incidents() if incident.person_id == world.pk("boris")]
+    assert boris[0].excuse == "overload"  # he held two of two
+    assert boris[0].open_offers == 2
+    assert by_person["anna"].excuse == ""
+    assert last.cycle.misses == 1

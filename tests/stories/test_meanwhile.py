@@ -1,0 +1,379 @@
+"""S-27 to S-37, S-55, S-56: what people do while the drum turns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from leaddrum.engine import Refused, Stale
+from leaddrum.models import Cycle, Lead
+from tests.world import World, expect_offer, expect_taken, expect_verdicts, holders
+
+
+@pytest.mark.rule("S-27")
+@pytest.mark.parametrize("taker", ["boris", "olga"])
+def test_taken_by_a_colleague_or_the_head(taker: str) -> None:
+    world = World()
+    lead = world.lead()
+    world.forward(minutes=5)
+    world.take_card(lead, by=taker)
+    expect_taken(lead, by=taker)
+    expect_verdicts(lead, "anna void")
+    assert world.notices("anna")[-1] == "gone"
+    world.forward(hours=2)
+    assert world.incidents() == []
+
+
+@pytest.mark.rule("S-27")
+def test_the_ledger_is_untouched() -> None:
+    world = World()
+    lead = world.lead()
+    world.take_card(lead, by="boris")  # boris was offered nothing: he is still next
+    expect_offer(world.lead(), to="boris")
+
+
+@pytest.mark.rule("S-28")
+def test_the_head_gives_it_to_somebody_by_name() -> None:
+    world = World(escalate_after=2)
+    lead = world.lead()
+    world.forward(minutes=10)
+    world.assign(lead, "clara", by="olga")
+    expect_offer(lead, to="clara", due="10:40", turn=2)
+    expect_verdicts(lead, "anna void")
+    assert "pinned" in lead.journal
+    world.until("10:40")
+    expect_offer(lead, to="clara", due="11:10", turn=3)  # no rotation
+    assert world.notices("olga") == []
+    world.until("11:10")
+    assert [effect.kind for effect in world.told("olga")] == ["escalated"]  # only escalation
+    expect_offer(lead, to="clara", turn=4)
+    expect_verdicts(lead, "anna void", "clara missed", "clara missed")
+
+
+@pytest.mark.rule("S-28")
+def test_an_administrator_pins_too_even_to_somebody_outside_the_roster() -> None:
+    world = World()
+    lead = world.lead()
+    world.assign(lead, "viktor", by="irina")
+    expect_offer(lead, to="viktor", due="10:30", turn=2)
+    world.until("10:30")
+    expect_offer(lead, to="viktor", turn=3)
+
+
+@pytest.mark.rule("S-28")
+def test_the_holder_hands_it_over() -> None:
+    world = World()
+    lead = world.lead()
+    world.forward(minutes=10)
+    world.assign(lead, "clara", by="anna")
+    expect_offer(lead, to="clara", due="10:40", turn=2)
+    expect_verdicts(lead, "anna returned")
+    world.until("10:40")
+    expect_offer(lead, to="boris")  # handed over, not pinned: the drum goes on
+    assert [incident.person_id for incident in world.incidents()] == [world.pk("clara")]
+
+
+@pytest.mark.rule("S-29")
+def test_moved_by_a_robot_is_no_take() -> None:
+    world = World()
+    lead = world.lead()
+    world.move(lead, "in_work", by=None)
+    expect_offer(lead, to="anna", turn=1)
+    assert "robot_moved" in lead.journal
+    world.until("10:30")
+    expect_verdicts(lead, "anna missed")
+
+
+@pytest.mark.rule("S-29")
+def test_nor_is_a_technical_users_move_unless_the_drum_says_so() -> None:
+    robot = {"robot": {"technical": True}}
+    world = World(people=robot)
+    lead = world.lead()
+    world.move(lead, "in_work", by="robot")
+    expect_offer(lead, to="anna", turn=1)
+    world = World(people=robot, robots_take=True)
+    lead = world.lead()
+    world.move(lead, "in_work", by="robot")
+    assert lead.state == "taken"
+    assert world.incidents() == []
+
+
+@pytest.mark.rule("S-30")
+def test_straight_to_junk_closes_the_cycle_and_is_listed_for_the_head() -> None:
+    world = World()
+    lead = world.lead()
+    world.move(lead, "junk", by="anna")
+    assert lead.state == "closed"
+    expect_verdicts(lead, "anna void")
+    assert lead.entries("closed")[0].data["untaken"] is True
+    assert "closed" in world.notices("olga")
+
+
+@pytest.mark.rule("S-30")
+def test_every_stage_that_means_take_is_a_take_and_ignore_is_none() -> None:
+    world = World()
+    lead = world.lead()
+    world.move(lead, "qualified", by="anna")
+    expect_taken(lead, by="anna")
+    other = world.lead()
+    world.move(other, "later", by="boris")
+    assert other.state == "offered"
+    world.until("10:30")
+    expect_verdicts(other, "boris missed")
+
+
+@pytest.mark.rule("S-31")
+def test_back_to_the_entry_stage_is_a_new_cycle() -> None:
+    world = World()
+    lead = world.lead()
+    world.take(lead, by="anna")
+    arrived = lead.row.arrived_at
+    world.edit(budget="10m")
+    world.forward(minutes=20)
+    world.move(lead, "new", by="anna")
+    assert lead.cycle.number == 2
+    expect_offer(lead, to="boris", due="10:30", turn=1)  # today's policy; who returned it goes last
+    assert lead.row.arrived_at == arrived  # the client's clock keeps running
+    world.until("10:50")
+    expect_offer(lead, to="anna")
+
+
+@pytest.mark.rule("S-31")
+def test_the_one_who_returned_it_goes_last_even_as_its_owner() -> None:
+    world = World()
+    lead = world.lead()
+    world.take(lead, by="anna")
+    world.lead()
+    world.lead()  # anna's last offer is the oldest now
+    world.move(lead, "new", by="anna")
+    expect_offer(lead, to="boris")
+
+
+@pytest.mark.rule("S-32")
+def test_deleted_is_withdrawn_and_incidents_stay() -> None:
+    world = World()
+    lead = world.lead()
+    world.until("10:40")
+    world.delete(lead)
+    assert lead.state == "withdrawn"
+    expect_verdicts(lead, "anna missed", "boris void")
+    assert len(world.incidents()) == 1
+    world.forward(hours=2)
+    assert len(world.incidents()) == 1
+    assert Lead.objects.filter(pk=lead.id).exists()
+
+
+@pytest.mark.rule("S-33")
+def test_declined_with_a_reason_passes_on_at_once() -> None:
+    world = World()
+    lead = world.lead()
+    world.forward(minutes=3)
+    world.decline(lead, by="anna", reason="не мой регион")
+    expect_offer(lead, to="boris", due="10:33", turn=2)
+    expect_verdicts(lead, "anna returned")
+    assert lead.turns[0].reason == "не мой регион"
+    assert (world.incidents(), lead.cycle.misses) == ([], 0)
+
+
+@pytest.mark.rule("S-33")
+def test_declining_needs_a_reason_and_ones_own_open_turn() -> None:
+    world = World()
+    lead = world.lead()
+    for by, reason in (("anna", ""), ("anna", "  "), ("boris", "мне не надо")):
+        with pytest.raises(Refused):
+            world.decline(lead, by=by, reason=reason)
+    expect_offer(lead, to="anna", turn=1)
+    old = lead.turn
+    world.until("10:30")
+    with pytest.raises(Refused):
+        world.decline_turn(old, by="anna")
+    expect_offer(lead, to="boris", turn=2)
+
+
+@pytest.mark.rule("S-34")
+def test_an_old_button_says_who_has_it_now_and_changes_nothing() -> None:
+    world = World()
+    lead = world.lead()
+    old = lead.turn
+    world.until("10:35")
+    journal = lead.journal
+    answer = world.press(old, by="anna")
+    assert isinstance(answer, Stale)
+    assert (answer.code, answer.holder, answer.until) == ("passed_on", world.pk("boris"), world.at("11:00"))
+    assert lead.journal == journal
+    world.take(lead, by="boris")
+    answer = world.press(old, by="anna")
+    assert isinstance(answer, Stale)
+    assert (answer.code, answer.holder) == ("taken", world.pk("boris"))
+
+
+@pytest.mark.rule("S-34")
+def test_a_button_is_bound_to_the_person() -> None:
+    world = World()
+    lead = world.lead()
+    answer = world.press(lead.turn, by="boris")
+    assert isinstance(answer, Stale)
+    assert (answer.code, answer.holder) == ("not_yours", world.pk("anna"))
+    expect_offer(lead, to="anna", turn=1)
+
+
+@pytest.mark.rule("S-35")
+def test_two_presses_one_take() -> None:
+    world = World(strategy="claim")
+    lead = world.lead()
+    turn = lead.turn
+    assert not isinstance(world.press(turn, by="boris"), Stale)
+    answer = world.press(turn, by="clara")
+    assert isinstance(answer, Stale)
+    assert (answer.code, answer.holder) == ("taken", world.pk("boris"))
+    assert [turn.verdict for turn in lead.turns] == ["taken"]
+    expect_taken(lead, by="boris")
+
+
+@pytest.mark.rule("S-35")
+def test_take_and_deadline_at_the_same_moment() -> None:
+    world = World()
+    lead = world.lead()
+    world.jump(minutes=30)
+    assert not isinstance(world.take(lead, by="anna"), Stale)  # the take came first
+    world.tick()
+    expect_taken(lead, by="anna")
+    other = world.lead()
+    assert other.holder == "boris"
+    turn = other.turn
+    world.jump(minutes=30)
+    world.tick()  # the deadline came first
+    answer = world.press(turn, by="boris")
+    assert isinstance(answer, Stale)
+    assert answer.code == "passed_on"
+
+
+@pytest.mark.rule("S-36", "S-39")
+def test_learned_late_that_it_was_taken_in_time() -> None:
+    world = World()
+    lead = world.lead()
+    world.until("10:40")
+    expect_offer(lead, to="boris")
+    # The board's own record shows a move the engine was not told of: restored from a journal of another process.
+    stage = lead.row.stage.__class__.objects.get(company=world.company_id, key="in_work")
+    moved = Lead.objects.filter(pk=lead.id)
+    moved.update(stage=stage, owner=world.pk("anna"), moved_at=world.at("10:20"), moved_by=world.pk("anna"))
+    world.look_again(lead)
+    expect_taken(lead, by="anna")
+    assert [(turn.number, turn.verdict) for turn in lead.turns] == [(1, "missed"), (2, "void")]
+    (incident,) = lead.incidents
+    assert incident.annulled_at is not None
+    assert incident.annulled_by_id is None  # by the system
+    assert "annulled" in world.notices("anna")
+    assert "gone" in world.notices("boris")
+
+
+@pytest.mark.rule("S-37")
+def test_the_running_turn_keeps_its_version_the_next_takes_the_newest() -> None:
+    world = World()
+    lead = world.lead()
+    world.forward(minutes=5)
+    world.edit(budget="10m")
+    expect_offer(lead, to="anna", due="10:30", turn=1)
+    world.until("10:30")
+    expect_offer(lead, to="boris", due="10:40", turn=2)
+    assert lead.turns[0].policy_version + 1 == lead.cycle.turn["policy_version"]
+
+
+@pytest.mark.rule("S-37")
+def test_somebody_removed_from_the_roster_is_skipped_at_once() -> None:
+    world = World()
+    lead = world.lead()
+    world.edit(roster={"people": ["anna", "clara"]})
+    world.until("10:30")
+    expect_offer(lead, to="clara")
+
+
+@pytest.mark.rule("S-55")
+def test_missed_in_a_row_pauses_tells_him_and_his_head() -> None:
+    world = World(pause_after=2, roster={"people": ["anna", "boris"]}, cooldown="1s", open_offers_cap=10)
+    world.leads(4)  # two each
+    world.until("10:30")
+    assert world.person("anna").paused_at is not None
+    assert "paused" in world.notices("anna")
+    assert "paused" in world.notices("olga")
+    lead = world.lead()
+    assert lead.candidates["anna"] == "paused"
+    world.resume("anna")
+    assert world.person("anna").paused_at is None
+    world.tick()
+    assert "anna" in holders([world.lead(), world.lead()])
+
+
+@pytest.mark.rule("S-55")
+def test_a_take_between_two_misses_breaks_the_row() -> None:
+    world = World(pause_after=2, roster={"people": ["anna"]}, cooldown="1s")
+    first = world.lead()
+    world.until("10:30:01")
+    world.take(first, by="anna")
+    world.lead()
+    world.forward(minutes=31)
+    assert world.person("anna").paused_at is None
+
+
+@pytest.mark.rule("S-55")
+def test_off_by_default_and_a_newcomer_starts_level() -> None:
+    world = World(roster={"people": ["anna"]}, escalate_after=1000, cooldown="1s")
+    world.lead()
+    world.forward(hours=20)
+    assert world.person("anna").paused_at is None
+    assert world.person("anna").streak > 5
+    world = World(strategy="weighted")
+    for _ in range(30):
+        lead = world.lead()
+        world.take(lead, by=str(lead.holder))
+    world.person_table("dina")
+    world.edit(roster={"people": ["anna", "boris", "clara", "dina"]})
+    shares = []
+    for _ in range(8):
+        lead = world.lead()
+        shares.append(str(lead.holder))
+        world.take(lead, by=shares[-1])
+    assert shares.count("dina") == 2  # his share, not thirty leads to make up for
+
+
+@pytest.mark.rule("S-56")
+def test_a_stage_deadline_reminds_records_and_escalates_but_leaves_the_lead_with_its_owner() -> None:
+    world = World()
+    term = {"entry": ["in_work"], "rotate": False, "budget": "1h", "calendar": "office", "escalate_after": 2}
+    world.edit("qualification", name="Квалификация", verdict_delay="0s", cooldown="0s", **term)
+    lead = world.lead()
+    world.take(lead, by="anna")
+    assert (lead.cycle.number, lead.cycle.drum.key) == (2, "qualification")
+    expect_offer(lead, to="anna", due="11:00", turn=1)
+    world.until("11:00")
+    assert "reminder" in world.notices("anna")
+    expect_offer(lead, to="anna", due="12:00", turn=2)
+    assert [incident.person_id for incident in world.incidents()] == [world.pk("anna")]
+    assert world.notices("olga") == []
+    world.until("12:00")
+    assert world.notices("olga") == ["escalated"]
+    assert lead.owner == "anna"
+
+
+@pytest.mark.rule("S-56")
+def test_moving_on_closes_one_cycle_and_opens_the_next_stages() -> None:
+    world = World()
+    term = {"entry": ["in_work"], "rotate": False, "budget": "1h", "calendar": "office"}
+    world.edit("qualification", name="Квалификация", **term)
+    lead = world.lead()
+    world.move(lead, "in_work", by="anna")
+    assert [(cycle.drum.key, cycle.state) for cycle in cycles(lead.id)] == [
+        ("drum", "taken"),
+        ("qualification", "offered"),
+    ]
+    world.forward(minutes=10)
+    world.move(lead, "qualified", by="anna")
+    assert [cycle.state for cycle in cycles(lead.id)] == ["taken", "taken"]
+    world.jump(hours=1)
+    assert world.now - lead.row.arrived_at == timedelta(minutes=70)
+
+
+def cycles(lead: int) -> list[Cycle]:
+    return list(Cycle.objects.filter(lead=lead).select_related("drum").order_by("number"))

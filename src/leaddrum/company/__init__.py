@@ -1,1 +1,30 @@
-"""A company as one reviewed file: read, check, compare, apply."""
+"""A company as one reviewed file: read it, check it, compare it with what is there, apply it.
+
+file = read(content)
+for change in diff(company_of(file), file): ...
+apply(file, text_of(content), by="anna", now=now)
+"""
+
+from leaddrum.company.apply import CannotApply, apply, company_of, diff, key_from
+from leaddrum.company.diff import Change
+from leaddrum.company.lint import Lint, lint
+from leaddrum.company.problems import Level, Problem, Unreadable
+from leaddrum.company.read import read, text_of
+from leaddrum.company.shape import CompanyFile
+
+__all__ = [
+    "CannotApply",
+    "Change",
+    "CompanyFile",
+    "Level",
+    "Lint",
+    "Problem",
+    "Unreadable",
+    "apply",
+    "company_of",
+    "diff",
+    "key_from",
+    "lint",
+    "read",
+    "text_of",
+]

@@ -1,0 +1,207 @@
+"""What an apply would change, in sentences (S-37)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leaddrum.company import labels, saying
+from leaddrum.company.people import local
+from leaddrum.company.shape import Absence, CompanyFile, Department, Drum, Person, Route, Stage
+
+MANY = 20  # more new ones of a kind than this are counted, not listed
+
+T = TypeVar("T", Stage, Department, Person, Drum)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `section` is the file's, such as "drums"."""
+
+    section: str
+    key: str  # of what changes; empty where the section has no ids
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def differences(old: CompanyFile | None, new: CompanyFile, *, running: Mapping[str, int]) -> tuple[Change, ...]:
+    """What `new` changes of `old`; none means that an apply would write nothing.
+
+    Args:
+        old: what the tables have; None when the company is new.
+        running: open turns by drum: they keep the settings they began with.
+    """
+    if old is None:
+        old = CompanyFile(name="", zone="")
+        first = [Change("company", "", _("New company “%(name)s”") % {"name": new.name})]
+    else:
+        first = list(_company(old, new))
+    return (
+        *first,
+        *_keyed("stages", old.stages, new.stages, lambda stage: stage.title),
+        *_ordered("stages", old.stages, new.stages),
+        *_calendars(old, new),
+        *_keyed("departments", old.departments, new.departments, lambda department: department.name),
+        *_ordered("departments", old.departments, new.departments),
+        *_people(old, new),
+        *_absences(old, new),
+        *_drums(old, new, running),
+        *_ordered("drums", old.drums, new.drums),
+        *_routes(old, new),
+    )
+
+
+def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    for key in ("name", "zone", "language"):
+        before, after = getattr(old, key), getattr(new, key)
+        if before != after:
+            yield Change("company", "", _sentence(_("Company"), key, before, after))
+
+
+def _keyed(section: str, old: Sequence[T], new: Sequence[T], name: Callable[[T], str]) -> Iterable[Change]:
+    """Added, changed and removed things that have an id."""
+    before, after = {thing.key: thing for thing in old}, {thing.key: thing for thing in new}
+    yield from _added(section, [thing for key, thing in after.items() if key not in before], name)
+    for key, thing in after.items():
+        if key in before and before[key] != thing:
+            for what in _attributes(labels.named(section, name(before[key])), before[key], thing):
+                yield Change(section, key, what)
+    for key, thing in before.items():
+        if key not in after:
+            yield Change(section, key, labels.removed(section, name(thing)))
+
+
+def _added(section: str, things: Sequence[T], name: Callable[[T], str]) -> Iterable[Change]:
+    if len(things) > MANY:
+        yield Change(section, "", labels.count_added(section, len(things)))
+        return
+    for thing in things:
+        yield Change(section, thing.key, labels.added(section, name(thing)))
+
+
+def _attributes(subject: str, before: Any, after: Any) -> Iterable[str]:
+    for attribute in fields(before):
+        was, becomes = getattr(before, attribute.name), getattr(after, attribute.name)
+        if was != becomes and attribute.name not in {"key", "policy"}:
+            yield _sentence(subject, attribute.name, was, becomes)
+
+
+def _sentence(subject: str, key: str, was: Any, becomes: Any) -> str:
+    return _("%(subject)s: %(label)s %(was)s → %(becomes)s") % {
+        "subject": subject,
+        "label": labels.label(key),
+        "was": saying.value(key, was),
+        "becomes": saying.value(key, becomes),
+    }
+
+
+def _ordered(section: str, old: Sequence[T], new: Sequence[T]) -> Iterable[Change]:
+    """Their order matters: columns of the board, the first matching drum, the candidates of a department."""
+    both = {thing.key for thing in old} & {thing.key for thing in new}
+    before, after = ([thing.key for thing in things if thing.key in both] for things in (old, new))
+    if before != after:
+        yield Change(section, "", labels.reordered(section, ", ".join(after)))
+
+
+def _calendars(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    """A calendar that left the file stays for the turns that still run by it, so its going is no change."""
+    for key, spec in new.calendars.items():
+        if key not in old.calendars:
+            yield Change("calendars", key, labels.added("calendars", key))
+            continue
+        was = old.calendars[key]
+        for part in sorted({*was, *spec}):
+            if was.get(part) != spec.get(part):
+                subject = labels.named("calendars", key)
+                yield Change("calendars", key, _sentence(subject, part, _hours(was, part), _hours(spec, part)))
+
+
+def _hours(spec: Mapping[str, Any], part: str) -> Any:
+    value = spec.get(part)
+    if part != "exceptions" or value is None:
+        return value
+    return [" ".join(filter(None, (row["date"], *row["hours"], row["reason"]))) for row in value]
+
+
+def _people(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    """Nobody is deleted: who is missing from the file becomes inactive, and a return is a change of that."""
+    there = {person.key for person in new.people}
+    before = tuple(_sorted_departments(person) for person in old.people if person.active or person.key in there)
+    yield from _keyed("people", before, tuple(map(_sorted_departments, new.people)), lambda person: person.name)
+
+
+def _sorted_departments(person: Person) -> Person:
+    return replace(person, departments=tuple(sorted(person.departments)))
+
+
+def _absences(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    names = {person.key: person.name for person in (*old.people, *new.people)}
+    zones = {person.key: person.zone or new.zone for person in (*old.people, *new.people)}
+
+    def told(absence: Absence, words: str) -> Change:
+        zone = zones[absence.person]
+        what = words % {
+            "name": names[absence.person],
+            "from": local(absence.starts_at, zone),
+            "to": local(absence.ends_at, zone),
+        }
+        return Change("absences", absence.person, f"{what} ({absence.reason})" if absence.reason else what)
+
+    before, after = set(old.absences), set(new.absences)
+    for absence in sorted(after - before, key=_when):
+        yield told(absence, _("Absence of %(name)s from %(from)s to %(to)s is added"))
+    for absence in sorted(before - after, key=_when):
+        yield told(absence, _("Absence of %(name)s from %(from)s to %(to)s is removed"))
+
+
+def _when(absence: Absence) -> tuple[Any, ...]:
+    return absence.starts_at, absence.person, absence.ends_at, absence.reason
+
+
+def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int]) -> Iterable[Change]:
+    yield from _keyed("drums", old.drums, new.drums, lambda drum: drum.name)
+    before = {drum.key: drum for drum in old.drums}
+    for drum in new.drums:
+        was = before.get(drum.key)
+        if was is None or was.policy.same_settings(drum.policy):
+            continue
+        changes = list(_attributes(labels.named("drums", was.name), was.policy, drum.policy))
+        turns = running.get(drum.key, 0)
+        keep = ngettext(
+            "%(count)d running turn keeps the old settings", "%(count)d running turns keep the old settings", turns
+        )
+        for what in changes:
+            yield Change("drums", drum.key, f"{what}; {keep % {'count': turns}}" if turns else what)
+    if old.default_drum != new.default_drum:
+        yield Change(
+            "routing", "", _sentence(_("Leads that no rule matches"), "drum", old.default_drum, new.default_drum)
+        )
+
+
+def _routes(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    if _plain(old.routes) == _plain(new.routes):
+        return
+    names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
+    for position, route in enumerate(new.routes, 1):
+        before = old.routes[position - 1 : position]
+        if _plain(before) != _plain((route,)):
+            yield Change(
+                "routes", str(position), _rule(_("Rule %(number)d: %(when)s → “%(drum)s”"), position, route, names)
+            )
+    for position, route in enumerate(old.routes[len(new.routes) :], len(new.routes) + 1):
+        words = _("Rule %(number)d is removed: %(when)s → “%(drum)s”")
+        yield Change("routes", str(position), _rule(words, position, route, names))
+
+
+def _plain(routes: Sequence[Route]) -> list[tuple[dict[str, Any], str]]:
+    return [(dict(route.when), route.drum) for route in routes]
+
+
+def _rule(words: str, number: int, route: Route, names: Mapping[str, str]) -> str:
+    return words % {"number": number, "when": saying.condition(route.when), "drum": names.get(route.drum, route.drum)}

@@ -1,0 +1,72 @@
+"""Values of a company file in words, for the sentences of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from leaddrum.core.policy import Roster
+
+DURATIONS = frozenset({"budget", "verdict_delay", "min_rest", "cooldown", "sticky_budget", "hold_alert"})
+
+
+def duration(seconds: int) -> str:
+    """ "1 h 30 min", "20 s"."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [
+        words % {"count": count}
+        for count, words in ((hours, _("%(count)d h")), (minutes, _("%(count)d min")), (seconds, _("%(count)d s")))
+        if count
+    ]
+    return " ".join(parts) or _("%(count)d s") % {"count": 0}
+
+
+def value(key: str, what: Any) -> str:
+    """One setting's value."""
+    if isinstance(what, bool):
+        return _("yes") if what else _("no")
+    if what is None or what in ("", (), [], {}):
+        return "–"
+    if key in DURATIONS:
+        return duration(what)
+    if key == "budget_by_source":
+        return ", ".join(f"{source} {duration(seconds)}" for source, seconds in sorted(what.items()))
+    if isinstance(what, Roster):
+        return roster(what)
+    if isinstance(what, Mapping):
+        return ", ".join(f"{name} {value('', inner)}" for name, inner in what.items())
+    if isinstance(what, list | tuple):
+        return ", ".join(value("", inner) for inner in what)
+    return f"{what:g}" if isinstance(what, float) else str(what)
+
+
+def roster(who: Roster) -> str:
+    """Who is in a drum."""
+    if who.people:
+        said = ", ".join(who.people)
+    elif who.department and who.subdepartments:
+        said = _("department %(department)s with those below it") % {"department": who.department}
+    elif who.department:
+        said = _("department %(department)s") % {"department": who.department}
+    else:
+        said = _("the department of the responsible person")
+    return f"{said} ({value('', who.weights)})" if who.weights else said
+
+
+def condition(when: Mapping[str, Any]) -> str:
+    """A routing rule's condition: "source: call, chat; fields.amount: from 100"."""
+    parts = []
+    for field, wanted in when.items():
+        if isinstance(wanted, Mapping):
+            bounds = [
+                words % {"number": f"{wanted[key]:g}"}
+                for key, words in (("min", _("from %(number)s")), ("max", _("to %(number)s")))
+                if key in wanted
+            ]
+            parts.append(f"{field}: {' '.join(bounds)}")
+        else:
+            parts.append(f"{field}: {value('', wanted)}")
+    return "; ".join(parts)

@@ -15,6 +15,7 @@ are checked. People, stages and drums are named by their keys, times by the comp
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -67,6 +68,9 @@ COMPANY: dict[str, Any] = {
     ],
     "routing": {"default_drum": "drum"},
 }
+
+
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,7 @@ class World:
         if start:
             self.now = self.at(start)
         self.file = copy.deepcopy(COMPANY)
+        self.file["company"]["key"] = f"firm-{next(_numbers)}"  # a story may have several worlds
         self.memory = invariants.Memory()
         for key, values in (people or {}).items():
             self.person_table(key).update(values)
@@ -193,7 +198,12 @@ class World:
         self.check()
 
     def _apply(self) -> int:
-        return int(company.apply(toml.dumps(self.file), by="test", now=self.now).pk)
+        text = toml.dumps(self.file)
+        file = company.read(text)
+        doubts = company.lint(file, now=self.now)
+        if doubts.errors:
+            raise company.Unreadable(doubts.errors)
+        return company.apply(file, text, by="test", now=self.now).pk
 
     # Time
 

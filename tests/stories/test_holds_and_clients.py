@@ -257,7 +257,8 @@ def test_the_check_shows_overlaps_unreachable_rules_and_empty_hours() -> None:
         {"when": {"source": ["call"]}, "drum": "drum"},
         {"when": {"source": ["call"], "fields.region": ["СПб"]}, "drum": "late"},
     ]
-    warnings = [str(problem) for problem in company.check(toml.dumps(world.file)).problems]
+    found = company.lint(company.read(toml.dumps(world.file)), now=world.now)
+    warnings = [str(problem) for problem in found.problems]
     assert any("routes[2]" in warning for warning in warnings), warnings  # the first rule takes all it could match
     assert any("late" in warning for warning in warnings), warnings  # nobody at night
 

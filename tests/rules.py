@@ -1,0 +1,81 @@
+"""Which test shows which rule: the table at the end of docs/rules.md. `python -m tests.rules` writes it anew.
+
+A test says which rules it shows: `@pytest.mark.rule("S-6")`. A rule without a test needs a stated reason here.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+PAGE = TESTS.parent / "docs" / "rules.md"
+START = "<!-- rule → test: written by `python -m tests.rules` -->"
+RULE = re.compile(r"^- \*\*([SI]\d*-?\d+)\*\*", re.MULTILINE)
+
+REASONS = {
+    "I1": "checked on the rows after every step of every story, property and crash test (tests/invariants.py)",
+    "I2": "as I1",
+    "I5": "as I1",
+    "I6": "as I1",
+    "I7": "as I1",
+    "I8": "as I1",
+    "I3": "the board is read in the transaction that judges: S-6, S-35 and S-42 show it",
+    "I4": "S-27, S-28 and S-30 show it",
+    "S-38": "not part of this release",
+    "S-49": "the hash chain and the mirror are not part of this release; append-only is checked as I2",
+    "S-50": "not part of this release: incidents come as a page, as CSV and through the API",
+    "S-51": "not part of this release",
+    "S-52": "not part of this release",
+    "S-54": "not part of this release: calls and mails are not connected yet",
+}
+
+
+def numbers() -> list[str]:
+    """Every rule of the page, in its order."""
+    return RULE.findall(PAGE.read_text(encoding="utf-8"))
+
+
+def shown() -> dict[str, list[str]]:
+    """Rule → the tests that carry its number."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for file in sorted(TESTS.glob("**/test_*.py")):
+        name = file.relative_to(TESTS.parent).as_posix()
+        for test, rules in _marked(ast.parse(file.read_text(encoding="utf-8"))):
+            for rule in rules:
+                found[rule].append(f"{name}::{test}")
+    return found
+
+
+def _marked(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            calls = [mark for mark in node.decorator_list if isinstance(mark, ast.Call)]
+            for call in calls:
+                if isinstance(call.func, ast.Attribute) and call.func.attr == "rule":
+                    yield (
+                        node.name,
+                        [str(argument.value) for argument in call.args if isinstance(argument, ast.Constant)],
+                    )
+
+
+def table() -> str:
+    """The table as Markdown."""
+    tests = shown()
+    lines = [START, "", "| rule | shown by |", "|---|---|"]
+    for rule in numbers():
+        links = [f"[{test.split('::')[1]}](../{test.split('::')[0]})" for test in tests[rule]]
+        lines.append(f"| {rule} | {'<br>'.join(links) or REASONS.get(rule, '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """The whole page with today's table."""
+    return PAGE.read_text(encoding="utf-8").partition(START)[0] + table()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

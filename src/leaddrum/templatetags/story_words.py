@@ -1,0 +1,34 @@
+"""The words of `leaddrum.words` for templates: instants and durations in the reader's zone and language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+
+from leaddrum import clock, words
+
+register = template.Library()
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """An instant; without its day when that is today."""
+    return words.instant(value, timezone.get_current_timezone(), clock.now()) if value else ""
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them."""
+    return words.duration(seconds or 0)
+
+
+@register.filter
+def state_words(code: str) -> str:
+    return words.state(code)
+
+
+@register.filter
+def excuse_words(code: str) -> str:
+    return words.excuse(code)

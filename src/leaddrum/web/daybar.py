@@ -1,0 +1,159 @@
+"""A deadline drawn: one bar a day, with the working hours, what of them the budget used, and where it ran out (S-16).
+
+Everything is placed by SVG attributes in a 360-wide box and coloured by the stylesheet's classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from leaddrum.core.derivation import Derivation
+from leaddrum.core.worktime import BeyondHorizon, Calendar
+
+WIDTH = 360.0
+ROW = 34
+LEFT = 4.0
+ROWS = 6
+"""Days drawn at most: the first ones and the last."""
+PIECES = 24
+"""Working intervals drawn at most in one day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a bar: where it starts and how wide it is, in the box's units."""
+
+    x: float
+    width: float
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    x: float
+    kind: str  # offered | due | now
+    label: str
+
+    @property
+    def anchor(self) -> str:
+        """Labels grow away from the box's edges, and the two of them away from each other."""
+        if self.kind == "due":
+            return "start" if self.x < WIDTH - 40 else "end"
+        return "end" if self.x > 120 else "start"
+
+    @property
+    def label_x(self) -> float:
+        return max(self.x, 90.0) if self.anchor == "start" else self.x
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    y: int
+    pieces: tuple[Piece, ...]
+    marks: tuple[Mark, ...]
+    more_before: bool = False  # days between the row above and this one are not drawn
+
+    @property
+    def text_y(self) -> int:
+        return self.y + 9
+
+    @property
+    def bar_y(self) -> int:
+        return self.y + 13
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    days: tuple[Day, ...]
+    hours: tuple[tuple[float, str], ...]  # the scale: where, which hour
+    height: int
+
+
+def draw(derivation: Derivation, hours: Calendar | None, zone: ZoneInfo, now: datetime | None = None) -> Drawing:
+    """The days from the offer to the deadline, in the reader's zone. `now` is marked when it falls on one of them."""
+    dates = _dates(derivation, zone)
+    rows = [(day, _open(hours, day, zone), _used(derivation, day, zone)) for day in dates]
+    first, last = _scale([span for _day, opened, used in rows for span in (*opened, *used)])
+    scale = (WIDTH - 2 * LEFT) / (last - first)
+
+    def x(minute: float) -> float:
+        return round(LEFT + (min(max(minute, first), last) - first) * scale, 1)
+
+    marks = [("offered", derivation.start), ("due", derivation.end)]
+    if now is not None and derivation.start < now < derivation.end:
+        marks.append(("now", now))
+    days = []
+    for row, (day, opened, used) in enumerate(rows):
+        spans = [(a, b, False) for a, b in opened] + [(a, b, True) for a, b in used]
+        pieces = tuple(Piece(x(a), round(x(b) - x(a), 1), was_used) for a, b, was_used in spans if x(b) > x(a))
+        here = tuple(
+            Mark(x(_minute(at, day, zone)), kind, f"{at.astimezone(zone):%H:%M}")
+            for kind, at in marks
+            if at.astimezone(zone).date() == day
+        )
+        gap = row > 0 and (day - rows[row - 1][0]).days > 1
+        days.append(Day(day, 4 + row * ROW, pieces, here, gap))
+    step = 60 * (1 if last - first <= 8 * 60 else 2 if last - first <= 14 * 60 else 4)
+    ticks = range(-(-first // step) * step, last + 1, step)
+    return Drawing(tuple(days), tuple((x(minute), f"{minute // 60:02d}") for minute in ticks), 4 + len(rows) * ROW + 12)
+
+
+def _dates(derivation: Derivation, zone: ZoneInfo) -> list[date]:
+    """The local days on which something happens, the middle of many left out."""
+    found = {derivation.start.astimezone(zone).date(), derivation.end.astimezone(zone).date()}
+    for step in derivation.steps:
+        found |= {step.start.astimezone(zone).date(), (step.end - timedelta(microseconds=1)).astimezone(zone).date()}
+    days = sorted(found)
+    return days if len(days) <= ROWS else [*days[: ROWS - 2], *days[-2:]]
+
+
+def _open(hours: Calendar | None, day: date, zone: ZoneInfo) -> list[tuple[float, float]]:
+    """The working hours of one local day, as minutes of it."""
+    if hours is None:
+        return []
+    return list(_walk(hours, day, zone))
+
+
+def _walk(hours: Calendar, day: date, zone: ZoneInfo) -> Iterator[tuple[float, float]]:
+    at = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    for _piece in range(PIECES):
+        try:
+            start = hours.next_open(at)
+            close = hours.closes_at(start) if start is not None else None
+        except BeyondHorizon:
+            return
+        if start is None or close is None or start >= end:
+            return
+        yield _minute(start, day, zone), _minute(min(close, end), day, zone)
+        if close >= end:
+            return
+        at = close
+
+
+def _used(derivation: Derivation, day: date, zone: ZoneInfo) -> list[tuple[float, float]]:
+    begin = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    return [
+        (_minute(max(step.start, begin), day, zone), _minute(min(step.end, end), day, zone))
+        for step in derivation.steps
+        if step.start < end and begin < step.end
+    ]
+
+
+def _minute(at: datetime, day: date, zone: ZoneInfo) -> float:
+    """Minutes by the wall clock since the local midnight of `day`; 1440 is the next one."""
+    local = at.astimezone(zone)
+    return (local.date() - day).days * 1440 + local.hour * 60 + local.minute + local.second / 60
+
+
+def _scale(spans: list[tuple[float, float]]) -> tuple[int, int]:
+    """Whole hours that show all of it, with one hour of margin and at least four hours wide."""
+    low = int(min((a for a, _b in spans), default=540) // 60) * 60 - 60
+    high = int(-(-max((b for _a, b in spans), default=1080) // 60)) * 60 + 60
+    low, high = max(0, low), min(1440, high)
+    return (low, high) if high - low >= 240 else (max(0, high - 240), max(240, high))

@@ -1,0 +1,139 @@
+"""A turn's deadline with its derivation: the working time it used, what was skipped and why, and a drawing (S-16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from leaddrum import words
+from leaddrum.core import derivation as why
+from leaddrum.core.hours import day_notes
+from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
+from leaddrum.models import Cycle, Turn
+from leaddrum.web.daybar import Drawing, draw
+from leaddrum.web.viewer import Viewer
+
+if TYPE_CHECKING:
+    from leaddrum.core.derivation import Derivation, Skip, Step
+    from leaddrum.engine.org import Org
+
+ALIKE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line: a stretch of time and what it was to the budget."""
+
+    when: str
+    what: str
+    used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    turn: int
+    offered_at: datetime
+    due_at: datetime
+    budget: int  # working seconds
+    parts: tuple[Part, ...] = ()
+    drawing: Drawing | None = None
+    moved: bool = False  # today's hours would give another one: it was extended, or the hours were edited since
+
+
+def running(cycle: Cycle, viewer: Viewer) -> Deadline | None:
+    """Of the open turn; None when no turn is open."""
+    if cycle.state != Cycle.State.OFFERED or cycle.offered_at is None or cycle.due_at is None:
+        return None
+    times = (cycle.offered_at, cycle.due_at, cycle.budget)
+    return _explained(viewer, cycle.drum_id, cycle.holder_id, cycle.turn_number, times)
+
+
+def of_turn(cycle: Cycle, number: int, viewer: Viewer) -> Deadline | None:
+    """Of any turn of a cycle, by its number; None when there is none."""
+    if cycle.turn_number == number and cycle.state == Cycle.State.OFFERED:
+        return running(cycle, viewer)
+    turn = Turn.objects.filter(cycle=cycle, number=number).first()
+    if turn is None:
+        return None
+    times = (turn.offered_at, turn.due_at, turn.budget)
+    return _explained(viewer, cycle.drum_id, turn.person_id, number, times)
+
+
+def _hours(org: Org, drum: int, person: int | None) -> Calendar:
+    """The hours a turn's clock runs in: the holder's in this drum; an offer to everybody has the drum's (S-12)."""
+    return org.hours(person, drum) if person is not None and person in org.people else org.service(drum)
+
+
+def _explained(
+    viewer: Viewer, drum: int, person: int | None, turn: int, times: tuple[datetime, datetime, int]
+) -> Deadline:
+    """By the hours as they are today. The deadline itself is the stored one, never this one."""
+    offered_at, due_at, budget = times
+    org = viewer.org
+    hours = _hours(org, drum, person)
+    member = org.people.get(person) if person is not None else None
+    keys = [key for key in (org.policies[drum].calendar, member.calendar if member else "") if key]
+    notes = day_notes(*(org.specs[key] for key in keys), absences=member.absences if member else ())
+    try:
+        found = hours.explain(offered_at, budget, notes)
+    except (BeyondHorizon, NeverOpens):
+        return Deadline(turn, offered_at, due_at, budget, moved=True)
+    return Deadline(
+        turn,
+        offered_at,
+        due_at,
+        budget,
+        parts=tuple(parts(found, viewer.zone)),
+        drawing=draw(found, hours, viewer.zone, viewer.now),
+        moved=abs(found.end - due_at) > ALIKE,
+    )
+
+
+def parts(found: Derivation, zone: ZoneInfo) -> list[Part]:
+    """Steps and skips in the order of time, one line each."""
+    lines: list[tuple[datetime, Part]] = [(step.start, _used(step, zone)) for step in found.steps]
+    lines += [(skip.start, _skipped(skip, zone)) for skip in found.skipped]
+    if found.more_steps:
+        last = found.steps[-1].start
+        what = _("%(count)s more stretches of work, %(time)s together") % {
+            "count": found.more_steps,
+            "time": words.duration(found.more_seconds),
+        }
+        lines.append((last - timedelta(microseconds=1), Part("…", what, used=True)))
+    return [part for _at, part in sorted(lines, key=lambda line: line[0])]
+
+
+def _used(step: Step, zone: ZoneInfo) -> Part:
+    return Part(_stretch(step.start, step.end, zone), words.duration(step.seconds), used=True)
+
+
+def _skipped(skip: Skip, zone: ZoneInfo) -> Part:
+    what = {
+        why.BREAK: _("break"),
+        why.OUTSIDE: _("outside working hours"),
+        why.WEEKDAY: _("day off"),
+        why.PLAN: _("day off by the shift plan"),
+        why.HOLIDAY: _("holiday"),
+        why.EXCEPTION: _("closed that day"),
+        why.ABSENCE: _("absent"),
+        why.UNLISTED: _("no working time"),
+    }.get(skip.code, skip.code)
+    return Part(_stretch(skip.start, skip.end, zone), f"{what}: {skip.note}" if skip.note else what, used=False)
+
+
+def _stretch(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """“Fri 20 Nov 17:50–18:00”, or with both days when it ends on another one."""
+    a, b = start.astimezone(zone), end.astimezone(zone)
+    if a.date() == b.date() or (b - a < timedelta(days=1) and f"{b:%H:%M}" == "00:00"):
+        until = "24:00" if a.date() != b.date() else f"{b:%H:%M}"
+        return f"{_day(a)} {a:%H:%M}–{until}"
+    return f"{_day(a)} {a:%H:%M} – {_day(b)} {b:%H:%M}"
+
+
+def _day(at: datetime) -> str:
+    return formats.date_format(at, "D j M")

@@ -1,0 +1,144 @@
+"""A lead's page: who has it and until when, what can be done, and everything that happened to it (S-16, S-20, I7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from leaddrum import words
+from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.web import deadline as deadlines
+from leaddrum.web import live, remaining
+from leaddrum.web.journal import number_of
+from leaddrum.web.story_lines import story
+from leaddrum.web.viewer import Signed, Viewer, signed_in
+
+OPEN = (Cycle.State.OFFERED, Cycle.State.HELD, Cycle.State.WITH_HEAD)
+OTHERS = 10
+"""Other leads of the client, and earlier requests, that are listed."""
+CHOICE = 300
+"""People a list to choose from may have."""
+
+
+@require_safe
+@signed_in
+def lead(request: Signed, pk: int) -> HttpResponse:
+    """The whole page."""
+    told = _told(request, pk)
+    page = render(request, "leaddrum/story/lead.html", {**told, **_about(told["lead"], request.viewer)})
+    page["Cache-Control"] = "private, no-store"
+    return page
+
+
+@require_safe
+@signed_in
+def fragment(request: Signed, pk: int) -> HttpResponse:
+    """What changes by itself, as the page asks for it; 304 while nothing has moved in the company."""
+    return live.unless_unchanged(request, lambda: render(request, "leaddrum/story/_live.html", _told(request, pk)))
+
+
+def _told(request: Signed, pk: int) -> dict[str, Any]:
+    """What changes while one looks: where the lead is now, what he may do about it, its story."""
+    viewer = request.viewer
+    before = number_of(request.GET.get("before"))
+    found = get_object_or_404(viewer.leads().select_related("stage", "owner"), pk=pk)
+    newest = Cycle.objects.filter(lead=found).select_related("drum", "holder", "taken_by").order_by("-number").first()
+    return {
+        "lead": found,
+        "cycle": newest,
+        "now": Now.of(found, newest, viewer),
+        "may": may(found, newest, viewer),
+        "remaining": remaining.of(newest, viewer.org, viewer.now) if newest else None,
+        "deadline": deadlines.running(newest, viewer) if newest else None,
+        "story": story(found, before, viewer.names, viewer.zone),
+        "stages": Stage.objects.filter(company=viewer.company, active=True).exclude(pk=found.stage_id),
+        "people": _people(viewer),
+        "before": before,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Where the lead is at this moment, in words the template puts together."""
+
+    state: str
+    mine: bool = False  # he is the one who is asked
+    next_up: str = ""
+    why: str = ""  # of a hold
+    waited: int = 0  # seconds by the clock from the client's first word to the take
+
+    @classmethod
+    def of(cls, found: Lead, cycle: Cycle | None, viewer: Viewer) -> Now:
+        if cycle is None:
+            return cls("none")
+        if cycle.state == Cycle.State.HELD:
+            until = cycle.hold.get("until")
+            return cls(cycle.state, why=words.hold(cycle.hold_reason, until, viewer.zone, viewer.now))
+        if cycle.state != Cycle.State.OFFERED:
+            ended = cycle.ended_at or viewer.now
+            return cls(cycle.state, waited=round((ended - found.arrived_at).total_seconds()))
+        offered = cycle.entries.filter(kind="offered").order_by("-seq").values_list("data", flat=True).first()
+        following = (offered or {}).get("next_up")
+        mine = cycle.holder_id in (None, viewer.person.pk)
+        return cls(cycle.state, mine=mine, next_up=viewer.names.get(following, ""))
+
+
+def may(found: Lead, cycle: Cycle | None, viewer: Viewer) -> dict[str, bool]:
+    """What this reader may do with this lead now; the engine has the last word."""
+    running = cycle is not None and cycle.state in OPEN
+    holder = cycle.holder_id if cycle is not None and cycle.state == Cycle.State.OFFERED else None
+    heads = viewer.is_admin or (
+        viewer.is_head
+        and (
+            viewer.answers_for(found.owner_id)
+            or viewer.answers_for(holder)
+            or (cycle is not None and cycle.drum_id in {drum.pk for drum in viewer.drums})
+        )
+    )
+    his = viewer.person.pk in (found.owner_id, holder)
+    return {
+        "take": running and found.stage.meaning == Stage.Meaning.ENTRY,
+        "decline": running and holder == viewer.person.pk,
+        "move": heads or his,
+        "assign": heads or (running and holder == viewer.person.pk),
+        "decide": heads and cycle is not None and cycle.state == Cycle.State.WITH_HEAD,
+        "delete": heads,
+        "head": heads,
+    }
+
+
+def _people(viewer: Viewer) -> list[tuple[int, str]]:
+    """Whom a lead can be given to, by name."""
+    people = (member for member in viewer.org.people.values() if member.active and not member.technical)
+    return sorted(((member.id, member.name) for member in people), key=lambda one: one[1])[:CHOICE]
+
+
+def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
+    """What is known of the client; it does not change by itself."""
+    same = Q(phone_key=found.phone_key) if found.phone_key else Q()
+    same |= Q(email_key=found.email_key) if found.email_key else Q()
+    others = viewer.leads().filter(same).exclude(pk=found.pk) if same else Lead.objects.none()
+    return {
+        "fields": [(str(name), value) for name, value in found.fields.items()],
+        "requests": list(found.requests.order_by("-pk")[:OTHERS]),
+        "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
+        "observers": list(found.observers.order_by("name")),
+    }
+
+
+@require_safe
+@signed_in
+def deadline(request: Signed, pk: int, number: int, turn: int) -> HttpResponse:
+    """How the deadline of one turn came about: cycle `number` of the lead, turn `turn` of it (S-16)."""
+    viewer = request.viewer
+    found = get_object_or_404(viewer.leads(), pk=pk)
+    cycle = get_object_or_404(Cycle.objects.select_related("drum", "holder"), lead=found, number=number)
+    explained = deadlines.of_turn(cycle, turn, viewer)
+    if explained is None:
+        raise Http404
+    return render(request, "leaddrum/story/deadline.html", {"lead": found, "cycle": cycle, "deadline": explained})

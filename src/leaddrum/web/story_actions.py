@@ -1,0 +1,96 @@
+"""What only a lead's own page offers: assign, decide, delete. Taking, moving and returning are those of the board.
+
+Each press is one verb of the engine; a refusal says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from leaddrum import engine, words
+from leaddrum.models import Cycle, Lead, Person
+from leaddrum.web.journal import number_of
+from leaddrum.web.story import may
+from leaddrum.web.viewer import Signed, signed_in
+
+
+def _allowed(request: Signed, pk: int, what: str) -> tuple[Lead, Cycle | None]:
+    """The lead and its newest cycle, when this person may do `what` with it.
+
+    Raises:
+        Http404: he does not see it.
+        PermissionDenied: he sees it and may not.
+    """
+    lead = get_object_or_404(request.viewer.leads().select_related("stage", "owner"), pk=pk)
+    cycle = Cycle.objects.filter(lead=lead).order_by("-number").first()
+    if not may(lead, cycle, request.viewer)[what]:
+        raise PermissionDenied(_("This is for the one who holds the lead, or for his head."))
+    return lead, cycle
+
+
+def _done(request: Signed, pk: int, verb: Callable[[], object], success: str) -> HttpResponse:
+    """Do it, say what came of it, back to the page."""
+    try:
+        verb()
+    except engine.Refused as error:
+        messages.error(request, words.refusal(error))
+    else:
+        messages.success(request, success)
+    return redirect("lead", pk)
+
+
+@require_POST
+@signed_in
+def assign(request: Signed, pk: int) -> HttpResponse:
+    """To somebody by name: by the head it stays his, by the holder it is handed over (S-28)."""
+    lead, _cycle = _allowed(request, pk, "assign")
+    viewer = request.viewer
+    person = get_object_or_404(
+        Person, company=viewer.company, active=True, technical=False, pk=number_of(request.POST.get("person")) or 0
+    )
+    return _done(
+        request,
+        pk,
+        lambda: engine.assign(lead.pk, person.pk, by=viewer.person.pk, now=viewer.now),
+        _("The lead is given to %(person)s.") % {"person": person.name},
+    )
+
+
+@require_POST
+@signed_in
+def decide(request: Signed, pk: int) -> HttpResponse:
+    """The head ends a freeze (S-8): the drum starts again, or the lead is closed. Assigning is `assign`."""
+    _lead, cycle = _allowed(request, pk, "decide")
+    action = request.POST.get("action", "")
+    viewer = request.viewer
+    if cycle is None or action not in {"restart", "close"}:
+        messages.error(request, _("Choose what happens to the lead."))
+        return redirect("lead", pk)
+    return _done(
+        request,
+        pk,
+        lambda: engine.head_decides(cycle.pk, action, by=viewer.person.pk, now=viewer.now),
+        _("The drum turns again.") if action == "restart" else _("The lead is closed."),
+    )
+
+
+@require_POST
+@signed_in
+def delete(request: Signed, pk: int) -> HttpResponse:
+    """Off the board (S-32). The cycle is withdrawn; what people missed stays in the journal."""
+    lead, _cycle = _allowed(request, pk, "delete")
+    viewer = request.viewer
+    try:
+        engine.delete(lead.pk, by=viewer.person.pk, now=viewer.now)
+    except engine.Refused as error:
+        messages.error(request, words.refusal(error))
+        return redirect("lead", pk)
+    messages.success(request, _("“%(title)s” is deleted.") % {"title": lead.title})
+    return redirect("home")

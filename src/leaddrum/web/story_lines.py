@@ -1,0 +1,120 @@
+"""Journal entries as the steps of a story: one sentence each, and who was considered with the reason why not (S-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from leaddrum import words
+from leaddrum.core.cycle import Line
+from leaddrum.models import Cycle, Entry, Lead
+
+PAGE = 60
+"""Steps on one page of a story; a lead that went round for weeks is read in parts."""
+
+TONES = {
+    "taken": "good",
+    "missed": "bad",
+    "escalated": "bad",
+    "offer_undelivered": "bad",
+    "held": "wait",
+    "hold_told": "wait",
+    "reminded": "wait",
+    "offered": "turn",
+    "pinned": "turn",
+    "arrived": "turn",
+    "annulled": "good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One candidate of one choice, as the page says it."""
+
+    name: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    pk: int
+    at: datetime
+    kind: str
+    text: str
+    tone: str
+    considered: tuple[Considered, ...]
+    turn: int | None  # of an offer: its deadline can be explained
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One cycle, its steps in the order they happened."""
+
+    cycle: Cycle
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Newest cycle first. `earlier`: pass as `before` for the steps that did not fit."""
+
+    chapters: tuple[Chapter, ...]
+    earlier: int | None
+
+
+def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneInfo) -> Story:
+    """The newest steps of a lead's story older than the entry `before`, in two queries however long it is."""
+    cycles = {cycle.pk: cycle for cycle in Cycle.objects.filter(lead=lead).select_related("drum")}
+    found = Entry.objects.filter(cycle__in=list(cycles))
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    newest = list(found.order_by("-pk")[: PAGE + 1])
+    earlier = newest[PAGE - 1].pk if len(newest) > PAGE else None
+    entries = newest[:PAGE][::-1]
+    steps: dict[int, list[Step]] = {}
+    for entry in entries:
+        steps.setdefault(entry.cycle_id, []).append(_step(entry, names, zone))
+    chapters = (Chapter(cycles[pk], tuple(told)) for pk, told in steps.items())
+    return Story(tuple(sorted(chapters, key=lambda one: -one.cycle.number)), earlier)
+
+
+def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo) -> Step:
+    candidates = _candidates(entry.data)
+    return Step(
+        pk=entry.pk,
+        at=entry.at,
+        kind=entry.kind,
+        text=words.entry(entry, names, zone),
+        tone=TONES.get(entry.kind, ""),
+        considered=tuple(considered(candidates, names, zone, entry.at)),
+        turn=_turn(entry.data) if entry.kind == "offered" else None,
+    )
+
+
+def considered(
+    candidates: Sequence[Sequence[Any]], names: Mapping[int, str], zone: ZoneInfo, near: datetime
+) -> list[Considered]:
+    """Each candidate with his one reason, the chosen one first as the engine wrote them. `near`: when it was."""
+    lines = (Line(int(line[0]), str(line[1]), str(line[2])) for line in candidates)
+    return [
+        Considered(names.get(line.person, "?"), words.reason(line, names, zone, near), line.code == "chosen")
+        for line in lines
+    ]
+
+
+def _candidates(data: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    turn = data.get("turn")
+    found: Sequence[Sequence[Any]] = (turn.get("candidates") if isinstance(turn, dict) else None) or data.get(
+        "candidates", ()
+    )
+    return found
+
+
+def _turn(data: Mapping[str, Any]) -> int | None:
+    turn = data.get("turn")
+    number = turn.get("number") if isinstance(turn, dict) else turn
+    return number if isinstance(number, int) else None

@@ -1,0 +1,21 @@
+"""Addresses of a lead's story, of the journal, and of what administrators look after."""
+
+from django.urls import URLPattern, path
+
+from leaddrum.web import journal, keeping, story, story_actions
+
+urlpatterns: list[URLPattern] = [
+    path("leads/<int:pk>", story.lead, name="lead"),
+    path("leads/<int:pk>/live", story.fragment, name="lead-live"),
+    path("leads/<int:pk>/deadlines/<int:number>-<int:turn>", story.deadline, name="lead-deadline"),
+    path("leads/<int:pk>/assign", story_actions.assign, name="lead-assign"),
+    path("leads/<int:pk>/decide", story_actions.decide, name="lead-decide"),
+    path("leads/<int:pk>/delete", story_actions.delete, name="lead-delete"),
+    path("journal", journal.journal, name="journal"),
+    path("journal.csv", journal.download, name="journal-csv"),
+    path("journal/<int:pk>/explain", journal.explain, name="journal-explain"),
+    path("journal/<int:pk>/annul", journal.annul, name="journal-annul"),
+    path("journal/unread", keeping.unread, name="unread"),
+    path("settings/versions", keeping.versions, name="versions"),
+    path("settings/versions/<int:number>.toml", keeping.version, name="version"),
+]

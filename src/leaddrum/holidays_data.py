@@ -15,7 +15,8 @@ The table of what was checked against the official calendars is in ``docs/holida
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
@@ -26,6 +27,8 @@ import holidays as library
 from leaddrum.core.dayrule import DayRule
 
 SHORTER = 60  # minutes (Labour Code of Russia, article 95)
+
+YEARS = range(2000, 2100)  # those that iteration goes through; any other can be looked up
 
 # Names of what the library does not name, in its languages that this product speaks.
 WORDS = {
@@ -48,21 +51,56 @@ class UnknownCountry(ValueError):  # noqa: N818  reads as what it says
     """No holidays are known for this code."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rules(Mapping[date, DayRule]):
+    """The special dates of a country, each year looked up when first asked for."""
+
+    country: str
+    language: str = "en"
+
+    def __getitem__(self, day: date) -> DayRule:
+        return _year(self.country, day.year, self.language)[day]
+
+    def get(self, day: date, default: Any = None) -> Any:  # the inherited one raises and catches for each ordinary day
+        return _year(self.country, day.year, self.language).get(day, default)
+
+    def __iter__(self) -> Iterator[date]:
+        return (day for year in YEARS for day in sorted(_year(self.country, year, self.language)))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return sum(len(_year(self.country, year, self.language)) for year in YEARS)
+
+
+def rules(spec: Mapping[str, Any], language: str = "en") -> Mapping[date, DayRule]:
+    """The holidays that a calendar's specification names, in a language of the product; empty when it names none.
+
+    Raises UnknownCountry.
+    """
+    country = spec.get("holidays") or ""
+    if country:
+        check(country)
+    return Rules(country, _language(language)) if country else {}
+
+
 def days(country: str, years: Iterable[int], language: str = "en") -> dict[date, DayRule]:
     """What is special about the dates of these years; `country` is "RU", or with a region "DE-BY".
 
     Raises UnknownCountry.
     """
+    check(country)
     found: dict[date, DayRule] = {}
     for year in sorted(set(years)):
-        found |= _year(country, year, "ru" if language.startswith("ru") else "en")
+        found |= _year(country, year, _language(language))
     return found
 
 
 def check(country: str) -> None:
     """Raises UnknownCountry, with what is known, when the code means nothing here."""
     code, _, region = country.partition("-")
-    regions = library.list_supported_countries().get(code)
+    regions = library.list_supported_countries(include_aliases=False).get(code)
     if regions is None:
         raise UnknownCountry(f"no holidays are known for {country!r}; a code has two letters, like RU, KZ or DE-BY")
     if region and region not in regions:
@@ -84,7 +122,6 @@ def _official() -> dict[str, Any]:
 @cache
 def _year(country: str, year: int, language: str) -> Mapping[date, DayRule]:
     """One year. The neighbours are asked too: the last day of a year may be the eve of the next year's holiday."""
-    check(country)
     code, _, region = country.partition("-")
     known = library.country_holidays(
         code, subdiv=region or None, years=range(year, year + 2), language=_spoken(code, language)
@@ -152,6 +189,10 @@ def _unmoved(year: int, public: Mapping[date, str]) -> dict[date, date]:
             to += timedelta(days=1)
         moves[day] = to
     return moves
+
+
+def _language(language: str) -> str:
+    return "ru" if language.startswith("ru") else "en"
 
 
 def _spoken(code: str, language: str) -> str | None:

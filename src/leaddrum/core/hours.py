@@ -54,7 +54,7 @@ class Hours:
             zone=found.zone,
             week=found.week,
             exceptions=found.exceptions,
-            holidays=dict(holidays or {}) if found.country else {},
+            holidays={} if holidays is None or not found.country else holidays,
             country=found.country,
             shifts=found.shifts,
         )

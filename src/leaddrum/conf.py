@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote, urlsplit
 
 
 class SettingError(ValueError):
@@ -42,7 +43,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("LEADDRUM_HTTPS", "0", "1 behind a TLS proxy: secure cookies, HSTS, forwarded scheme trusted."),
     Option("LEADDRUM_PROXIES", "0", "How many proxies in front add to X-Forwarded-For; 0: the header is ignored."),
     Option("LEADDRUM_FRAME_ANCESTORS", "", "Origins that may frame the public form, separated by spaces."),
-    Option("LEADDRUM_MAIL_URL", "", "smtp://user:password@host:587 or smtps://…; empty: mails are files in data/mail.", True),
+    Option(
+        "LEADDRUM_MAIL_URL",
+        "",
+        "smtp://user:password@host:587 or smtps://…; empty: mails are files in data/mail.",
+        True,
+    ),
     Option("LEADDRUM_MAIL_FROM", "LeadDrum <leaddrum@localhost>", "Sender of the mails."),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
     Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
@@ -88,3 +94,35 @@ def parsed(values: Mapping[str, str], variable: str, parse: Callable[[str], T]) 
 
 def flag(values: Mapping[str, str], variable: str) -> bool:
     return parsed(values, variable, _on)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    host: str
+    port: int
+    user: str
+    password: str
+    ssl: bool
+    starttls: bool
+
+
+def mail_server(url: str) -> MailServer:
+    """The server of LEADDRUM_MAIL_URL. `smtps` speaks TLS from the start; `smtp` turns to it on port 587 or when a
+    password is to be sent, and not for a plain relay.
+
+    Raises:
+        ValueError: it is no such URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("use smtp://user:password@host:587 or smtps://…")
+    ssl = parts.scheme == "smtps"
+    port = parts.port or (465 if ssl else 587 if parts.username else 25)
+    return MailServer(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        ssl=ssl,
+        starttls=not ssl and (port == 587 or bool(parts.username)),
+    )

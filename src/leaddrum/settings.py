@@ -184,6 +184,10 @@ DEFAULT_FROM_EMAIL = _values["LEADDRUM_MAIL_FROM"]
 EMAIL_TIMEOUT = 15
 if MAIL_URL:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    _mail = conf.parsed(_values, "LEADDRUM_MAIL_URL", conf.mail_server)
+    EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.ssl, _mail.starttls
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA / "mail")

@@ -54,10 +54,11 @@ def report(benchmark: str, rows: Sequence[Row]) -> None:
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """The environment of a part: this checkout's product, the given database."""
-    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    paths = os.pathsep.join([str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    settings = os.environ.get("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("LEADDRUM_") or k == "LEADDRUM_BENCH_RESULT"}
     kept.pop("DATABASE_URL", None)
-    return {**kept, "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "leaddrum.settings", **extra}
+    return {**kept, "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": settings, **extra}
 
 
 def part(module: str, *arguments: object, env: Mapping[str, str] | None = None) -> dict[str, Any]:

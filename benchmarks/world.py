@@ -175,9 +175,7 @@ def _count_up(plan: Plan, companies: list[Company]) -> None:
     for person, drum, held in Cycle.objects.values_list("holder", "drum").annotate(held=Count("id")):
         Person.objects.filter(pk=person).update(open_offers=held)
         offered = plan.now - timedelta(seconds=1800)
-        Standing.objects.update_or_create(
-            drum_id=drum, person_id=person, defaults={"offers": held, "last_offer_at": offered}
-        )
+        Standing.objects.update_or_create(drum_id=drum, person_id=person, defaults={"last_offer_at": offered})
     newest = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     wake = plan.now - timedelta(hours=1) if not plan.spread else plan.now
     for company in companies:

@@ -1,0 +1,189 @@
+"""The same hand-over as one job per lead, by libraries for background jobs, beside the engine in the same run.
+
+1. A world of 20,000 waiting leads of which some are due; one job for each of these is added, due at once.
+2. The library's workers are started, tuned by its documentation (batches, concurrency, processes for two cores).
+3. What counts is the rate at which hand-overs are committed, from the first tenth to the last: start-up, and the adding
+   of the jobs, are not counted.
+4. Once with the job of the next deadline added by each hand-over, as it must be for the lead to go on, and once without,
+   which shows what that costs.
+5. The engine turns the same leads of the same world.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks import handovers
+from benchmarks.databases import Databases, Postgres, both, redis
+from benchmarks.frame import ROOT, Row, environment, part, report, say
+
+
+@dataclass(frozen=True)
+class Peer:
+    module: str
+    name: str
+    jobs: int  # enough for about half a minute
+    processes: int
+    concurrency: int  # in each process
+    databases: tuple[str, ...]
+    how: str
+
+
+PEERS = (
+    Peer("celery_redis", "Celery + Redis", 20_000, 1, 4, ("postgres",), "ETA tasks, 4 prefork children, prefetch 256 each"),
+    Peer("pgqueuer", "PgQueuer", 20_000, 2, 8, ("postgres",), "asyncpg, uvloop, batches of 200, 2 processes"),
+    Peer("procrastinate", "Procrastinate", 8_000, 2, 10, ("postgres",), "async task, concurrency 10, 2 processes"),
+    Peer("apscheduler", "APScheduler", 8_000, 1, 8, ("postgres", "sqlite"), "SQLAlchemy store, 8 threads"),
+    Peer("django_tasks", "django-tasks", 6_000, 4, 1, ("postgres", "sqlite"), "database backend, 4 worker processes"),
+    Peer("dbos", "DBOS", 4_000, 2, 20, ("postgres", "sqlite"), "queue, 20 at once, polled every 50 ms, 2 processes"),
+)
+DEADLINE = 180.0  # seconds after which a peer is stopped, and what it did by then counts
+
+
+def _incidents(where: str) -> int:
+    if where.startswith("postgres"):
+        with psycopg.connect(where) as connection:
+            row = connection.execute("SELECT count(*) FROM leaddrum_incident").fetchone()
+    else:
+        connection_ = sqlite3.connect(where, timeout=60)
+        row = connection_.execute("SELECT count(*) FROM leaddrum_incident").fetchone()
+        connection_.close()
+    assert row is not None
+    return int(row[0])
+
+
+def _watch(where: str, jobs: int, workers: list[subprocess.Popen[bytes]]) -> float:
+    """Hand-overs a second, between the first tenth and the end."""
+    began = time.monotonic()
+    first: tuple[float, int] | None = None
+    last = (began, 0)
+    while True:
+        time.sleep(0.1)
+        now, done = time.monotonic(), _incidents(where)
+        if done > last[1]:
+            last = (now, done)
+        if first is None and done >= jobs // 10:
+            first = (now, done)
+        if done >= jobs or now - began > DEADLINE or all(worker.poll() is not None for worker in workers):
+            break
+    if first is None or last[1] == first[1]:
+        raise RuntimeError(f"only {last[1]} of {jobs} were done")
+    if last[1] < jobs:
+        say(f"    stopped at {last[1]} of {jobs}")
+    return (last[1] - first[1]) / (last[0] - first[0])
+
+
+def _stop(workers: list[subprocess.Popen[bytes]]) -> None:
+    for worker in workers:
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)  # its own group: we started it as a session
+        worker.wait()
+
+
+def run(peer: Peer, databases: Databases, broker: str, jobs: int, *, next_too: bool) -> float:
+    """Hand-overs a second of one peer."""
+    databases.copy("world", "peer")
+    where = handovers.address(databases, "peer")
+    with tempfile.TemporaryDirectory(prefix="leaddrum-bench-jobs-") as folder:
+        file = Path(folder) / "statements.json"
+        due = part("benchmarks.statements", file, env=databases.env("peer"))["due"]
+        _first(file, jobs)
+        env = environment(
+            {
+                "BENCH_STATEMENTS": str(file),
+                "BENCH_DATABASE": where,
+                "BENCH_REDIS": broker,
+                "BENCH_NEXT": "1" if next_too else "0",
+                "BENCH_CONCURRENCY": str(peer.concurrency),
+            }
+        )
+        env.pop("DJANGO_SETTINGS_MODULE", None)
+        command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.jobs.{peer.module}"]
+        quiet: dict[str, Any] = {"cwd": ROOT, "env": env, "stdout": subprocess.DEVNULL}
+        log = Path(folder) / "log"
+        with log.open("wb") as out:
+            try:
+                subprocess.run([*command, "fill"], check=True, timeout=600, stderr=out, **quiet)
+                workers = [
+                    subprocess.Popen([*command, "work"], start_new_session=True, stderr=out, **quiet)
+                    for _ in range(peer.processes)
+                ]
+                try:
+                    return _watch(where, min(jobs, due), workers)
+                finally:
+                    _stop(workers)
+            except (RuntimeError, subprocess.SubprocessError):
+                say(log.read_text(errors="replace")[-3000:])
+                raise
+
+
+def _first(file: Path, jobs: int) -> None:
+    import json
+
+    prepared = json.loads(file.read_text(encoding="utf-8"))
+    prepared["cycles"] = prepared["cycles"][:jobs]
+    file.write_text(json.dumps(prepared), encoding="utf-8")
+
+
+def measure(databases: Databases, broker: str, only: list[str], share: float) -> list[Row]:
+    kind = databases.kind
+    now = handovers.build(databases, "world", 40_000, 20_000, handovers.FULL)
+    rows: list[Row] = []
+    best = best_short = 0.0
+    group = "hand-overs a second, peers"
+    for peer in PEERS:
+        if kind not in peer.databases or (only and peer.module not in only):
+            continue
+        if peer.module == "celery_redis" and not broker:
+            say("  Celery left out: no redis-server on this machine")
+            rows.append(Row(peer.name, 0, "hand-overs/s", kind, note="not measured: no redis-server on this machine"))
+            continue
+        rate = run(peer, databases, broker, int(peer.jobs * share), next_too=True)
+        short = run(peer, databases, broker, int(peer.jobs * share), next_too=False)
+        say(f"  {peer.name}: {rate:,.0f} a second; {short:,.0f} without the next deadline's job")
+        best, best_short = max(best, rate), max(best_short, short)
+        note = f"{peer.how}; without adding the next deadline's job: {short:,.0f}"
+        rows.append(Row(peer.name, rate, "hand-overs/s", kind, note=note, group=group))
+    if not only or "engine" in only:
+        done = handovers.engine(databases, "world", now)
+        ours = done["hand_overs"] / done["seconds"]
+        rows.append(Row("engine", ours, "hand-overs/s", kind, note="one process", group=group))
+        if isinstance(databases, Postgres):
+            two = handovers.several(databases, "world", now, 2)
+            rows.append(Row("engine, 2 processes", two, "hand-overs/s", kind, group=group))
+            ours = max(ours, two)
+        if best:
+            note = f"{ours / best_short:.1f} times the best peer that leaves the next deadline's job out"
+            rows.append(Row("engine / best peer", ours / best, "times", kind, "≥ 10", ours >= 10 * best, note))
+    databases.drop("world")
+    databases.drop("peer")
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="")
+    parser.add_argument("--only", action="append", default=[], help="one peer's module, or `engine`; may be repeated")
+    given = parser.parse_args()
+    rows: list[Row] = []
+    with both(given.database) as kinds, redis() as broker:
+        for databases in kinds:
+            rows += measure(databases, broker or "", given.only, 0.1 if given.quick else 1.0)
+    report("peers", rows)
+
+
+if __name__ == "__main__":
+    main()

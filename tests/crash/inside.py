@@ -1,0 +1,98 @@
+"""What a crash test looks at, with the site's own settings: `python -m tests.crash.inside load 100`, `… check`."""
+
+from __future__ import annotations
+
+import email
+import json
+import os
+import sys
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import transaction  # noqa: E402 - needs the settings
+from django.db.models import Count, Sum  # noqa: E402
+
+from leaddrum import clock, engine  # noqa: E402
+from leaddrum.models import Company, Cycle, Effect, Incident, Lead, Turn  # noqa: E402
+from tests import invariants  # noqa: E402
+
+SEPARATOR = b"-" * 79  # between the mails of one file (Django's file backend)
+KEY = "X-LeadDrum-Key"
+
+
+def load(number: int) -> dict[str, Any]:
+    """Leads come in, now."""
+    company = Company.objects.get()
+    for start in range(0, number, 100):
+        with transaction.atomic():
+            for index in range(start, min(start + 100, number)):
+                engine.arrive(company.pk, engine.Arrival(title=f"Лид {index}"), now=clock.now())
+    return {"leads": Lead.objects.count()}
+
+
+def misses() -> dict[str, Any]:
+    return {"misses": Incident.objects.count()}
+
+
+def check() -> dict[str, Any]:
+    """The invariants, then the counts that must agree to the last one: turns, incidents, notices.
+
+    One transaction: engines may be at work while it looks.
+    """
+    with transaction.atomic():
+        company = Company.objects.select_for_update().get()
+        invariants.check(company)
+        missed = Turn.objects.filter(verdict=Turn.Verdict.MISSED).count()
+        opened = Cycle.objects.aggregate(turns=Sum("turn_number"))["turns"] or 0
+        said = {
+            kind: Effect.objects.filter(kind=kind).values("cycle", "turn_number", "person").annotate(times=Count("id"))
+            for kind in ("offer", "missed")
+        }
+        for kind, groups in said.items():
+            twice = groups.filter(times__gt=1).count()
+            assert not twice, f"{twice} {kind} notices were written twice"
+        counts = {
+            "leads": Lead.objects.count(),
+            "cycles": Cycle.objects.count(),
+            "turns": opened,
+            "missed": missed,
+            "incidents": Incident.objects.count(),
+            "offers_told": said["offer"].count(),
+            "misses_told": said["missed"].count(),
+            "taken": Cycle.objects.filter(state=Cycle.State.TAKEN).count(),
+            "errors": Cycle.objects.exclude(error="").count(),
+        }
+    assert counts["missed"] == counts["incidents"] == counts["misses_told"], counts
+    assert counts["turns"] == counts["offers_told"], counts
+    assert not counts["errors"], list(Cycle.objects.exclude(error="").values_list("error", flat=True)[:3])
+    return counts
+
+
+def pending() -> dict[str, Any]:
+    return {"pending": Effect.objects.filter(state=Effect.State.PENDING).count()}
+
+
+def mails() -> dict[str, Any]:
+    """The keys of the mails that went out, and those of the notices that were to go."""
+    files = sorted((settings.DATA / "mail").glob("*"))
+    found = [
+        email.message_from_bytes(part) for file in files for part in file.read_bytes().split(SEPARATOR) if part.strip()
+    ]
+    outward = Effect.objects.filter(channel="email")
+    return {"keys": [str(mail[KEY]) for mail in found], "effects": [effect.key for effect in outward]}
+
+
+if __name__ == "__main__":
+    commands = {
+        "load": lambda: load(int(sys.argv[2])),
+        "misses": misses,
+        "check": check,
+        "pending": pending,
+        "mails": mails,
+    }
+    print(json.dumps(commands[sys.argv[1]]()))

@@ -1,0 +1,174 @@
+"""An installation run by real processes, so that they can be killed, frozen and cut off."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from tests import toml
+from tests.world import COMPANY
+
+ROOT = Path(__file__).parent.parent.parent
+READY = re.compile(r"is ready: (http\S+)|turns the drums")
+PATIENCE = 60.0  # seconds until a process must be ready, or a wish come true: a hang, not slowness, is the failure
+
+
+def fast_company(**drum: Any) -> dict[str, Any]:
+    """The stories' company with a drum that is always open and has budgets of one second."""
+    file = cast("dict[str, Any]", json.loads(json.dumps(COMPANY)))
+    hurried = {
+        "budget": "1s",
+        "calendar": "always",
+        "cooldown": "0s",
+        "min_rest": "0s",
+        "open_offers_cap": 10000,
+        "warn_at": [0.5],
+    }
+    file["drums"][0].update(hurried | drum)
+    return file
+
+
+class Process:
+    """One `leaddrum` process; what it says is read as it says it."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self.running = subprocess.Popen(
+            command,
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.said: list[str] = []
+        self.url = ""
+        self.ready = threading.Event()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.running.stdout is not None
+        for line in self.running.stdout:
+            text = line.decode(errors="replace")
+            self.said.append(text)
+            found = READY.search(text)
+            if found:
+                self.url = found.group(1) or ""
+                self.ready.set()
+
+    def wait_ready(self) -> Process:
+        until(lambda: self.ready.is_set() or self.running.poll() is not None)
+        assert self.ready.is_set(), f"did not start: {self.output}"
+        return self
+
+    @property
+    def output(self) -> str:
+        return "".join(self.said)
+
+    def signal(self, number: int) -> None:
+        self.running.send_signal(number)
+
+    def kill(self) -> None:
+        """As a power cut would end it."""
+        self.running.kill()
+        self.wait()
+
+    def stop(self) -> int:
+        """As an operator would end it; returns the exit code."""
+        self.running.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        code = self.running.wait(PATIENCE)
+        self.reader.join(PATIENCE)
+        return code
+
+
+class Site:
+    """A data folder, or a PostgreSQL database, with the fast company applied."""
+
+    def __init__(self, folder: Path, database: str = "", company: dict[str, Any] | None = None) -> None:
+        self.folder = folder
+        self.database = database
+        self.processes: list[Process] = []
+        (folder / "data").mkdir(parents=True)
+        file = folder / "company.toml"
+        file.write_text(toml.dumps(company or fast_company()), encoding="utf-8")
+        self.leaddrum("migrate")
+        self.leaddrum("apply", str(file), "--yes")
+
+    def environment(self, crash_at: str = "") -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("LEADDRUM_", "DJANGO_"))}
+        return clean | {
+            "LEADDRUM_DATA": str(self.folder / "data"),
+            "DATABASE_URL": self.database,
+            "LEADDRUM_CRASH_AT": crash_at,
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def leaddrum(self, *arguments: str, fine: bool = True) -> subprocess.CompletedProcess[str]:
+        """A command that ends by itself."""
+        done = subprocess.run(
+            [sys.executable, "-m", "leaddrum", *arguments],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            cwd="/",
+            check=False,
+        )
+        assert not fine or done.returncode == 0, f"leaddrum {arguments}: {done.stdout}{done.stderr}"
+        return done
+
+    def start(self, *arguments: str, crash_at: str = "") -> Process:
+        """A process that stays; returns when it is ready."""
+        process = Process([sys.executable, "-m", "leaddrum", *arguments], self.environment(crash_at))
+        self.processes.append(process)
+        return process if crash_at else process.wait_ready()
+
+    def inside(self, *arguments: str) -> dict[str, Any]:
+        """A command of tests.crash.inside, in a process of its own with this site's settings."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.crash.inside", *arguments],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return cast("dict[str, Any]", json.loads(done.stdout))
+
+    def load(self, leads: int) -> None:
+        self.inside("load", str(leads))
+
+    def misses(self) -> int:
+        return int(self.inside("misses")["misses"])
+
+    def check(self) -> dict[str, Any]:
+        """Every invariant and every count, or a failure that says which."""
+        return self.inside("check")
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.running.poll() is None:
+                process.signal(signal.SIGCONT)
+                process.kill()
+
+
+def until(wish: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait for something that must happen."""
+    ends = time.monotonic() + patience
+    while not wish():
+        assert time.monotonic() < ends, f"did not happen within {patience:.0f} s"
+        time.sleep(0.02)

@@ -1,0 +1,90 @@
+"""Many processes on one PostgreSQL: frozen, cut off, the server restarted under them. Nothing doubled (I1, I8)."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psycopg
+import pytest
+
+from tests import cluster
+from tests.crash.site import Process, Site, until
+
+IMPATIENT = "-c idle_in_transaction_session_timeout=1500 -c lock_timeout=30000"
+
+
+@pytest.fixture
+def server() -> Iterator[cluster.Cluster]:
+    """A server of this test's own: it will be restarted."""
+    with cluster.running() as started:
+        yield started
+
+
+@pytest.mark.rule("S-41", "I8")
+def test_the_server_is_restarted_under_load(server: cluster.Cluster, tmp_path: Path) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE restarted")
+    site = Site(tmp_path / "site", server.url("restarted"))
+    try:
+        site.load(150)
+        workers = [site.start("work"), site.start("work")]
+        for mode in ("immediate", "fast"):
+            seen = site.misses()
+            until(lambda seen=seen: site.misses() > seen)  # type: ignore[misc]  # mypy: defaults of a lambda
+            server.stop(mode)
+            server.start()
+        seen = site.misses()
+        until(lambda: site.misses() > seen + 300)
+        assert [worker.running.poll() for worker in workers] == [None, None]
+        assert [worker.stop() for worker in workers] == [0, 0]
+        assert site.check()["leads"] == 150
+    finally:
+        site.close()
+
+
+@pytest.mark.rule("S-41", "I1", "I8")
+def test_three_engines_two_webs_one_frozen_one_cut_off(site: Site) -> None:
+    site.database += f"?options={quote(IMPATIENT)}"
+    site.load(150)
+    workers = [site.start("work") for _ in range(3)]
+    webs = [site.start("web", "--port", "0") for _ in range(2)]
+    until(lambda: site.misses() > 100)
+    frozen, cut_off, _well = workers
+    _freeze_in_a_transaction(site, frozen)
+    seen = site.misses()
+    until(lambda: site.misses() > seen + 300)  # the server ended the frozen one's transaction, the others went on
+    _cut_off(site, cut_off)
+    frozen.signal(signal.SIGCONT)
+    seen = site.misses()
+    until(lambda: site.misses() > seen + 300)
+    assert [process.running.poll() for process in workers + webs] == [None] * 5
+    assert [process.stop() for process in workers + webs] == [0] * 5
+    assert site.check()["leads"] == 150
+
+
+def _freeze_in_a_transaction(site: Site, process: Process) -> None:
+    """SIGSTOP it until it is caught holding a transaction open."""
+    for _ in range(2000):
+        process.signal(signal.SIGSTOP)
+        if _sessions(site, process, "AND state = 'idle in transaction'"):
+            return
+        process.signal(signal.SIGCONT)
+    raise AssertionError("never caught in the middle of a batch")
+
+
+def _cut_off(site: Site, process: Process) -> None:
+    assert _sessions(site, process, "", "pg_terminate_backend(pid)")
+
+
+def _sessions(site: Site, process: Process, condition: str, what: str = "pid") -> list[tuple[object, ...]]:
+    """The server's sessions of one process, known by the ports it connects from."""
+    import psutil
+
+    ports = [connection.laddr.port for connection in psutil.Process(process.running.pid).net_connections("tcp")]
+    address = urlsplit(site.database)._replace(query="").geturl()
+    with psycopg.connect(address, autocommit=True) as connection:
+        statement = f"SELECT {what} FROM pg_stat_activity WHERE client_port = ANY(%s) {condition}"
+        return connection.execute(statement.encode(), [ports]).fetchall()

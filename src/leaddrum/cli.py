@@ -254,12 +254,12 @@ def journal(
     since: str | None, until: str | None, person: str | None, drum: str | None, shape: str, company_key: str | None
 ) -> None:
     """The journal of misses."""
-    from leaddrum import printing, reports
+    from leaddrum import printing
 
     company = the_company(company_key)
     try:
-        chosen = reports.chosen(company, since=since, until=until, person=person, drum=drum)
-    except reports.NotFoundError as error:
+        chosen = printing.chosen(company, since=since, until=until, person=person, drum=drum)
+    except printing.WrongFilterError as error:
         raise click.UsageError(str(error)) from error
     printing.journal(company, chosen, shape, write=click.echo)
 

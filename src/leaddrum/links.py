@@ -18,7 +18,7 @@ MAX_AGE = timedelta(days=14)
 ADDRESS_FILE = "address"  # in the data folder: where the pages were last served
 
 
-class BadLinkError(ValueError):
+class BadLink(ValueError):  # noqa: N818 - reads as what it is at the call
     """Not one of ours, damaged, or older than `MAX_AGE`."""
 
 
@@ -38,12 +38,12 @@ def read(token: str) -> TurnLink:
     """What `make` put in.
 
     Raises:
-        BadLinkError: it is not readable or too old.
+        BadLink: it is not readable or too old.
     """
     try:
         cycle, turn, person = signing.loads(token, salt=SALT, max_age=MAX_AGE)
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise BadLinkError(str(error)) from error
+        raise BadLink(str(error)) from error
     return TurnLink(cycle, turn, person)
 
 

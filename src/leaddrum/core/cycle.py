@@ -37,7 +37,8 @@ class Part:
     """One person's part in a cycle so far."""
 
     last_turn: float = 0  # number of his last turn here; 0.5 for the one who brought the lead back (S-31)
-    missed_at: datetime | None = None  # his last miss of this lead: the cooldown runs from here
+    passed_at: datetime | None = None  # when he last missed or returned this lead: the cooldown runs from here
+    returned: bool = False  # he returned it, he did not miss it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,11 @@ class Turn:
 class Line:
     """One candidate in one choice: chosen, or the first reason why not (S-20).
 
-    `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown`,
-    `short_rest`, `had_it`, `cannot_fit`, `later`; `value` is what the sentence needs (an instant as ISO 8601, "3/3", …).
+    `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed this
+    lead a short while ago), `returned` (returned it a short while ago), `short_rest`, `had_it`, `cannot_fit`, `later`;
+    `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned: when he
+    did; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what: `circle`, `weighted`,
+    `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`.
     """
 
     person: int
@@ -78,6 +82,7 @@ class Hold:
     since: datetime
     until: datetime | None = None  # when that may change by itself
     alert_at: datetime | None = None  # when the head is told; None: he was, or need not be
+    told: bool = False  # he was
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Reading:
     source: str = ""
     read_at: datetime | None = None
     known_owner: int | None = None  # a known client's present owner (S-25)
+    fresh: bool = False  # it differs from the reading before: somebody has just moved it
 
 
 # What somebody asks for, beside what the reading shows.
@@ -163,7 +169,23 @@ class Undelivered:
     error: str
 
 
-Ask = Decline | Reassign | Gone | Again | HeadDecides | Undelivered
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The lead was moved to an entry stage that this drum does not watch."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The lead has just come to the entry stage (S-1, S-31)."""
+
+    channel: str
+    returned_by: int | None = None
+    routes: tuple[int, ...] = ()
+
+
+Ask = Arrival | Leave | Decline | Reassign | Gone | Again | HeadDecides | Undelivered
 
 
 # What is decided. The engine turns each into rows, a journal entry and effects.
@@ -182,7 +204,7 @@ class Offered:
 
     turn: Turn
     next_up: int | None  # who comes next if he does not take it
-    after: str  # arrived | missed | returned | void | released | pinned | restart
+    after: str  # arrived | missed | returned | void | released | pinned | handed_over | restart
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +233,7 @@ class Missed:
 
     turn: int
     person: int | None
+    at: datetime
     due_at: datetime
     misses: int
     open_offers: int
@@ -222,6 +245,7 @@ class Missed:
 class Returned:
     turn: int
     person: int | None
+    at: datetime
     reason: str
     to: int | None = None  # handed over to somebody by name (S-28)
 
@@ -269,6 +293,7 @@ class Joined:
 
     channel: str
     priority: int
+    holder: int | None = None  # who is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +313,7 @@ class Extended:
     was: datetime
     reason: str  # outage | calendar | policy
     remind_at: tuple[tuple[float, datetime], ...] = ()
+    budget: int = 0  # the new one; 0: as before
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ class Company(models.Model):
     version = models.PositiveIntegerField(default=0)  # of its file; 0: no file was ever applied
     default_drum = models.ForeignKey("leaddrum.Drum", on_delete=models.PROTECT, null=True, related_name="+")
     staff_version = models.PositiveIntegerField(default=0)  # raised whenever people, absences, calendars or drums change
-    head = models.BigIntegerField(default=0)  # id of the newest journal entry: pages ask "has anything moved?"
+    head = models.BigIntegerField(default=0)  # rises with every change that pages show
     wake_at = models.DateTimeField(null=True, db_index=True)  # the earliest instant at which a tick has work here
 
     def __str__(self) -> str:

@@ -48,7 +48,6 @@ class Standing(models.Model):
     drum = models.ForeignKey(Drum, on_delete=models.CASCADE)
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     last_offer_at = models.DateTimeField(null=True)
-    offers = models.PositiveBigIntegerField(default=0)
     credit = models.FloatField(default=0.0)  # deficit ledger of `weighted`, in leads
     open_leads = models.PositiveIntegerField(default=0)  # taken by him in this drum and not closed: `least_loaded`
 

@@ -41,7 +41,8 @@ class Cycle(models.Model):
     seen = models.JSONField(default=dict)  # person id -> his part in this cycle so far: see core.cycle.Part
     pinned = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")  # S-28
     priority = models.PositiveIntegerField(default=0)
-    hold = models.JSONField(default=dict)  # why it waits, since when, whether the head was told
+    hold_reason = models.CharField(max_length=8, blank=True)  # closed | nobody | cap | cooldown | frozen
+    hold = models.JSONField(default=dict)  # since when, until when, whether the head was told
     taken_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     next_at = models.DateTimeField(null=True)  # when a tick must look at it next
     error = models.TextField(blank=True)  # the last failure of a tick on this lead; it is tried again in an hour

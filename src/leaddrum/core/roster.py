@@ -1,0 +1,281 @@
+"""Who is eligible, who is next, and one line per candidate that says why (S-17 to S-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from leaddrum.core.cycle import Line, Part
+from leaddrum.core.policy import Policy, Strategy
+from leaddrum.core.worktime import Calendar
+
+Terms = tuple[datetime, tuple[tuple[float, datetime], ...]]  # due_at; (share of the budget, when to remind)
+LATE_SHARE = 0.25  # of the budget (S-45)
+NOBODY_YET = Part()
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A person as one drum sees him now. The engine keeps the counts up to date between decisions of one batch."""
+
+    id: int
+    position: int  # roster order
+    hours: Calendar  # his hours ∩ the drum's service hours − his absences (S-12)
+    barred: str = ""  # '' | inactive | technical | paused
+    barred_value: str = ""
+    absences: tuple[tuple[datetime, datetime, str], ...] = ()
+    open_offers: int = 0
+    open_leads: int = 0
+    streak: int = 0  # missed turns in a row
+    weight: float = 1.0
+    credit: float = 0.0
+    last_offer: datetime | None = None
+    head: int | None = None  # who answers for him now (semantics §1)
+    guest: bool = False  # not of the roster: pinned by hand, or a known client's owner
+
+    def away_at(self, now: datetime) -> bool:
+        return any(start <= now < end for start, end, _ in self.absences)
+
+    def leaves_before(self, until: datetime, now: datetime) -> datetime | None:
+        """The start of his next absence, when it comes before `until`: his turn ends there (S-24)."""
+        starts = (start for start, _, _ in self.absences if now < start < until)
+        return min(starts, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What the hour alone says of a candidate; the same for every lead of one moment."""
+
+    line: Line | None  # why he is not on duty; None: he is
+    short: bool  # less than `min_rest` of his shift left
+    left: float  # working seconds of his shift left
+
+
+@dataclass(slots=True)
+class Pool:
+    """The people of a drum at one instant."""
+
+    now: datetime
+    service: Calendar
+    people: dict[int, Candidate]  # in roster order, guests last
+    policy: Policy
+    head: int | None = None  # of the drum: told when it is nobody's miss
+    _fits: dict[int, _Fit] = field(default_factory=dict)
+    _terms: dict[tuple[int | None, int], Terms] = field(default_factory=dict)
+    _late: dict[tuple[int, int], datetime] = field(default_factory=dict)
+
+    def fit(self, candidate: Candidate) -> _Fit:
+        known = self._fits.get(candidate.id)
+        if known is None:
+            line = _off_duty(candidate, self.now)
+            left = 0.0 if line else candidate.hours.shift_left(self.now)
+            known = self._fits[candidate.id] = _Fit(line, left < self.policy.min_rest, left)
+        return known
+
+    def late_at(self, person: int, budget: int) -> datetime:
+        """When an offer of now that has not reached him is too late to blame him (S-45)."""
+        known = self._late.get((person, budget))
+        if known is None:
+            hours = self.people[person].hours
+            known = self._late[person, budget] = hours.add(self.now, budget * LATE_SHARE)
+        return known
+
+    def forget(self, person: int) -> None:
+        """His state has changed within this instant."""
+        self._fits.pop(person, None)
+
+    def terms(self, person: int | None, budget: int) -> Terms:
+        """Deadline and reminders of a turn that starts now: in his hours, or in the drum's when it is for everybody."""
+        known = self._terms.get((person, budget))
+        if known is None:
+            hours = self.service if person is None else self.people[person].hours
+            reminders = tuple((share, hours.add(self.now, budget * share)) for share in self.policy.warn_at)
+            known = self._terms[person, budget] = (hours.add(self.now, budget), reminders)
+        return known
+
+    def head_of(self, person: int | None) -> int | None:
+        candidate = self.people.get(person) if person is not None else None
+        return candidate.head if candidate and candidate.head is not None else self.head
+
+    def next_on_duty(self) -> datetime | None:
+        """When the next of them who is not on duty now comes on duty by the calendar alone."""
+        comes = (
+            candidate.hours.next_open(self.now)
+            for candidate in self.people.values()
+            if not candidate.barred and not candidate.guest and not candidate.hours.is_open(self.now)
+        )
+        return min((instant for instant in comes if instant is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`person` is None when nobody can be offered the lead; then `reason` and `until` say what is waited for."""
+
+    person: int | None
+    lines: tuple[Line, ...]
+    next_up: int | None = None
+    reason: str = ""  # closed | nobody | cap | cooldown
+    until: datetime | None = None
+    to_all: bool = False  # strategy `claim`: offered to every eligible person
+
+
+def choose(  # noqa: C901 - the order of the reasons is the contract's, in one place
+    pool: Pool,
+    seen: Mapping[int, Part],
+    budget: int,
+    *,
+    prefer: int | None = None,
+    why: str = "",
+    without: int | None = None,
+) -> Choice:
+    """The next person for one lead.
+
+    1. Each candidate who is not eligible gets the first reason why not (S-18).
+    2. `prefer` (the owner, a known client's owner) is chosen when he is eligible (S-2, S-25).
+    3. The others are ranked: who has `min_rest` of his shift left, then who has not had this lead or had it longest
+       ago (S-18), then who can fit the whole budget (S-19), then by the drum's strategy (S-17), then by roster order.
+
+    Args:
+        seen: each person's part in this cycle so far.
+        budget: working seconds of the turn to be offered.
+        why: what a chosen `prefer` is called in his line.
+        without: somebody who is being paused at this very moment (S-55).
+    """
+    policy, now = pool.policy, pool.now
+    cooldown = policy.cooldown if policy.cooldown is not None else budget
+    reasons: dict[int, Line] = {}
+    capped = False
+    cool_until: datetime | None = None
+    eligible: list[Candidate] = []
+    for candidate in pool.people.values():
+        if candidate.guest and candidate.id != prefer:
+            continue
+        fit = pool.fit(candidate)
+        if fit.line is not None or candidate.id == without:
+            reasons[candidate.id] = fit.line or Line(candidate.id, "paused")
+            continue
+        part = seen.get(candidate.id, NOBODY_YET)
+        if part.passed_at is not None:
+            ready = _cooled(candidate, part.passed_at, cooldown)
+            if ready > now:
+                code = "returned" if part.returned else "cooldown"
+                reasons[candidate.id] = Line(candidate.id, code, part.passed_at.isoformat())
+                cool_until = ready if cool_until is None or ready < cool_until else cool_until
+                continue
+        if candidate.open_offers >= policy.open_offers_cap and policy.strategy is not Strategy.CLAIM:
+            reasons[candidate.id] = Line(candidate.id, "at_cap", f"{candidate.open_offers}/{policy.open_offers_cap}")
+            capped = True
+            continue
+        eligible.append(candidate)
+    if not eligible:
+        return _nobody(pool, reasons, capped, cool_until)
+    if policy.strategy is Strategy.CLAIM and prefer is None:
+        return Choice(None, tuple(Line(c.id, "chosen", "claim") for c in eligible) + tuple(reasons.values()), to_all=True)
+    ranked = _ranked(pool, eligible, seen, budget, prefer)
+    chosen = ranked[0][-1]
+    lines = [Line(chosen.id, "chosen", why if chosen.id == prefer else policy.strategy.value)]
+    lines += (_passed_over(rank, policy.strategy) for rank in ranked[1:])
+    lines += reasons.values()
+    return Choice(chosen.id, tuple(lines), ranked[1][-1].id if len(ranked) > 1 else None)
+
+
+# Short rest, turn he last had this lead in, cannot fit the budget, the strategy's measure, last offer, roster order.
+_Rank = tuple[bool, float, bool, float, datetime, int, Candidate]
+
+
+def _ranked(
+    pool: Pool, eligible: list[Candidate], seen: Mapping[int, Part], budget: int, prefer: int | None
+) -> list[_Rank]:
+    measure = _measure(pool.policy.strategy, eligible)
+    ranks = []
+    for candidate in eligible:
+        fit = pool.fit(candidate)
+        had = -1.0 if candidate.id == prefer else seen.get(candidate.id, NOBODY_YET).last_turn
+        ranks.append(
+            (
+                fit.short,
+                had,
+                fit.left < budget,
+                measure(candidate),
+                candidate.last_offer or NEVER,
+                candidate.position,
+                candidate,
+            )
+        )
+    ranks.sort()  # positions differ, so candidates themselves are never compared
+    return ranks
+
+
+def _measure(strategy: Strategy, eligible: list[Candidate]) -> Callable[[Candidate], float]:
+    if strategy is Strategy.WEIGHTED:
+        whole = sum(candidate.weight for candidate in eligible) or 1.0
+        return lambda candidate: -(candidate.credit + candidate.weight / whole)
+    if strategy is Strategy.LEAST_LOADED:
+        return lambda candidate: float(candidate.open_leads + candidate.open_offers)
+    return lambda candidate: 0.0
+
+
+def _passed_over(rank: _Rank, strategy: Strategy) -> Line:
+    short, had, cannot_fit, measure, last_offer, _, candidate = rank
+    if short:
+        return Line(candidate.id, "short_rest")
+    if had > 0:
+        return Line(candidate.id, "had_it", f"{had:g}" if had >= 1 else "")
+    if cannot_fit:
+        return Line(candidate.id, "cannot_fit")
+    if strategy is Strategy.LEAST_LOADED:
+        return Line(candidate.id, "later", f"{measure:g}")
+    if strategy is Strategy.WEIGHTED:
+        return Line(candidate.id, "later", f"{-measure:.2f}")
+    return Line(candidate.id, "later", "" if last_offer is NEVER else last_offer.isoformat())
+
+
+def credit(pool: Pool, chosen: int, eligible: Iterable[int]) -> None:
+    """Book one offer in the deficit ledger of `weighted`: everyone eligible gains his share, the chosen pays one lead.
+
+    Source of the rule: deficit round robin (Shreedhar and Varghese, 1995) with leads for bytes.
+    """
+    people = [pool.people[person] for person in eligible]
+    whole = sum(person.weight for person in people)
+    for person in people:
+        person.credit += person.weight / whole if whole else 0.0
+    pool.people[chosen].credit -= 1.0
+
+
+def _off_duty(candidate: Candidate, now: datetime) -> Line | None:
+    if candidate.barred:
+        return Line(candidate.id, candidate.barred, candidate.barred_value)
+    for start, end, _ in candidate.absences:
+        if start <= now < end:
+            return Line(candidate.id, "absent", end.isoformat())
+    if candidate.hours.is_open(now):
+        return None
+    comes = candidate.hours.next_open(now)
+    return Line(candidate.id, "off_shift", comes.isoformat() if comes else "")
+
+
+def _cooled(candidate: Candidate, passed_at: datetime, cooldown: int) -> datetime:
+    """When the cooldown is over, in his working time (S-9)."""
+    if not cooldown:
+        return passed_at
+    return candidate.hours.add(passed_at, cooldown)
+
+
+def _nobody(pool: Pool, reasons: Mapping[int, Line], capped: bool, cool_until: datetime | None) -> Choice:
+    lines = tuple(reasons.values())
+    if not pool.service.is_open(pool.now):
+        return Choice(None, lines, reason="closed", until=pool.service.next_open(pool.now))
+    comes = pool.next_on_duty()
+    if capped:
+        return Choice(None, lines, reason="cap", until=_earliest(comes, cool_until))
+    if cool_until is not None:
+        return Choice(None, lines, reason="cooldown", until=_earliest(comes, cool_until))
+    return Choice(None, lines, reason="nobody", until=comes)
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)

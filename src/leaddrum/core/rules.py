@@ -1,0 +1,397 @@
+"""What happens to a cycle: facts in, events out. No clock, no tables, no randomness.
+
+`decide` looks in this order: what the CRM shows (S-5, S-27 to S-32, S-36), what somebody asks for (S-24, S-25, S-28,
+S-33), what the clock says (S-4, S-6 to S-8, S-21, S-22). So a lead that was taken is never judged missed, whatever
+comes at the same moment (S-35).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from leaddrum.core import cycle as c
+from leaddrum.core.cycle import Cycle, Event, Hold, Part, Reading, State, Turn
+from leaddrum.core.policy import Escalation, Meaning, Policy
+from leaddrum.core.roster import Choice, Pool, choose
+
+TOLERANCE = timedelta(seconds=2)  # CRMs keep whole seconds (S-5)
+OUTAGE_SHARE = 0.2  # of the budget: from here on an outage excuses the miss (S-41)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An ended turn, as far as a late take may concern it (S-36)."""
+
+    number: int
+    person: int | None
+    offered_at: datetime
+    due_at: datetime
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a decision may look at."""
+
+    cycle: Cycle
+    lead: Reading
+    pool: Pool
+    running: Policy  # the version the open turn runs under (S-37)
+    ask: c.Ask | None = None
+    past: tuple[Past, ...] = ()
+    outage: float = 0.0  # seconds of the open turn during which nobody could take: the engine or the CRM was down
+
+
+class _Course:
+    """The events decided so far and the cycle as they leave it."""
+
+    __slots__ = ("cycle", "events")
+
+    def __init__(self, cycle: Cycle) -> None:
+        self.cycle = cycle
+        self.events: list[Event] = []
+
+    def add(self, event: Event) -> None:
+        self.events.append(event)
+        self.cycle = after(self.cycle, event)
+
+
+def decide(facts: Facts, policy: Policy, now: datetime) -> tuple[Event, ...]:
+    """The events of one look at one cycle; none when nothing is due.
+
+    Args:
+        facts: the cycle, a fresh reading of its lead, the drum's people.
+        policy: the newest version; it governs the next turn, `facts.running` the open one.
+        now: the instant of the decision, UTC.
+    """
+    return run(facts, policy, now)[0]
+
+
+def run(facts: Facts, policy: Policy, now: datetime) -> tuple[tuple[Event, ...], Cycle]:
+    """`decide`, and the cycle as the events leave it."""
+    course = _Course(facts.cycle)
+    if facts.cycle.state in c.OPEN:
+        _from_reading(facts, policy, now, course)
+        if facts.ask is not None and course.cycle.state in c.OPEN:
+            _from_ask(facts, policy, now, course)
+        if not course.events:
+            _from_clock(facts, policy, now, course)
+    return tuple(course.events), course.cycle
+
+
+# 1. What the CRM shows.
+
+
+def _from_reading(facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+    lead = facts.lead
+    if not lead.exists:
+        _void(course, "deleted")
+        course.add(c.Withdrawn("deleted"))
+    elif lead.meaning is Meaning.CLOSE:
+        _void(course, "closed")
+        course.add(c.Closed(lead.stage, lead.moved_by, untaken=True, head=facts.pool.head))
+    elif lead.meaning is Meaning.TAKE:
+        if lead.moved_by_robot and not policy.robots_take:
+            if lead.fresh:
+                course.add(c.RobotMoved(lead.stage))
+        else:
+            _taken(facts, course)
+
+
+def _taken(facts: Facts, course: _Course) -> None:
+    """The take ends the cycle. Judged by the CRM's own move time and mover, even when it is learned late (S-36)."""
+    lead, turn = facts.lead, course.cycle.turn
+    at = min(lead.moved_at, facts.pool.now)
+    if turn is not None and at < turn.offered_at:
+        wrong = [past for past in facts.past if past.missed and at <= past.due_at + TOLERANCE]
+        for past in wrong:
+            course.add(c.Annulled(past.number, past.person, at))
+        if wrong:
+            course.add(c.Voided(turn.number, turn.person, "annulled"))
+            course.add(c.Taken(lead.moved_by, at, None, None, in_time=True, by_robot=lead.moved_by_robot))
+            return
+    own = turn is not None and (turn.person is None or lead.moved_by == turn.person)
+    if turn is not None and not own:
+        course.add(c.Voided(turn.number, turn.person, "colleague"))
+    course.add(
+        c.Taken(
+            lead.moved_by,
+            at,
+            turn.number if own and turn else None,
+            turn.person if turn else None,
+            in_time=turn is None or at <= turn.due_at + TOLERANCE,
+            by_robot=lead.moved_by_robot,
+        )
+    )
+
+
+def _void(course: _Course, reason: str) -> None:
+    turn = course.cycle.turn
+    if turn is not None:
+        course.add(c.Voided(turn.number, turn.person, reason))
+
+
+# 2. What somebody asks for.
+
+
+def _from_ask(facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+    turn = course.cycle.turn
+    match facts.ask:
+        case c.Arrival(channel, returned_by, routes):
+            course.add(c.Arrived(channel, returned_by, routes))
+            _next(facts, policy, now, course, "arrived")
+        case c.Decline(person, number, reason) if turn is not None and turn.number == number:
+            course.add(c.Returned(number, person, now, reason))
+            _next(facts, policy, now, course, "returned")
+        case c.Reassign() as ask:
+            _reassign(ask, facts, policy, now, course)
+        case c.Gone(reason) if turn is not None:
+            # A lead that stays with its owner waits for him, unless he left for good (S-24, S-56).
+            if policy.rotate or reason not in {"absent", "paused"}:
+                _void(course, reason)
+                _next(facts, policy, now, course, "void")
+        case c.Again(channel):
+            course.add(c.Joined(channel, course.cycle.priority + 1, turn.person if turn else None))
+        case c.HeadDecides(_, "restart"):
+            _next(facts, policy, now, course, "restart")
+        case c.HeadDecides(by):
+            _void(course, "closed")
+            course.add(c.Closed(facts.lead.stage, by, untaken=True, head=facts.pool.head))
+        case c.Leave(reason):
+            _void(course, "moved")
+            course.add(c.Withdrawn(reason))
+        case c.Undelivered(number, error) if turn is not None and turn.number == number and not turn.excuse:
+            course.add(c.OfferUndelivered(number, turn.person, facts.pool.head_of(turn.person), error))
+        case _:
+            pass  # about a turn that has ended meanwhile: nothing to do
+
+
+def _reassign(ask: c.Reassign, facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+    """Changed by hand (S-28): the head pins, the holder hands over, a colleague's change stands (I4)."""
+    turn = course.cycle.turn
+    if turn is not None and turn.person == ask.to and (not ask.by_head or course.cycle.pinned == ask.to):
+        return
+    if turn is not None and turn.person is not None and ask.by == turn.person and not ask.by_head:
+        course.add(c.Returned(turn.number, turn.person, now, "handed_over", to=ask.to))
+    else:
+        _void(course, "reassigned")
+    if ask.by_head:
+        course.add(c.Pinned(ask.to, ask.by))
+    _offer_by_name(facts, policy, course, ask.to, "pinned" if ask.by_head else "handed_over")
+
+
+# 3. What the clock says.
+
+
+def _from_clock(facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+    turn, hold = course.cycle.turn, course.cycle.hold
+    if turn is not None:
+        holder = facts.pool.people.get(turn.person) if turn.person is not None else None
+        if holder is not None and holder.away_at(now) and policy.rotate:
+            course.add(c.Voided(turn.number, turn.person, "absent"))
+            _next(facts, policy, now, course, "void")
+        elif now >= turn.due_at + timedelta(seconds=facts.running.verdict_delay):
+            _missed(facts, policy, now, course, turn)
+        else:
+            _remind(turn, now, course)
+    elif hold is not None and hold.reason != "frozen":
+        _next(facts, policy, now, course, "released")
+        hold = course.cycle.hold
+        if hold is not None and hold.alert_at is not None and hold.alert_at <= now:
+            course.add(c.HoldTold(hold.reason, hold.since, facts.pool.head))
+
+
+def _remind(turn: Turn, now: datetime, course: _Course) -> None:
+    """The latest reminder that is due; earlier ones that were slept through are not sent any more."""
+    due = [share for share, at in turn.remind_at if at <= now]
+    if due:
+        course.add(c.Reminded(turn.number, turn.person, due[-1], turn.due_at))
+
+
+def _missed(facts: Facts, policy: Policy, now: datetime, course: _Course, turn: Turn) -> None:
+    """The verdict (S-6), the head at every K-th (S-8), the next turn (S-7)."""
+    holder = facts.pool.people.get(turn.person) if turn.person is not None else None
+    held = holder.open_offers if holder else 0
+    excuse = turn.excuse or _excuse(facts, turn, held)
+    misses = course.cycle.misses + 1
+    paused = bool(
+        facts.running.pause_after and holder and not excuse and holder.streak + 1 >= facts.running.pause_after
+    )
+    course.add(c.Missed(turn.number, turn.person, now, turn.due_at, misses, held, excuse, paused))
+    if misses % facts.running.escalate_after == 0:
+        head = facts.pool.head_of(turn.person)
+        mode = facts.running.escalation if head is not None else Escalation.OBSERVE
+        course.add(c.Escalated(misses, head, mode.value))
+        if mode is not Escalation.OBSERVE:
+            return
+    _next(facts, policy, now, course, "missed", without=turn.person if paused else None)
+
+
+def _excuse(facts: Facts, turn: Turn, held: int) -> str:
+    """Overload is not guilt (S-48), nor is an outage (S-41, S-42)."""
+    if facts.outage > OUTAGE_SHARE * turn.budget:
+        return "outage"
+    cap = facts.running.open_offers_cap
+    return "overload" if held >= cap > 1 else ""
+
+
+# The next turn, or a hold.
+
+
+def _next(
+    facts: Facts, policy: Policy, now: datetime, course: _Course, cause: str, without: int | None = None
+) -> None:
+    cycle, pool = course.cycle, facts.pool
+    stays = cycle.pinned if cycle.pinned is not None else (None if policy.rotate else facts.lead.owner)
+    if stays is not None and stays != without and stays in pool.people and not pool.people[stays].barred:
+        _offer_by_name(facts, policy, course, stays, cause)
+        return
+    budget = policy.budget_for(facts.lead.source)
+    prefer, why, sticky = _preferred(facts, policy, cycle)
+    choice = choose(pool, cycle.seen, budget, prefer=prefer, why=why, without=without)
+    if choice.to_all:
+        course.add(c.Offered(_turn(policy, cycle, None, pool, budget, choice.lines), None, cause))
+    elif choice.person is None:
+        _hold(facts, policy, now, course, choice)
+    else:
+        sticky = sticky and choice.person == prefer
+        shorter = min(budget, policy.sticky_budget) if sticky else budget
+        turn = _turn(policy, cycle, choice.person, pool, shorter, choice.lines, sticky=sticky)
+        course.add(c.Offered(turn, choice.next_up, cause))
+
+
+def _preferred(facts: Facts, policy: Policy, cycle: Cycle) -> tuple[int | None, str, bool]:
+    """Who has the first right to a lead nobody was offered yet: a known client's owner (S-25), the owner (S-2)."""
+    if cycle.last_turn > 0:
+        return None, "", False
+    known = facts.lead.known_owner
+    if known is not None and known in facts.pool.people:
+        return known, "known", True
+    owner = facts.lead.owner
+    if policy.first_turn == "owner" and owner is not None and owner in facts.pool.people:
+        return owner, "owner", False
+    return None, "", False
+
+
+def _offer_by_name(facts: Facts, policy: Policy, course: _Course, person: int, cause: str) -> None:
+    """A turn for somebody named by hand, or for the owner who keeps the lead: full budget, no choice to be made."""
+    how = "pinned" if course.cycle.pinned == person else ("stays" if not policy.rotate else "handed_over")
+    budget = policy.budget_for(facts.lead.source)
+    lines = (c.Line(person, "chosen", how),)
+    turn = _turn(policy, course.cycle, person, facts.pool, budget, lines, pinned=how != "handed_over")
+    course.add(c.Offered(turn, None, cause))
+
+
+def _turn(
+    policy: Policy,
+    cycle: Cycle,
+    person: int | None,
+    pool: Pool,
+    budget: int,
+    lines: tuple[c.Line, ...],
+    *,
+    sticky: bool = False,
+    pinned: bool = False,
+) -> Turn:
+    """The turn with its deadline and reminders, all in the holder's working time (S-3, S-4, S-9)."""
+    due_at, remind_at = pool.terms(person, budget)
+    return Turn(
+        number=cycle.last_turn + 1,
+        person=person,
+        policy_version=policy.version,
+        offered_at=pool.now,
+        due_at=due_at,
+        budget=budget,
+        remind_at=remind_at,
+        sticky=sticky,
+        pinned=pinned,
+        candidates=lines,
+    )
+
+
+def _hold(facts: Facts, policy: Policy, now: datetime, course: _Course, choice: Choice) -> None:
+    """Waiting, with its reason; journalled when the reason is new. The head is told of one in service hours (S-22)."""
+    before = course.cycle.hold
+    if before is not None and before.reason == choice.reason and not (before.until and before.until <= now):
+        return
+    told = before.told if before else False
+    alert_at = before.alert_at if before else None
+    if alert_at is None and not told and choice.reason in {"nobody", "cap"}:
+        alert_at = facts.pool.service.add(now, policy.hold_alert)
+    hold = Hold(choice.reason, before.since if before else now, choice.until, alert_at, told)
+    course.add(c.Held(hold, choice.lines))
+
+
+# What each event leaves behind.
+
+
+def after(cycle: Cycle, event: Event) -> Cycle:
+    """The cycle once the event has happened."""
+    match event:
+        case c.Offered(turn):
+            return replace(
+                cycle, state=State.OFFERED, turn=turn, last_turn=turn.number, hold=None, pinned=_pin(cycle, turn)
+            )
+        case c.Missed(number, person):
+            seen = _seen(cycle, person, number, event)
+            return replace(cycle, state=State.HELD, turn=None, misses=event.misses, seen=seen)
+        case c.Returned(number, person):
+            seen = _seen(cycle, person, number, event)
+            return replace(cycle, state=State.HELD, turn=None, seen=seen, pinned=None)
+        case c.Voided(number, person):
+            return replace(cycle, state=State.HELD, turn=None, seen=_seen(cycle, person, number, event), pinned=None)
+        case c.Held(hold):
+            return replace(cycle, state=State.HELD, turn=None, hold=hold)
+        case c.HoldTold() if cycle.hold is not None:
+            return replace(cycle, hold=replace(cycle.hold, alert_at=None, told=True))
+        case c.Escalated(_, _, mode) if mode != Escalation.OBSERVE.value:
+            return replace(cycle, state=State.WITH_HEAD, turn=None, hold=None)
+        case c.Taken():
+            return replace(cycle, state=State.TAKEN, turn=None, hold=None)
+        case c.Closed():
+            return replace(cycle, state=State.CLOSED, turn=None, hold=None)
+        case c.Withdrawn():
+            return replace(cycle, state=State.WITHDRAWN, turn=None, hold=None)
+        case _:
+            return _slight(cycle, event)
+
+
+def _slight(cycle: Cycle, event: Event) -> Cycle:
+    turn = cycle.turn
+    match event:
+        case c.Arrived(returned_by=person) if person is not None:
+            return replace(cycle, seen={**cycle.seen, person: Part(last_turn=0.5)})
+        case c.Pinned(to):
+            return replace(cycle, pinned=to)
+        case c.Joined(priority=priority):
+            return replace(cycle, priority=priority)
+        case c.Reminded(share=share) if turn is not None:
+            left = tuple(reminder for reminder in turn.remind_at if reminder[0] > share)
+            return replace(cycle, turn=replace(turn, remind_at=left))
+        case c.Extended(due_at=due_at, remind_at=remind_at, budget=budget) if turn is not None:
+            later = replace(turn, due_at=due_at, remind_at=remind_at, budget=budget or turn.budget)
+            return replace(cycle, turn=later)
+        case c.OfferUndelivered() if turn is not None:
+            return replace(cycle, turn=replace(turn, excuse="undelivered"))
+        case _:
+            return cycle
+
+
+def _pin(cycle: Cycle, turn: Turn) -> int | None:
+    return cycle.pinned if turn.person == cycle.pinned else None
+
+
+def _seen(
+    cycle: Cycle, person: int | None, number: int, event: c.Missed | c.Returned | c.Voided
+) -> Mapping[int, Part]:
+    """His part after his turn ended. A turn that ended through nobody's fault leaves no cooldown."""
+    if person is None or cycle.turn is None:
+        return cycle.seen
+    before = cycle.seen.get(person, Part())
+    if isinstance(event, c.Voided):
+        part = Part(number, before.passed_at, before.returned)
+    else:
+        part = Part(number, event.at, isinstance(event, c.Returned))
+    return {**cycle.seen, person: part}

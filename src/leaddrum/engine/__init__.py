@@ -1,0 +1,62 @@
+"""The verbs: everything that changes a lead's way, one transaction each. The only writer of state.
+
+Time is an argument (`now`, UTC). What cannot be done raises `Refused` and changes nothing; a press that comes too late
+returns `Stale`.
+"""
+
+from leaddrum.engine.board import (
+    Arrival,
+    Arrived,
+    arrive,
+    assign,
+    decline,
+    delete,
+    head_decides,
+    move,
+    take,
+    take_lead,
+)
+from leaddrum.engine.errors import Pressed, Refused, Stale
+from leaddrum.engine.lock import in_company
+from leaddrum.engine.people import (
+    Moved,
+    add_absence,
+    annul,
+    apply_to_running,
+    end_absence,
+    explain,
+    pause,
+    resume,
+    staff_changed,
+    undelivered,
+)
+from leaddrum.engine.ticking import Ticked, tick
+
+__all__ = [
+    "Arrival",
+    "Arrived",
+    "Moved",
+    "Pressed",
+    "Refused",
+    "Stale",
+    "Ticked",
+    "add_absence",
+    "annul",
+    "apply_to_running",
+    "arrive",
+    "assign",
+    "decline",
+    "delete",
+    "end_absence",
+    "explain",
+    "head_decides",
+    "in_company",
+    "move",
+    "pause",
+    "resume",
+    "staff_changed",
+    "take",
+    "take_lead",
+    "tick",
+    "undelivered",
+]

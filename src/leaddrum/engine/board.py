@@ -1,0 +1,375 @@
+"""The built-in board: leads come, move, change hands. Each move is seen by the drum in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from leaddrum.core import cycle as c
+from leaddrum.core import routing
+from leaddrum.core.policy import Meaning
+from leaddrum.engine import clients, crash
+from leaddrum.engine.desk import Card, Desk, cards, desk
+from leaddrum.engine.errors import Pressed, Refused, Stale
+from leaddrum.engine.org import Org
+from leaddrum.models import Cycle, Lead, Request, Route, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as the intake hands it over: checked, cleaned, phone and e-mail normalised."""
+
+    title: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    source: str = ""
+    text: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    owner: int | None = None
+    external_id: str | None = None
+    channel: str = "api"  # form | api | csv | hand
+    phone_key: str = ""  # E.164
+    email_key: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)  # as it came
+    drum: int | None = None  # a form of one drum names it; else the routes decide
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """`outcome`: `created`, `joined` (the client's lead waits already, S-25), `repeated` (the same external id)."""
+
+    lead: int
+    cycle: int | None
+    outcome: str
+
+
+def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
+    """A request comes in (S-1): a new lead and its first turn, or it joins the client's waiting lead.
+
+    Raises:
+        Refused: unknown company, owner or drum.
+    """
+    with desk(company_id, now) as table:
+        if arrival.external_id is not None:
+            known = Request.objects.filter(company_id=company_id, external_id=arrival.external_id).first()
+            if known is not None and known.lead_id is not None:
+                return Arrived(known.lead_id, None, "repeated")
+        if arrival.owner is not None and arrival.owner not in table.org.people:
+            raise Refused("no_person")
+        waiting = clients.open_cycle(company_id, arrival.phone_key, arrival.email_key)
+        if waiting is not None:
+            return _join(table, waiting, arrival)
+        arrived = _create(table, arrival)
+        crash.point("arrive.after_write")
+        return arrived
+
+
+def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
+    _keep(table, lead_id, arrival)
+    for card in _open(lead_id):
+        table.look(card, c.Again(arrival.channel))
+        Lead.objects.filter(pk=lead_id).update(priority=F("priority") + 1)
+    return Arrived(lead_id, None, "joined")
+
+
+def _create(table: Desk, arrival: Arrival) -> Arrived:
+    drum, stage, matched = _destination(table.org, arrival)
+    lead = Lead.objects.create(
+        company_id=table.company.pk,
+        title=arrival.title,
+        name=arrival.name,
+        phone=arrival.phone,
+        email=arrival.email,
+        phone_key=arrival.phone_key,
+        email_key=arrival.email_key,
+        source=arrival.source,
+        fields=dict(arrival.fields),
+        text=arrival.text,
+        stage_id=stage,
+        owner_id=arrival.owner,
+        arrived_at=table.now,
+        moved_at=table.now,
+    )
+    _keep(table, lead.pk, arrival)
+    cycle = _open_cycle(table, lead, drum, c.Arrival(arrival.channel, None, matched), number=1)
+    return Arrived(lead.pk, cycle, "created")
+
+
+def _keep(table: Desk, lead_id: int, arrival: Arrival) -> None:
+    Request.objects.create(
+        company_id=table.company.pk,
+        lead_id=lead_id,
+        channel=arrival.channel,
+        external_id=arrival.external_id,
+        received_at=table.now,
+        payload=dict(arrival.payload),
+    )
+
+
+def _destination(org: Org, arrival: Arrival) -> tuple[int, int, tuple[int, ...]]:
+    """The drum, the stage of the board and all routing rules that matched."""
+    if arrival.drum is not None and arrival.drum not in org.drums:
+        raise Refused("no_drum")
+    drum, matched = arrival.drum, tuple[int, ...]()
+    if drum is None:
+        drum, matched = _routed(org, _fields_of(arrival), None)
+    if drum is None:
+        raise Refused("no_drum")
+    key = org.policies[drum].entry[0]
+    return drum, next(stage.id for stage in org.stages.values() if stage.key == key), matched
+
+
+def _fields_of(arrival: Arrival | Lead) -> dict[str, Any]:
+    """What routing rules may ask about."""
+    named = {name: getattr(arrival, name) for name in ("title", "name", "phone", "email", "source", "text")}
+    return named | {f"fields.{key}": value for key, value in arrival.fields.items()}
+
+
+def _routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int | None, tuple[int, ...]]:
+    """The drum for a lead in a stage: the first rule that matches, else the default drum (S-1, S-26, S-56)."""
+    watching = [drum for drum in org.drums if stage is None or stage in org.policies[drum].entry]
+    rules = [(position, when, drum) for position, when, drum in org.routes if drum in watching]
+    routed = routing.route([when for _, when, _ in rules], fields)
+    matched = tuple(rules[index][0] for index in routed.matched)
+    if routed.first is not None:
+        return rules[routed.first][2], matched
+    if org.default_drum in watching:
+        return org.default_drum, matched
+    named = {drum for _, _, drum in org.routes}
+    return next((drum for drum in watching if stage is not None and drum not in named), None), matched
+
+
+def _open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int) -> int:
+    row = Cycle.objects.create(
+        company_id=table.company.pk,
+        lead=lead,
+        number=number,
+        drum_id=drum,
+        state=c.State.HELD,
+        opened_at=table.now,
+        priority=0,
+    )
+    cycle = c.Cycle(id=row.pk, lead=lead.pk, number=number, state=c.State.HELD, opened_at=table.now)
+    table.look(
+        Card(
+            cycle=cycle,
+            drum=drum,
+            seq=0,
+            next_at=None,
+            stage=lead.stage_id,
+            owner=lead.owner_id,
+            moved_at=lead.moved_at,
+            moved_by=lead.moved_by_id,
+            source=lead.source,
+            deleted=False,
+        ),
+        ask,
+    )
+    return row.pk
+
+
+def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
+    """Somebody moves the lead to another stage; `by` None is a robot (S-5, S-27 to S-31, S-56).
+
+    Raises:
+        Refused: unknown lead, stage or person.
+    """
+    with desk(_company_of(lead_id), now) as table:
+        _move(table, _lead(lead_id), stage, by)
+
+
+def _move(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
+    column = next((column for column in table.org.stages.values() if column.key == stage), None)
+    if column is None:
+        raise Refused("no_stage", stage=stage)
+    if by is not None and by not in table.org.people:
+        raise Refused("no_person")
+    if lead.stage_id == column.id:
+        return
+    _closed_after_take(table, lead, column.meaning)
+    lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, table.now, by
+    lead.save(update_fields=["stage", "moved_at", "moved_by"])
+    for card in _open(lead.pk):
+        if column.meaning is Meaning.ENTRY and table.org.meaning(card.drum, column.id) is not Meaning.ENTRY:
+            table.look(card, c.Leave("another_entry"))
+        else:
+            table.look(card, fresh=True)
+    table.changes.bumped += 1
+    _reopen(table, lead, stage, by)
+
+
+def _reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
+    """A drum that watches the new stage opens a cycle of its own (S-31, S-56)."""
+    table.flush()
+    if _open(lead.pk):
+        return
+    drum, matched = _routed(table.org, _fields_of(lead), stage)
+    if drum is None:
+        return
+    last = lead.cycles.order_by("-number").first()
+    number = last.number + 1 if last else 1
+    back = last is not None and table.org.stages[lead.stage_id].meaning is Meaning.ENTRY
+    lead.refresh_from_db(fields=["owner"])
+    _open_cycle(table, lead, drum, c.Arrival("back" if back else "stage", by if back else None, matched), number)
+
+
+def _closed_after_take(table: Desk, lead: Lead, to: Meaning) -> None:
+    """A lead that leaves somebody's work for good lightens his load (`least_loaded`)."""
+    if to in (Meaning.CLOSE, Meaning.ENTRY) and table.org.stages[lead.stage_id].meaning is Meaning.TAKE:
+        taken = lead.cycles.filter(taken_by__isnull=False).order_by("-number").first()
+        if taken is not None:
+            Standing.objects.filter(drum_id=taken.drum_id, person=taken.taken_by, open_leads__gt=0).update(
+                open_leads=F("open_leads") - 1
+            )
+
+
+def take(cycle_id: int, turn_number: int, *, by: int, now: datetime) -> Pressed | Stale:
+    """A take button is pressed; it is bound to one turn and one person (S-34, S-35)."""
+    row = Cycle.objects.filter(pk=cycle_id).values("company_id", "lead_id").first()
+    if row is None:
+        return Stale("no_turn")
+    with desk(row["company_id"], now) as table:
+        found = next((card for card in _open(row["lead_id"]) if card.cycle.id == cycle_id), None)
+        turn = found.cycle.turn if found else None
+        if found is None or turn is None or turn.number != turn_number:
+            return _stale(cycle_id, found)
+        if turn.person != by and not (turn.person is None and c.Line(by, "chosen", "claim") in turn.candidates):
+            return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
+        _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by)
+        return Pressed(row["lead_id"])
+
+
+def take_lead(lead_id: int, *, by: int, now: datetime) -> None:
+    """Somebody takes the lead from the board, whoever it is offered to (S-27).
+
+    Raises:
+        Refused: nobody waits to take this lead.
+    """
+    with desk(_company_of(lead_id), now) as table:
+        for card in _open(lead_id):
+            _move(table, _lead(lead_id), take_stage(table.org, card), by)
+            return
+        raise Refused("cycle_over")
+
+
+def take_stage(org: Org, card: Card) -> str:
+    """Where a take moves the lead: the drum's own setting, else the next stage that means it."""
+    named = org.policies[card.drum].take_stage
+    if named:
+        return named
+    stages = list(org.stages.values())
+    place = next(index for index, stage in enumerate(stages) if stage.id == card.stage)
+    later = [s for s in stages[place + 1 :] + stages[:place] if org.meaning(card.drum, s.id) is Meaning.TAKE]
+    if not later:
+        raise Refused("no_stage", stage="take")
+    return later[0].key
+
+
+def _stale(cycle_id: int, card: Card | None) -> Stale:
+    if card is None:
+        row = Cycle.objects.values("lead_id", "state", "taken_by_id").get(pk=cycle_id)
+        return Stale(row["state"], row["lead_id"], row["taken_by_id"])
+    turn = card.cycle.turn
+    if turn is not None:
+        return Stale("passed_on", card.cycle.lead, turn.person, turn.due_at)
+    hold = card.cycle.hold
+    return Stale(card.cycle.state.value, card.cycle.lead, None, hold.until if hold else None)
+
+
+def decline(cycle_id: int, turn_number: int, *, by: int, reason: str, now: datetime) -> None:
+    """He gives the lead back with a reason (S-33).
+
+    Raises:
+        Refused: the turn is over, is not his, no reason was given, or the drum leaves leads with their owner.
+    """
+    with desk(_company_of_cycle(cycle_id), now) as table:
+        card = next(iter(cards("c.id = %s AND c.state = 'offered'", [cycle_id])), None)
+        turn = card.cycle.turn if card else None
+        if card is None or turn is None or turn.number != turn_number:
+            raise Refused("turn_over")
+        if turn.person != by:
+            raise Refused("not_yours")
+        if not reason.strip():
+            raise Refused("empty")
+        if not table.org.policies[card.drum].rotate:
+            raise Refused("keeps_owner")
+        table.look(card, c.Decline(by, turn_number, reason.strip()[:200]))
+
+
+def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> None:
+    """The responsible person is changed by hand; `by` None is an administrator's tool (S-28).
+
+    Raises:
+        Refused: unknown lead or person, or he is not active.
+    """
+    with desk(_company_of(lead_id), now) as table:
+        lead, member = _lead(lead_id), table.org.people.get(person_id)
+        if member is None:
+            raise Refused("no_person")
+        if not member.active or (by is not None and by not in table.org.people):
+            raise Refused("inactive", person=person_id)
+        Lead.objects.filter(pk=lead.pk).update(owner_id=person_id)
+        table.changes.bumped += 1
+        for card in _open(lead_id):
+            holder = card.cycle.turn.person if card.cycle.turn else None
+            by_head = by is None or (by != holder and table.org.people[by].role in {"head", "admin"})
+            table.look(card, c.Reassign(person_id, by, by_head))
+
+
+def delete(lead_id: int, *, by: int | None, now: datetime) -> None:
+    """The lead is deleted from the board (S-32). Its history stays."""
+    with desk(_company_of(lead_id), now) as table:
+        Lead.objects.filter(pk=lead_id).update(deleted_at=now, moved_by_id=by)
+        table.changes.bumped += 1
+        for card in _open(lead_id):
+            table.look(card)
+
+
+def head_decides(cycle_id: int, action: str, *, by: int, now: datetime) -> None:
+    """The head ends a freeze: `restart` the drum, or `close` the lead (S-8). To assign it he uses `assign`.
+
+    Raises:
+        Refused: the lead is not with the head, or the action is unknown.
+    """
+    with desk(_company_of_cycle(cycle_id), now) as table:
+        card = next(iter(cards("c.id = %s AND c.state = 'with_head'", [cycle_id])), None)
+        if card is None or action not in {"restart", "close"}:
+            raise Refused("not_frozen")
+        if action == "close":
+            closing = next((s.key for s in table.org.stages.values() if s.meaning is Meaning.CLOSE), None)
+            if closing is not None:
+                _move(table, _lead(card.cycle.lead), closing, by)
+                return
+        table.look(card, c.HeadDecides(by, action))
+
+
+def _open(lead_id: int) -> list[Card]:
+    return cards("c.lead_id = %s AND c.state IN ('offered', 'held', 'with_head')", [lead_id])
+
+
+def _lead(lead_id: int) -> Lead:
+    lead = Lead.objects.filter(pk=lead_id).first()
+    if lead is None:
+        raise Refused("no_lead")
+    if lead.deleted_at is not None:
+        raise Refused("deleted")
+    return lead
+
+
+def _company_of(lead_id: int) -> int:
+    company = Lead.objects.filter(pk=lead_id).values_list("company_id", flat=True).first()
+    if company is None:
+        raise Refused("no_lead")
+    return company
+
+
+def _company_of_cycle(cycle_id: int) -> int:
+    company = Cycle.objects.filter(pk=cycle_id).values_list("company_id", flat=True).first()
+    if company is None:
+        raise Refused("no_turn")
+    return company

@@ -1,0 +1,289 @@
+"""What a transaction is about to write: events folded into rows. `leaddrum.engine.store` writes them in one go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from leaddrum.core import cycle as c
+from leaddrum.core.cycle import Cycle, State, Turn
+from leaddrum.core.effects import notices
+from leaddrum.core.policy import Strategy
+from leaddrum.core.roster import Pool, credit
+from leaddrum.core.rules import Facts
+from leaddrum.engine import journal
+from leaddrum.engine.org import Org
+from leaddrum.engine.pools import Pools
+from leaddrum.engine.rows import hold_rest, plain_lines, plain_seen, turn_rest
+
+ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
+
+Row = tuple[Any, ...]
+
+
+def dumped(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+@dataclass(slots=True)
+class Changes:
+    """Rows to write, in the order of the columns that `leaddrum.engine.store` names."""
+
+    org: Org
+    pools: Pools
+    now: datetime
+    cycles: list[Row] = field(default_factory=list)
+    turns: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
+    effects: list[Row] = field(default_factory=list)
+    owners: list[tuple[int, int]] = field(default_factory=list)  # (owner, lead)
+    observers: list[tuple[int, int]] = field(default_factory=list)  # (lead, person)
+    annulled: list[Row] = field(default_factory=list)
+    alarms: list[tuple[datetime | None, int]] = field(default_factory=list)  # (next_at, cycle) and nothing else
+    offers: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # person -> open offers more or fewer
+    streaks: dict[int, int] = field(default_factory=dict)
+    paused: list[int] = field(default_factory=list)
+    standings: dict[tuple[int, int], Pool] = field(default_factory=dict)  # (drum, person): written from the pool
+    releases: dict[int, datetime] = field(default_factory=dict)  # drum -> look at its held leads then
+    freed: bool = False  # somebody may take a held lead now
+    bumped: int = 0  # changes that pages show and no journal entry tells of
+    lanes: set[str] = field(default_factory=set)  # channels with something to send
+
+    def add(self, facts: Facts, drum: int, seq: int, events: tuple[c.Event, ...], after: Cycle) -> int:
+        """Book the events of one decision; `seq` is the number of the cycle's last journal entry. Returns the new one."""
+        before = facts.cycle
+        turn = before.turn
+        book = _Book(self, facts, drum, before)
+        for event in events:
+            self.entries.append(
+                (self.org.company, before.id, seq + 1, self.now, journal.kind(event), dumped(journal.data(event)))
+            )
+            seq += 1
+            turn = book.event(event, turn, events)
+        for notice in notices(events):
+            late_at = facts.pool.late_at(notice.person, notice.data["budget"]) if notice.kind == "offer" else None
+            self.tell(notice.person, notice.kind, notice.data, before.id, seq, after.last_turn, late_at)
+        self.cycles.append(self._cycle_row(facts, after, seq, seq - len(events), book.taken_by))
+        if after.hold is not None and after.hold.until is not None:
+            known = self.releases.get(drum)
+            self.releases[drum] = min(known, after.hold.until) if known else after.hold.until
+        return seq
+
+    def tell(
+        self,
+        person: int,
+        kind: str,
+        data: dict[str, Any],
+        cycle: int | None = None,
+        seq: int = 0,
+        turn_number: int = 0,
+        late_at: datetime | None = None,
+    ) -> None:
+        """One notice: in-app at once, by mail as soon as the lane gets to it."""
+        member = self.org.people[person]
+        outward = bool(member.email) and member.active
+        if outward:
+            self.lanes.add("email")
+        self.effects.append(
+            (
+                self.org.company,
+                cycle,
+                seq,
+                turn_number,
+                person,
+                kind,
+                dumped(data),
+                self.now,
+                "email" if outward else "inapp",
+                "pending" if outward else "done",
+                self.now if outward else None,
+                late_at if outward else None,
+                None if outward else self.now,
+            )
+        )
+
+    def _cycle_row(self, facts: Facts, after: Cycle, seq: int, old_seq: int, taken_by: int | None) -> Row:
+        turn, hold = after.turn, after.hold
+        ended = after.state not in c.OPEN
+        return (
+            after.state.value,
+            seq,
+            after.misses,
+            after.last_turn,
+            turn.person if turn else None,
+            turn.offered_at if turn else None,
+            turn.due_at if turn else None,
+            turn.budget if turn else 0,
+            dumped(turn_rest(turn)) if turn else "{}",
+            dumped(plain_seen(after)),
+            after.pinned,
+            after.priority,
+            hold.reason if hold else "",
+            dumped(hold_rest(hold)) if hold else "{}",
+            taken_by,
+            self.now if ended else None,
+            next_at(facts, after),
+            after.id,
+            old_seq,
+        )
+
+
+def next_at(facts: Facts, cycle: Cycle) -> datetime | None:
+    """When a tick must look at this cycle again; None when something else wakes it (its drum, a person, the CRM)."""
+    turn, hold = cycle.turn, cycle.hold
+    if turn is not None:
+        policy = facts.running
+        if turn.policy_version != policy.version:
+            policy = facts.pool.policy
+        alarms = [turn.due_at + timedelta(seconds=policy.verdict_delay)]
+        if turn.remind_at:
+            alarms.append(turn.remind_at[0][1])
+        holder = facts.pool.people.get(turn.person) if turn.person is not None else None
+        if holder is not None and holder.absences:
+            leaves = holder.leaves_before(turn.due_at, facts.pool.now)
+            if leaves is not None:
+                alarms.append(leaves)
+        return min(alarms)
+    if hold is None or cycle.state is not State.HELD:
+        return None
+    own = [hold.alert_at] if hold.alert_at else []
+    if hold.reason == "cooldown" and hold.until:
+        own.append(hold.until)
+    return min(own) if own else None
+
+
+class _Book:
+    """The rows of one cycle's events besides the cycle's own."""
+
+    def __init__(self, changes: Changes, facts: Facts, drum: int, before: Cycle) -> None:
+        self.changes = changes
+        self.facts = facts
+        self.drum = drum
+        self.cycle = before
+        self.taken_by: int | None = None
+
+    def event(self, event: c.Event, turn: Turn | None, events: tuple[c.Event, ...]) -> Turn | None:
+        """Book one event; returns the turn that is open after it."""
+        changes = self.changes
+        match event:
+            case c.Offered(new):
+                self._offered(new)
+                return new
+            case c.Missed() if turn is not None:
+                self._end(turn, "missed", event.at, event.excuse)
+                self._incident(event, turn, events)
+                return None
+            case c.Returned(reason=reason, at=at) if turn is not None:
+                self._end(turn, "returned", at, reason)
+                return None
+            case c.Voided(reason=reason) if turn is not None:
+                self._end(turn, "void", changes.now, reason)
+                return None
+            case c.Taken():
+                self._taken(event, turn)
+                return None
+            case c.Escalated(head=head, mode=mode) if head is not None:
+                changes.observers.append((self.cycle.lead, head))
+                if mode == "own":
+                    changes.owners.append((head, self.cycle.lead))
+            case c.Annulled(turn=number, taken_at=taken_at):
+                changes.annulled.append((changes.now, f"taken_in_time {taken_at.isoformat()}", self.cycle.id, number))
+            case _:
+                pass
+        return turn
+
+    def _offered(self, turn: Turn) -> None:
+        changes, pool = self.changes, self.facts.pool
+        if turn.person is None:
+            for line in turn.candidates:
+                if line.code == "chosen":
+                    self._count(line.person, turn)
+            return
+        changes.owners.append((turn.person, self.cycle.lead))
+        changes.offers[turn.person] += 1
+        changes.pools.changed(turn.person, 1)
+        if not turn.sticky and not turn.pinned:
+            if pool.policy.strategy is Strategy.WEIGHTED:
+                eligible = [line.person for line in turn.candidates if line.code in ELIGIBLE]
+                credit(pool, turn.person, eligible)
+                changes.standings.update({(self.drum, person): pool for person in eligible})
+            self._count(turn.person, turn)
+
+    def _count(self, person: int, turn: Turn) -> None:
+        """His place in the circle moves to its end."""
+        self.facts.pool.people[person].last_offer = turn.offered_at
+        self.changes.standings[self.drum, person] = self.facts.pool
+
+    def _end(self, turn: Turn, verdict: str, at: datetime, reason: str, person: int | None = None) -> None:
+        changes = self.changes
+        if turn.person is not None:
+            changes.offers[turn.person] -= 1
+            changes.pools.changed(turn.person, -1)
+            changes.freed = True
+        changes.turns.append(
+            (
+                changes.org.company,
+                self.cycle.id,
+                turn.number,
+                turn.person if person is None else person,
+                turn.policy_version,
+                turn.offered_at,
+                turn.due_at,
+                turn.budget,
+                verdict,
+                at,
+                changes.now,
+                reason,
+                dumped(plain_lines(turn.candidates)),
+            )
+        )
+
+    def _incident(self, event: c.Missed, turn: Turn, events: tuple[c.Event, ...]) -> None:
+        changes = self.changes
+        following = next((e.turn for e in events if isinstance(e, c.Offered)), None)
+        changes.incidents.append(
+            (
+                changes.org.company,
+                self.cycle.id,
+                turn.number,
+                self.cycle.lead,
+                self.drum,
+                turn.person,
+                turn.policy_version,
+                turn.offered_at,
+                turn.due_at,
+                event.at,
+                turn.budget,
+                event.open_offers,
+                event.excuse,
+                following.person if following else None,
+                dumped(plain_lines(following.candidates)) if following else "[]",
+            )
+        )
+        if turn.person is not None and not event.excuse:
+            value = changes.pools.streaks.get(turn.person, 0) + 1
+            changes.pools.streak(turn.person, 0 if event.paused else value)
+            changes.streaks[turn.person] = 0 if event.paused else value
+        if event.paused and turn.person is not None:
+            changes.paused.append(turn.person)
+            changes.pools.bar(turn.person, "paused", changes.now.isoformat())
+
+    def _taken(self, event: c.Taken, turn: Turn | None) -> None:
+        changes, pool = self.changes, self.facts.pool
+        self.taken_by = event.by
+        if turn is not None:
+            self._end(turn, "taken", event.at, "", person=event.by)
+        if event.by is None:
+            return
+        changes.owners.append((event.by, self.cycle.lead))
+        if turn is not None and changes.pools.streaks.get(event.by, 0):
+            changes.pools.streak(event.by, 0)
+            changes.streaks[event.by] = 0
+        if event.by in pool.people and not pool.people[event.by].guest:
+            pool.people[event.by].open_leads += 1
+            changes.standings[self.drum, event.by] = pool

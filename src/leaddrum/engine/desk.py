@@ -1,0 +1,220 @@
+"""One transaction's working table: cycles are read, decided on, and everything is written at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import F
+
+from leaddrum import wake
+from leaddrum.core import cycle as c
+from leaddrum.core.cycle import Cycle, Reading
+from leaddrum.core.policy import Meaning
+from leaddrum.core.rules import Facts, Past, after, run
+from leaddrum.engine import clients, org, store
+from leaddrum.engine.changes import Changes, dumped, next_at
+from leaddrum.engine.lock import in_company
+from leaddrum.engine.pools import Pools
+from leaddrum.engine.rows import cycle_of, instant
+from leaddrum.models import Company, Turn
+from leaddrum.models import Cycle as CycleRow
+
+_SELECT = (
+    "SELECT c.id, c.lead_id, c.number, c.state, c.opened_at, c.misses, c.turn_number, c.holder_id, c.offered_at,"
+    " c.due_at, c.budget, c.turn, c.seen, c.pinned_id, c.priority, c.hold_reason, c.hold,"
+    " c.drum_id, c.seq, c.next_at, l.stage_id, l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at"
+    " FROM leaddrum_cycle c JOIN leaddrum_lead l ON l.id = c.lead_id WHERE "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A cycle and its lead as read in this transaction. On the board the lead's row is the CRM, so the reading is
+    fresh by construction (I3)."""
+
+    cycle: Cycle
+    drum: int
+    seq: int
+    next_at: datetime | None
+    stage: int
+    owner: int | None
+    moved_at: datetime
+    moved_by: int | None
+    source: str
+    deleted: bool
+
+
+def cards(where: str, values: Sequence[Any]) -> list[Card]:
+    """The cycles of one condition over `c` (cycle) and `l` (lead)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT + where, values)
+        return [_card(row) for row in cursor.fetchall()]
+
+
+def _card(row: tuple[Any, ...]) -> Card:
+    load = orjson.loads
+    return Card(
+        cycle=cycle_of(
+            id=row[0],
+            lead_id=row[1],
+            number=row[2],
+            state=row[3],
+            opened_at=instant(row[4]),
+            misses=row[5],
+            turn_number=row[6],
+            holder_id=row[7],
+            offered_at=instant(row[8]) if row[8] else None,
+            due_at=instant(row[9]) if row[9] else None,
+            budget=row[10],
+            turn=load(row[11]),
+            seen=load(row[12]),
+            pinned_id=row[13],
+            priority=row[14],
+            hold_reason=row[15],
+            hold=load(row[16]),
+        ),
+        drum=row[17],
+        seq=row[18],
+        next_at=instant(row[19]) if row[19] else None,
+        stage=row[20],
+        owner=row[21],
+        moved_at=instant(row[22]),
+        moved_by=row[23],
+        source=row[24],
+        deleted=row[25] is not None,
+    )
+
+
+class Desk:
+    """Everything one transaction decides about one company."""
+
+    def __init__(self, company: Company, now: datetime) -> None:
+        self.company = company
+        self.now = now
+        self.org = org.of(company, now)
+        self.pools = Pools(self.org, now)
+        self.changes = Changes(self.org, self.pools, now)
+        self.at: int | None = None  # the cycle being decided on: what fails now fails because of it
+        self.away: tuple[datetime, datetime] | None = None  # when nobody could take, because nothing ran (S-42)
+
+    def look(self, card: Card, ask: c.Ask | None = None, *, fresh: bool = False) -> tuple[c.Event, ...]:
+        """Decide on one cycle and book what was decided."""
+        self.at = card.cycle.id
+        facts = self.facts(card, ask, fresh=fresh)
+        events, changed = run(facts, facts.pool.policy, self.now)
+        if events:
+            self.changes.add(facts, card.drum, card.seq, events, changed)
+        elif card.next_at is not None and card.next_at <= self.now:
+            self._snooze(facts, card)
+        self.at = None
+        return events
+
+    def book(self, card: Card, events: tuple[c.Event, ...]) -> None:
+        """Book events that an edit decided, not the rules."""
+        facts = self.facts(card, None, fresh=False)
+        cycle = card.cycle
+        for event in events:
+            cycle = after(cycle, event)
+        self.changes.add(facts, card.drum, card.seq, events, cycle)
+
+    def note(self, cycle_id: int, kind: str, data: dict[str, Any]) -> None:
+        """A journal entry about a cycle whose state does not change by it."""
+        CycleRow.objects.filter(pk=cycle_id).update(seq=F("seq") + 1)
+        seq = CycleRow.objects.values_list("seq", flat=True).get(pk=cycle_id)
+        self.changes.entries.append((self.company.pk, cycle_id, seq, self.now, kind, dumped(data)))
+
+    def renew(self) -> None:
+        """Read the people anew: they were edited in this transaction."""
+        self.org = org.of(self.company, self.now)
+        self.pools = Pools(self.org, self.now)
+        self.changes = Changes(self.org, self.pools, self.now)
+
+    def facts(self, card: Card, ask: c.Ask | None, *, fresh: bool) -> Facts:
+        """All that a decision about this cycle may look at."""
+        cycle, turn = card.cycle, card.cycle.turn
+        policy = self.org.policies[card.drum]
+        lead = self._reading(card, fresh=fresh)
+        guests = (
+            turn.person if turn else None,
+            cycle.pinned,
+            lead.known_owner,
+            None if policy.rotate else card.owner,
+            ask.to if isinstance(ask, c.Reassign) else None,
+        )
+        pool = self.pools.of(card.drum, card.owner, guests)
+        late_news = turn is not None and lead.meaning is not Meaning.ENTRY and lead.moved_at < turn.offered_at
+        return Facts(
+            cycle=cycle,
+            lead=lead,
+            pool=pool,
+            running=policy if turn is None else self.org.policy(card.drum, turn.policy_version),
+            ask=ask,
+            past=_past(cycle.id) if late_news else (),
+            outage=self._outage(card, pool.people[turn.person].hours) if turn and turn.person and self.away else 0.0,
+        )
+
+    def _reading(self, card: Card, *, fresh: bool) -> Reading:
+        mover = self.org.people.get(card.moved_by) if card.moved_by is not None else None
+        known = None
+        if card.cycle.last_turn == 0 and not card.deleted:
+            known = clients.known_owner(self.company.pk, card.cycle.lead)
+        return Reading(
+            exists=not card.deleted,
+            stage=self.org.stages[card.stage].key,
+            meaning=self.org.meaning(card.drum, card.stage),
+            owner=card.owner,
+            moved_at=card.moved_at,
+            moved_by=card.moved_by,
+            moved_by_robot=mover is None or mover.technical,
+            source=card.source,
+            read_at=self.now,
+            known_owner=known,
+            fresh=fresh,
+        )
+
+    def _outage(self, card: Card, hours: Any) -> float:
+        turn = card.cycle.turn
+        if turn is None or self.away is None:
+            return 0.0
+        start, end = max(turn.offered_at, self.away[0]), min(turn.due_at, self.away[1])
+        return float(hours.between(start, end)) if start < end else 0.0
+
+    def _snooze(self, facts: Facts, card: Card) -> None:
+        """Nothing was due after all: ask again at the next alarm, at least a second from now."""
+        alarm = next_at(facts, card.cycle)
+        if alarm is not None:
+            alarm = max(alarm, self.now + timedelta(seconds=1))
+        self.changes.alarms.append((alarm, card.cycle.id))
+
+    def flush(self) -> None:
+        """Write what was decided so far, so that the next look reads it."""
+        store.write(self.company, self.changes)
+        self.changes = Changes(self.org, self.pools, self.now)
+
+    def finish(self) -> None:
+        """Write it all and wake whoever must know."""
+        self.flush()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_notify(%s, '')", [wake.CHANNEL])
+        transaction.on_commit(wake.call)
+
+
+@contextmanager
+def desk(company_id: int, now: datetime) -> Iterator[Desk]:
+    """A transaction over one company; what was decided in it is written at its end."""
+    with in_company(company_id) as company:
+        table = Desk(company, now)
+        yield table
+        table.finish()
+
+
+def _past(cycle: int) -> tuple[Past, ...]:
+    rows = Turn.objects.filter(cycle_id=cycle).values_list("number", "person_id", "offered_at", "due_at", "verdict")
+    return tuple(Past(number, person, offered, due, verdict == "missed") for number, person, offered, due, verdict in rows)

@@ -1,0 +1,42 @@
+"""What the engine refuses, as values that `leaddrum.words` turns into sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+class Refused(ValueError):
+    """The verb cannot be done, and nothing was changed.
+
+    `code` is one of: `no_company`, `no_lead`, `no_turn`, `no_stage`, `no_person`, `no_drum`, `no_incident`, `no_absence`, `not_yours`,
+    `turn_over`, `cycle_over`, `inactive`, `keeps_owner` (a lead of a drum that does not rotate is not declined),
+    `already_annulled`, `not_frozen`, `empty`, `bad_times`, `deleted`.
+    """
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The press took the lead."""
+
+    lead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The press changed nothing (S-34, S-35): who has the lead now and until when.
+
+    `code`: `passed_on` (a turn of somebody else runs), `held`, `with_head`, `taken` (by `holder`), `closed`,
+    `withdrawn`, `not_yours` (the button is somebody else's), `no_turn`.
+    """
+
+    code: str
+    lead: int | None = None
+    holder: int | None = None
+    until: datetime | None = None

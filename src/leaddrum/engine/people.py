@@ -1,0 +1,239 @@
+"""People come and go while leads wait: pauses, absences, changes of the company (S-15, S-24, S-37)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from leaddrum.core import cycle as c
+from leaddrum.engine.desk import Card, Desk, cards, desk
+from leaddrum.engine.errors import Refused
+from leaddrum.models import Absence, Company, Effect, Incident, Person
+
+BATCH = 1000  # open turns looked at in one go
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a change of the company does to one open turn: a new deadline, or (`due_at` None) its end."""
+
+    lead: int
+    person: int | None
+    was: datetime
+    due_at: datetime | None
+
+
+def pause(person_id: int, *, reason: str, now: datetime) -> None:
+    """He steps out of all drums until he comes back by himself; his offers pass on at once (S-24)."""
+    with desk(_company_of(person_id), now) as table:
+        Person.objects.filter(pk=person_id, paused_at=None).update(paused_at=now, pause_reason=reason[:200])
+        table.pools.bar(person_id, "paused", now.isoformat())
+        _pass_on(table, person_id, "paused")
+
+
+def resume(person_id: int, *, now: datetime) -> None:
+    """He is back: what is held may be his now (S-55)."""
+    with desk(_company_of(person_id), now) as table:
+        Person.objects.filter(pk=person_id).update(paused_at=None, pause_reason="", streak=0)
+        table.changes.freed = True
+        table.changes.bumped += 1
+
+
+def add_absence(person_id: int, starts_at: datetime, ends_at: datetime, reason: str, *, now: datetime) -> int:
+    """He is away in `[starts_at, ends_at)`; what he holds passes on when it begins (S-24).
+
+    Raises:
+        Refused: it ends before it starts, or has ended already.
+    """
+    if ends_at <= starts_at or ends_at <= now:
+        raise Refused("bad_times")
+    company_id = _company_of(person_id)
+    with desk(company_id, now) as table:
+        absence = Absence.objects.create(
+            person_id=person_id, starts_at=starts_at, ends_at=ends_at, reason=reason[:200]
+        )
+        _renew(table)
+        if starts_at <= now:
+            _pass_on(table, person_id, "absent")
+        else:
+            for card in _open_turns("c.holder_id = %s", person_id):
+                table.changes.alarms.append((min(starts_at, card.next_at or starts_at), card.cycle.id))
+        return absence.pk
+
+
+def end_absence(absence_id: int, *, now: datetime) -> None:
+    """An absence is over early, or never begins."""
+    absence = Absence.objects.select_related("person").filter(pk=absence_id).first()
+    if absence is None:
+        raise Refused("no_absence")
+    with desk(absence.person.company_id, now) as table:
+        if absence.starts_at >= now:
+            absence.delete()
+        else:
+            Absence.objects.filter(pk=absence_id, ends_at__gt=now).update(ends_at=now)
+        _renew(table)
+        table.changes.freed = True
+
+
+def staff_changed(company_id: int, *, now: datetime, removed_people: Iterable[int] = ()) -> list[Moved]:
+    """After people, hours or drums were edited: turns of those who are gone pass on, deadlines follow the calendar
+    (S-15), holds are looked at again. Call it in the transaction of the edit; roll that back and it was a preview.
+    """
+    Company.objects.filter(pk=company_id).update(staff_version=_another_version())
+    moved: list[Moved] = []
+    with desk(company_id, now) as table:
+        for card in _open_turns("c.company_id = %s", company_id):
+            moved += _follow(table, card)
+        table.changes.freed = True
+        table.changes.bumped += 1
+    return moved
+
+
+def apply_to_running(company_id: int, drum_id: int, *, now: datetime) -> list[Moved]:
+    """The newest budget for the turns that run already (S-37). Roll the transaction back and it was a preview."""
+    with desk(company_id, now) as table:
+        moved: list[Moved] = []
+        for card in _open_turns("c.drum_id = %s", drum_id):
+            budget = table.org.policies[drum_id].budget_for(card.source)
+            moved += _retime(table, card, budget, "policy")
+        return moved
+
+
+def _follow(table: Desk, card: Card) -> Iterator[Moved]:
+    turn = card.cycle.turn
+    if turn is None:
+        return
+    gone = _gone(table, card)
+    if gone:
+        yield Moved(card.cycle.lead, turn.person, turn.due_at, None)
+        table.look(card, c.Gone(gone))
+        return
+    yield from _retime(table, card, turn.budget, "calendar")
+
+
+def _gone(table: Desk, card: Card) -> str:
+    """Why the holder cannot hold any more; empty when he can."""
+    turn, org = card.cycle.turn, table.org
+    if turn is None or turn.person is None:
+        return ""
+    member = org.people[turn.person]
+    if not member.active or member.technical:
+        return "dismissed"
+    if turn.sticky or turn.pinned or turn.person in org.roster(card.drum, card.owner):
+        return "absent" if member.absent_at(table.now) and org.policies[card.drum].rotate else ""
+    return "removed" if card.cycle.pinned != turn.person else ""
+
+
+def _retime(table: Desk, card: Card, budget: int, reason: str) -> Iterator[Moved]:
+    """The deadline as today's calendar has it, never earlier than now."""
+    turn, org = card.cycle.turn, table.org
+    if turn is None:
+        return
+    hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
+    due_at = max(hours.add(turn.offered_at, budget), table.now)
+    if due_at == turn.due_at or (turn.due_at <= table.now and due_at == table.now):
+        return
+    shares = org.policy(card.drum, turn.policy_version).warn_at
+    remind_at = tuple((share, hours.add(turn.offered_at, budget * share)) for share in shares)
+    later = tuple((share, at) for share, at in remind_at if at > table.now)
+    event = c.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
+    table.book(card, (event,))
+    yield Moved(card.cycle.lead, turn.person, turn.due_at, due_at)
+
+
+def undelivered(effect_id: int, *, error: str, now: datetime) -> None:
+    """An offer reached him by no channel in time: the head is warned, a miss is excused (S-45)."""
+    effect = Effect.objects.get(pk=effect_id)
+    with desk(effect.company_id, now) as table:
+        Effect.objects.filter(pk=effect_id).update(state=Effect.State.DEAD, late_at=None)
+        if effect.kind == "offer" and effect.cycle_id is not None:
+            for card in cards("c.id = %s AND c.state = 'offered'", [effect.cycle_id]):
+                table.look(card, c.Undelivered(effect.turn_number, error[:200]))
+
+
+def annul(incident_id: int, *, by: int, why: str, now: datetime) -> None:
+    """The head takes an incident out of the count, with a reason (S-24, S-47). The turn's row stays (I2).
+
+    Raises:
+        Refused: no such incident, no reason, annulled already, or he does not answer for that person.
+    """
+    incident = _incident(incident_id)
+    with desk(incident.company_id, now) as table:
+        incident.refresh_from_db()
+        if incident.annulled_at is not None:
+            raise Refused("already_annulled")
+        if not why.strip():
+            raise Refused("empty")
+        admin = by in table.org.people and table.org.people[by].role == "admin"
+        if not table.org.is_head_of(by, incident.person_id) or (by == incident.person_id and not admin):
+            raise Refused("not_yours")
+        Incident.objects.filter(pk=incident_id).update(annulled_at=now, annulled_by_id=by, annulled_why=why.strip())
+        table.note(incident.cycle_id, "annulled", {"turn": incident.turn_number, "person": incident.person_id, "by": by})
+        if incident.person_id is not None:
+            table.changes.tell(
+                incident.person_id,
+                "annulled",
+                {"turn": incident.turn_number, "by": by, "why": why.strip()},
+                incident.cycle_id,
+                turn_number=incident.turn_number,
+            )
+
+
+def explain(incident_id: int, *, by: int, text: str, now: datetime) -> None:
+    """He says in his own words how it came to the miss (S-47).
+
+    Raises:
+        Refused: no such incident, nothing said, or it is not his.
+    """
+    incident = _incident(incident_id)
+    if incident.person_id != by:
+        raise Refused("not_yours")
+    if not text.strip():
+        raise Refused("empty")
+    with desk(incident.company_id, now) as table:
+        Incident.objects.filter(pk=incident_id).update(explanation=text.strip()[:2000])
+        table.note(incident.cycle_id, "explained", {"turn": incident.turn_number, "person": by})
+
+
+def _pass_on(table: Desk, person: int, reason: str) -> None:
+    for card in _open_turns("c.holder_id = %s", person):
+        table.look(card, c.Gone(reason))
+    table.changes.bumped += 1
+
+
+def _another_version() -> int:
+    """Not the next number but any other: an edit that is rolled back must not leave its people under a later one's."""
+    return secrets.randbelow(2**31)
+
+
+def _renew(table: Desk) -> None:
+    """The people of this transaction are read anew, with the edit in them."""
+    Company.objects.filter(pk=table.company.pk).update(staff_version=_another_version())
+    table.company.refresh_from_db(fields=["staff_version"])
+    table.renew()
+
+
+def _open_turns(where: str, value: int) -> Iterator[Card]:
+    last = 0
+    while True:
+        batch = cards(f"{where} AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}", [value, last])
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].cycle.id
+
+
+def _company_of(person_id: int) -> int:
+    company = Person.objects.filter(pk=person_id).values_list("company_id", flat=True).first()
+    if company is None:
+        raise Refused("no_person")
+    return company
+
+
+def _incident(incident_id: int) -> Incident:
+    incident = Incident.objects.filter(pk=incident_id).first()
+    if incident is None:
+        raise Refused("no_incident")
+    return incident

@@ -1,0 +1,88 @@
+"""The engine's set statements for PostgreSQL: one array a column for updates, COPY for what is only appended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+Columns = Sequence[tuple[str, str]]
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def update_cycles(cursor: Any, columns: Columns, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Compare-and-set on `seq`; the number of rows that were as they had been read."""
+    names = [name for name, _ in columns]
+    casts = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for _, kind in columns)
+    sets = ", ".join(f'"{name}" = n."{name}"' + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns)
+    fields = ", ".join(f'"{name}"' for name in names)
+    cursor.execute(
+        f"UPDATE leaddrum_cycle c SET {sets}"  # noqa: S608 - columns from the engine's own table
+        f" FROM unnest({casts}, %s::bigint[], %s::integer[]) AS n({fields}, key, old)"
+        " WHERE c.id = n.key AND c.seq = n.old",
+        _arrays(rows),
+    )
+    return int(cursor.rowcount)
+
+
+def insert(cursor: Any, table: str, columns: Columns, rows: Sequence[tuple[Any, ...]]) -> None:
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def update_owners(cursor: Any, rows: Sequence[tuple[int, int]]) -> None:
+    """Rows of (lead, owner)."""
+    cursor.execute(
+        "UPDATE leaddrum_lead l SET owner_id = n.owner FROM unnest(%s::bigint[], %s::bigint[]) AS n(key, owner)"
+        " WHERE l.id = n.key",
+        _arrays(rows),
+    )
+
+
+def upsert_standings(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows of (drum, person, last offer, credit, open leads)."""
+    cursor.execute(
+        "INSERT INTO leaddrum_standing (drum_id, person_id, last_offer_at, credit, open_leads)"
+        " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::integer[])"
+        " ON CONFLICT (drum_id, person_id) DO UPDATE SET last_offer_at = excluded.last_offer_at,"
+        " credit = excluded.credit, open_leads = excluded.open_leads",
+        _arrays(rows),
+    )
+
+
+def add_offers(cursor: Any, rows: Sequence[tuple[int, int]]) -> None:
+    """Rows of (more or fewer, person)."""
+    cursor.execute(
+        "UPDATE leaddrum_person p SET open_offers = p.open_offers + n.more"
+        " FROM unnest(%s::integer[], %s::bigint[]) AS n(more, key) WHERE p.id = n.key",
+        _arrays(rows),
+    )
+
+
+def close_company(
+    cursor: Any, company: int, now: datetime, bumps: int, freed: bool, releases: Mapping[int, datetime]
+) -> None:
+    """The last statements of a transaction: which drums look at their held leads, and when the company is due next."""
+    for drum, at in releases.items():
+        cursor.execute(
+            "UPDATE leaddrum_drum SET release_at = %s WHERE id = %s AND (release_at IS NULL OR release_at > %s)",
+            [at, drum, at],
+        )
+    if freed:
+        cursor.execute(
+            "UPDATE leaddrum_drum d SET release_at = %s WHERE company_id = %s AND (release_at IS NULL OR release_at > %s)"
+            " AND EXISTS (SELECT 1 FROM leaddrum_cycle c WHERE c.drum_id = d.id AND c.state = 'held'"
+            " AND c.hold_reason <> 'frozen')",
+            [now, company, now],
+        )
+    cursor.execute(
+        "UPDATE leaddrum_company SET head = head + %s, wake_at = least("
+        "(SELECT min(next_at) FROM leaddrum_cycle WHERE company_id = %s AND next_at IS NOT NULL),"
+        "(SELECT min(release_at) FROM leaddrum_drum WHERE company_id = %s AND release_at IS NOT NULL)) WHERE id = %s",
+        [bumps, company, company, company],
+    )

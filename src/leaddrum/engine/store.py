@@ -1,0 +1,176 @@
+"""Writing a transaction's changes: one set statement a table, in the dialect of the database.
+
+The hot path of the engine; everything else goes through the ORM. Columns stand here once; both dialects use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from leaddrum.engine import postgres, sqlite
+from leaddrum.engine.changes import Changes, Row
+from leaddrum.models import Company, Cycle, Incident, Lane, Lead, Person
+
+# Table -> its columns with their PostgreSQL types, in the order of `Changes`' rows.
+TABLES: dict[str, tuple[tuple[str, str], ...]] = {
+    "turn": (
+        ("company_id", "bigint"),
+        ("cycle_id", "bigint"),
+        ("number", "integer"),
+        ("person_id", "bigint"),
+        ("policy_version", "integer"),
+        ("offered_at", "timestamptz"),
+        ("due_at", "timestamptz"),
+        ("budget", "integer"),
+        ("verdict", "text"),
+        ("verdict_at", "timestamptz"),
+        ("noticed_at", "timestamptz"),
+        ("reason", "text"),
+        ("candidates", "jsonb"),
+    ),
+    "incident": (
+        ("company_id", "bigint"),
+        ("cycle_id", "bigint"),
+        ("turn_number", "integer"),
+        ("lead_id", "bigint"),
+        ("drum_id", "bigint"),
+        ("person_id", "bigint"),
+        ("policy_version", "integer"),
+        ("offered_at", "timestamptz"),
+        ("due_at", "timestamptz"),
+        ("missed_at", "timestamptz"),
+        ("budget", "integer"),
+        ("open_offers", "integer"),
+        ("excuse", "text"),
+        ("next_person_id", "bigint"),
+        ("candidates", "jsonb"),
+        ("explanation", "text"),
+        ("annulled_why", "text"),
+    ),
+    "entry": (
+        ("company_id", "bigint"),
+        ("cycle_id", "bigint"),
+        ("seq", "integer"),
+        ("at", "timestamptz"),
+        ("kind", "text"),
+        ("data", "jsonb"),
+    ),
+    "effect": (
+        ("company_id", "bigint"),
+        ("cycle_id", "bigint"),
+        ("seq", "integer"),
+        ("turn_number", "integer"),
+        ("person_id", "bigint"),
+        ("kind", "text"),
+        ("data", "jsonb"),
+        ("created_at", "timestamptz"),
+        ("channel", "text"),
+        ("state", "text"),
+        ("ready_at", "timestamptz"),
+        ("late_at", "timestamptz"),
+        ("done_at", "timestamptz"),
+        ("attempts", "integer"),
+        ("error", "text"),
+    ),
+}
+CYCLE: tuple[tuple[str, str], ...] = (
+    ("state", "text"),
+    ("seq", "integer"),
+    ("misses", "integer"),
+    ("turn_number", "integer"),
+    ("holder_id", "bigint"),
+    ("offered_at", "timestamptz"),
+    ("due_at", "timestamptz"),
+    ("budget", "integer"),
+    ("turn", "jsonb"),
+    ("seen", "jsonb"),
+    ("pinned_id", "bigint"),
+    ("priority", "integer"),
+    ("hold_reason", "text"),
+    ("hold", "jsonb"),
+    ("taken_by_id", "bigint"),
+    ("ended_at", "timestamptz"),
+    ("next_at", "timestamptz"),
+)
+
+
+class Conflict(RuntimeError):
+    """A cycle was changed by somebody who did not hold its company: nothing of this transaction may stand (I8)."""
+
+
+def write(company: Company, changes: Changes) -> None:
+    """Write everything of one transaction; the caller holds the company.
+
+    Raises:
+        Conflict: a cycle is not as it was read; the caller's transaction must end without a commit.
+    """
+    dialect = postgres if connection.vendor == "postgresql" else sqlite
+    with connection.cursor() as cursor:
+        if changes.cycles:
+            changed = dialect.update_cycles(cursor, CYCLE, changes.cycles)
+            if changed != len(changes.cycles):
+                raise Conflict(f"{len(changes.cycles) - changed} of {len(changes.cycles)} cycles had changed")
+        for table, rows in _inserts(changes):
+            if rows:
+                dialect.insert(cursor, f"leaddrum_{table}", TABLES[table], rows)
+        if changes.owners:
+            # A lead that changes hands twice in one batch ends with its last owner.
+            dialect.update_owners(cursor, list({lead: owner for owner, lead in changes.owners}.items()))
+        if changes.standings:
+            dialect.upsert_standings(cursor, _standings(changes))
+        offers = [(delta, person) for person, delta in changes.offers.items() if delta]
+        if offers:
+            dialect.add_offers(cursor, offers)
+        _rare(changes)
+        dialect.close_company(cursor, company.pk, changes.now, _bumps(changes), changes.freed, changes.releases)
+    _wake_lanes(company, changes)
+
+
+def _inserts(changes: Changes) -> Sequence[tuple[str, list[Row]]]:
+    return (
+        ("turn", changes.turns),
+        ("incident", [(*row, "", "") for row in changes.incidents]),
+        ("entry", changes.entries),
+        ("effect", [(*row, 0, "") for row in changes.effects]),
+    )
+
+
+def _bumps(changes: Changes) -> int:
+    return len(changes.entries) + len(changes.effects) + changes.bumped
+
+
+def _standings(changes: Changes) -> list[Row]:
+    rows = []
+    for (drum, person), pool in changes.standings.items():
+        candidate = pool.people[person]
+        rows.append((drum, person, candidate.last_offer, candidate.credit, candidate.open_leads))
+    return rows
+
+
+def _rare(changes: Changes) -> None:
+    """What hardly ever happens goes through the ORM."""
+    for lead, person in changes.observers:
+        Lead(pk=lead).observers.add(person)
+    for person, streak in changes.streaks.items():
+        Person.objects.filter(pk=person).update(streak=streak)
+    for person in changes.paused:
+        Person.objects.filter(pk=person, paused_at=None).update(paused_at=changes.now, pause_reason="misses")
+    for alarm, cycle in changes.alarms:
+        Cycle.objects.filter(pk=cycle).update(next_at=alarm)
+    for at, why, cycle, number in changes.annulled:
+        Incident.objects.filter(cycle_id=cycle, turn_number=number, annulled_at=None).update(
+            annulled_at=at, annulled_why=why
+        )
+
+
+def _wake_lanes(company: Company, changes: Changes) -> None:
+    for channel in changes.lanes:
+        lane, made = Lane.objects.get_or_create(
+            company=company, channel=channel, defaults={"next_send_at": changes.now}
+        )
+        # A lane that is being sent looks again when it is done; one that backs off keeps its pause.
+        idle = not lane.lease and not lane.failures
+        if not made and (lane.next_send_at is None or (idle and lane.next_send_at > changes.now)):
+            Lane.objects.filter(pk=lane.pk).update(next_send_at=changes.now)

@@ -7,7 +7,7 @@ is out of sight is simply not found (404).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, wraps
@@ -23,9 +23,9 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 
 from leaddrum import clock
-from leaddrum.core.policy import Policy
-from leaddrum.models import Account, Company, Cycle, Department, Drum, Effect, Incident, Lead, Person
-from leaddrum.models import Policy as PolicyRow
+from leaddrum.engine import org
+from leaddrum.engine.org import Org
+from leaddrum.models import Account, Company, Cycle, Drum, Effect, Incident, Lead, Person
 
 P = ParamSpec("P")
 
@@ -43,12 +43,15 @@ class Viewer:
         return ZoneInfo(self.person.zone or self.company.zone)
 
     @cached_property
+    def org(self) -> Org:
+        """The company's people, departments and drums, kept in memory until they change."""
+        return org.of(self.company, self.now)
+
+    @cached_property
     def role(self) -> Person.Role:
         """His role; who heads or deputises a department is a head whatever the file calls him."""
         role = Person.Role(self.person.role)
-        if role is Person.Role.EMPLOYEE and any(self._leads(d) for d in self._tree):
-            return Person.Role.HEAD
-        return role
+        return Person.Role.HEAD if role is Person.Role.EMPLOYEE and self._headed else role
 
     @property
     def is_head(self) -> bool:
@@ -63,27 +66,27 @@ class Viewer:
     def departments(self) -> frozenset[int]:
         """Departments he answers for, with all below them; an employee's own; an admin's: all."""
         if self.is_admin:
-            return frozenset(d.pk for d in self._tree)
-        if not self.is_head:
-            return self._own_departments
-        top = {d.pk for d in self._tree if self._leads(d)} or self._own_departments
-        return frozenset(_with_children(self._tree, top))
+            return frozenset(self.org.units)
+        return self._below(self._headed or self._own) if self.is_head else self._own
 
     @cached_property
     def people(self) -> frozenset[int]:
         """Whose leads and incidents he sees in full: himself, a head's people, an admin's whole company."""
         if self.is_admin:
-            found = Person.objects.filter(company=self.company)
-        elif self.is_head:
-            found = Person.objects.filter(company=self.company, departments__in=self.departments)
-        else:
-            return frozenset([self.person.pk])
-        return frozenset(found.values_list("pk", flat=True)) | {self.person.pk}
+            return frozenset(self.org.people)
+        theirs = (self.org.units[unit].people for unit in self.departments) if self.is_head else ()
+        return frozenset(person for people in theirs for person in people) | {self.person.pk}
 
     @cached_property
     def drums(self) -> tuple[Drum, ...]:
         """Drums whose board he sees, in the file's order."""
-        return tuple(drum for drum, policy in self._policies if self.is_admin or self._turns_for(policy))
+        seen = [pk for pk in self.org.drums if self.is_admin or self._turns_here(pk)]
+        return tuple(Drum.objects.filter(pk__in=seen))
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """Everybody's name, by number: what sentences are made with."""
+        return {member.id: member.name for member in self.org.people.values()}
 
     # What he may look up. Each queryset is narrowed to his company first.
 
@@ -121,57 +124,36 @@ class Viewer:
     # How the sets are found.
 
     @cached_property
-    def _tree(self) -> tuple[Department, ...]:
-        return tuple(Department.objects.filter(company=self.company, active=True))
+    def _own(self) -> frozenset[int]:
+        member = self.org.people.get(self.person.pk)
+        return frozenset(member.departments if member else ())
 
     @cached_property
-    def _own_departments(self) -> frozenset[int]:
-        return frozenset(self.person.departments.filter(active=True).values_list("pk", flat=True))
+    def _headed(self) -> frozenset[int]:
+        units = self.org.units.values()
+        return frozenset(unit.id for unit in units if self.person.pk in {unit.head, unit.deputy})
 
-    def _leads(self, department: Department) -> bool:
-        return self.person.pk in {department.head_id, department.deputy_id}
+    def _below(self, top: frozenset[int]) -> frozenset[int]:
+        """The departments and everything below them; a circle in the tree does no harm."""
+        found = new = top
+        while new:
+            new = frozenset(unit.id for unit in self.org.units.values() if unit.parent in new) - found
+            found |= new
+        return found
 
-    @cached_property
-    def _policies(self) -> tuple[tuple[Drum, Policy], ...]:
-        drums = {d.pk: d for d in Drum.objects.filter(company=self.company, active=True)}
-        newest = {
-            row.drum_id: Policy.from_spec(row.spec)
-            for row in PolicyRow.objects.filter(drum__in=drums).order_by("version")
-            if row.version == drums[row.drum_id].version
-        }
-        return tuple((drum, newest[pk]) for pk, drum in drums.items() if pk in newest)
-
-    def _turns_for(self, policy: Policy) -> bool:
+    def _turns_here(self, drum: int) -> bool:
         """Whether he, or somebody he answers for, is in the drum's roster."""
-        roster = policy.roster
-        if roster.owners_department:
+        if self.org.policies[drum].roster.owners_department:
             return self.is_head  # an employee sees the leads of his colleagues there, not the whole drum
-        if roster.department:
-            named = {d.pk for d in self._tree if d.key == roster.department}
-            reached = _with_children(self._tree, named) if roster.subdepartments else named
-            return bool(reached & (self.departments | self._own_departments))
-        return bool(self._keys & set(roster.people))
-
-    @cached_property
-    def _keys(self) -> frozenset[str]:
-        return frozenset(Person.objects.filter(pk__in=self.people).values_list("key", flat=True))
+        return not self.people.isdisjoint(self.org.roster(drum, None))
 
     def _of_owners_department(self, cycles: QuerySet[Cycle]) -> Q:
         """Leads of drums that turn among the owner's department: a colleague of the owner sees them."""
-        drums = [drum.pk for drum, policy in self._policies if policy.roster.owners_department]
+        drums = [drum for drum in self.org.drums if self.org.policies[drum].roster.owners_department]
         if not drums:
             return Q()
-        colleagues = Person.objects.filter(departments__in=self._own_departments)
-        return Q(owner__in=colleagues.values("pk")) & Q(Exists(cycles.filter(drum__in=drums)))
-
-
-def _with_children(tree: tuple[Department, ...], top: set[int] | frozenset[int]) -> set[int]:
-    """The departments and everything below them; a circle in the tree does no harm."""
-    found, new = set(top), set(top)
-    while new:
-        new = {d.pk for d in tree if d.parent_id in new} - found
-        found |= new
-    return found
+        colleagues = {person for unit in self._own for person in self.org.units[unit].people}
+        return Q(owner__in=colleagues) & Q(Exists(cycles.filter(drum__in=drums)))
 
 
 class Signed(HttpRequest):

@@ -1,0 +1,61 @@
+"""How pages write instants, ages and codes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from leaddrum import words
+from leaddrum.models import Cycle
+
+if TYPE_CHECKING:
+    from leaddrum.web.viewer import Viewer
+
+register = template.Library()
+
+SOURCES = {
+    "form": lazy("form"),
+    "call": lazy("call"),
+    "mail": lazy("mail"),
+    "chat": lazy("chat"),
+    "api": lazy("API"),
+    "csv": lazy("CSV"),
+    "hand": lazy("by hand"),
+}
+
+
+@register.filter
+def source(code: str) -> str:
+    """Where a lead came from, when it is one of the usual ways; else as it was given."""
+    return str(SOURCES.get(code, code))
+
+
+@register.filter
+def ago(at: datetime, now: datetime | None) -> str:
+    """How long ago, in one unit: "less than a minute", "5 min", "3 h", "2 days"."""
+    minutes = int(((now or at) - at).total_seconds() // 60)
+    if minutes < 1:
+        return _("less than a minute")
+    if minutes < 60:
+        return words.duration(minutes * 60)
+    if minutes < 48 * 60:
+        return words.duration(minutes // 60 * 3600)
+    return _("%(days)d d") % {"days": minutes // (24 * 60)}
+
+
+@register.filter
+def near(at: datetime, now: datetime | None) -> str:
+    """An instant in the reader's zone; today's without its date."""
+    return words.instant(at, timezone.get_current_timezone(), now)
+
+
+@register.filter
+def held(cycle: Cycle, viewer: Viewer) -> str:
+    """Why nobody has the lead now, and until when."""
+    why = words.hold(cycle.hold_reason, cycle.hold.get("until"), viewer.zone, viewer.now)
+    return _("Waits: %(why)s") % {"why": why}

@@ -1,0 +1,155 @@
+"""The board: a column a stage, a card a lead. The number of queries does not depend on the number of leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Min
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.web import live, remaining
+from leaddrum.web.remaining import Remaining
+from leaddrum.web.story import may
+from leaddrum.web.viewer import Signed, Viewer, signed_in
+
+PAGE = 30  # cards of a column at first, and with each "more"
+MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A lead as the board shows it."""
+
+    lead: Lead
+    cycle: Cycle | None
+    remaining: Remaining | None
+    mine: bool  # the turn is the viewer's
+    claim: bool  # offered to everybody in the drum
+    may_take: bool
+    may_move: bool
+
+    @property
+    def open(self) -> bool:
+        return self.cycle is not None and self.cycle.ended_at is None
+
+    @property
+    def held_until(self) -> datetime | None:
+        until = self.cycle.hold.get("until") if self.cycle else None
+        return parse_datetime(until) if until else None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    stage: Stage
+    count: int
+    oldest: datetime | None  # arrival of the one that has waited longest
+    cards: tuple[Card, ...]
+    more: str  # query of the board with more of this column; empty: all is shown
+
+    @property
+    def waits(self) -> bool:
+        """Whether leads wait here to be taken."""
+        return self.stage.meaning == Stage.Meaning.ENTRY
+
+
+@require_safe
+@signed_in
+def board(request: Signed) -> HttpResponse:
+    """The whole page."""
+    page = render(request, "leaddrum/board/board.html", _context(request))
+    page["Cache-Control"] = "private, no-store"
+    return page
+
+
+@require_safe
+@signed_in
+def fragment(request: Signed) -> HttpResponse:
+    """The columns alone, as the page asks for them every two seconds."""
+    return live.unless_unchanged(request, lambda: render(request, "leaddrum/board/_live.html", _context(request)))
+
+
+def _context(request: Signed) -> dict[str, Any]:
+    stages = list(Stage.objects.filter(company=request.viewer.company, active=True))
+    asked = request.GET.get("drum", "")
+    drum = next((drum for drum in request.viewer.drums if drum.key == asked), None)
+    wanted = {stage.pk: _wanted(request.GET.get("n-" + stage.key)) for stage in stages}
+    return {
+        "columns": columns(request.viewer, stages, wanted, drum.pk if drum else None, request.GET),
+        "stages": stages,
+        "drum": drum,
+        "query": urlencode(_kept(request.GET, stages)),
+    }
+
+
+def _kept(query: Mapping[str, str], stages: Iterable[Stage]) -> dict[str, str]:
+    """What of the address the board understands."""
+    known = {"drum", *("n-" + stage.key for stage in stages)}
+    return {key: value[:64] for key, value in query.items() if key in known}
+
+
+def _wanted(text: str | None) -> int:
+    return min(max(int(text), PAGE), MOST) if text and text.isdecimal() and len(text) < 6 else PAGE
+
+
+def columns(
+    viewer: Viewer, stages: list[Stage], wanted: Mapping[int, int], drum: int | None, query: Mapping[str, str]
+) -> list[Column]:
+    """The board as this viewer sees it.
+
+    1. Count each stage, once. 2. The first cards of each stage. 3. The newest cycles of all these, once.
+    """
+    leads = viewer.leads()
+    if drum is not None:
+        leads = leads.filter(pk__in=Cycle.objects.filter(drum=drum).values("lead"))
+    rows = leads.values_list("stage").annotate(n=Count("pk"), oldest=Min("arrived_at")).order_by()
+    counts: dict[int, tuple[int, datetime | None]] = {stage: (n, oldest) for stage, n, oldest in rows}
+    found = {
+        stage.pk: list(leads.filter(stage=stage).select_related("owner").order_by(*_order(stage))[: wanted[stage.pk]])
+        for stage in stages
+        if stage.pk in counts
+    }
+    cycles = newest_cycles(lead.pk for cards in found.values() for lead in cards)
+    made = []
+    for stage in stages:
+        count, oldest = counts.get(stage.pk, (0, None))
+        cards = tuple(card(viewer, lead, stage, cycles.get(lead.pk)) for lead in found.get(stage.pk, ()))
+        more = ""
+        if count > len(cards) and len(cards) < MOST:
+            more = urlencode({**_kept(query, stages), "n-" + stage.key: str(len(cards) + PAGE)})
+        made.append(Column(stage, count, oldest, cards, more))
+    return made
+
+
+def _order(stage: Stage) -> tuple[str, ...]:
+    """Waiting leads stand in their queue: urgent ones, then the oldest. Elsewhere the newest come first."""
+    return ("-priority", "arrived_at", "pk") if stage.meaning == Stage.Meaning.ENTRY else ("-arrived_at", "-pk")
+
+
+def newest_cycles(leads: Iterable[int]) -> dict[int, Cycle]:
+    """Each lead's newest cycle, with its holder and drum."""
+    rows = Cycle.objects.filter(lead__in=list(leads)).select_related("holder", "drum").order_by("number")
+    return {cycle.lead_id: cycle for cycle in rows.defer("seen")}
+
+
+def card(viewer: Viewer, lead: Lead, stage: Stage, cycle: Cycle | None) -> Card:
+    """What this viewer sees of the lead and may do with it."""
+    lead.stage = stage  # known already: no query for it
+    allowed = may(lead, cycle, viewer)
+    offered = cycle is not None and cycle.state == Cycle.State.OFFERED
+    return Card(
+        lead=lead,
+        cycle=cycle,
+        remaining=remaining.of(cycle, viewer.org, viewer.now) if cycle else None,
+        mine=offered and cycle is not None and cycle.holder_id == viewer.person.pk,
+        claim=offered and cycle is not None and cycle.holder_id is None,
+        may_take=allowed["take"],
+        may_move=allowed["move"],
+    )

@@ -1,0 +1,54 @@
+"""Pages that keep themselves up to date.
+
+A live part asks for itself every two seconds with the tag of what it shows. `Company.head` rises with every change that
+pages show, so while it stands still the answer is 304 and costs next to nothing. The tag also changes each minute:
+waiting times are written in minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+
+from leaddrum import __version__
+from leaddrum.web.viewer import Signed
+
+
+def tag(request: Signed) -> str:
+    """Names what this person would see now."""
+    viewer = request.viewer
+    company, person = viewer.company, viewer.person
+    minute = int(viewer.now.timestamp()) // 60
+    state = (__version__, company.pk, company.head, company.staff_version, person.pk, person.paused_at, minute)
+    shown = (*state, get_language(), request.META.get("QUERY_STRING", ""))
+    return '"' + sha256(repr(shown).encode()).hexdigest()[:20] + '"'
+
+
+def unless_unchanged(request: Signed, draw: Callable[[], HttpResponse]) -> HttpResponse:
+    """304 when the asker has it already and nothing is to be said to him; otherwise what `draw` draws."""
+    current = tag(request)
+    said = len(messages.get_messages(request))
+    if request.headers.get("If-None-Match") == current and not said:
+        page: HttpResponse = HttpResponseNotModified()
+    else:
+        page = draw()
+    page["ETag"] = current
+    page["Cache-Control"] = "private, no-store"
+    return page
+
+
+def pressed(request: HttpRequest, home: str) -> HttpResponse:
+    """After a press: a live part is told to look at once, a plain form goes back to its page."""
+    if request.headers.get("HX-Request"):
+        page = HttpResponse(status=204)
+        page["HX-Trigger"] = "look"
+        return page
+    target = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(target if target and ours else resolve_url(home))

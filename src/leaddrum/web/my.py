@@ -1,0 +1,58 @@
+"""My turns: what waits for my press, and what was said to me."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_safe
+
+from leaddrum import words
+from leaddrum.web import live, offers
+from leaddrum.web.viewer import Signed, signed_in
+
+NOTICES = 30
+REASONS = (
+    lazy("Busy with another client"),
+    lazy("Not my field"),
+    lazy("A colleague already works with this client"),
+    lazy("I leave soon and will not make it"),
+)
+
+
+@require_safe
+@signed_in
+def my(request: Signed) -> HttpResponse:
+    """The whole page."""
+    page = render(request, "leaddrum/my/my.html", _context(request))
+    page["Cache-Control"] = "private, no-store"
+    return page
+
+
+@require_safe
+@signed_in
+def fragment(request: Signed) -> HttpResponse:
+    """The part that keeps itself up to date."""
+    return live.unless_unchanged(request, lambda: render(request, "leaddrum/my/_live.html", _context(request)))
+
+
+def _context(request: Signed) -> dict[str, Any]:
+    viewer = request.viewer
+    told = list(viewer.notices().select_related("cycle__lead", "cycle__drum").order_by("-pk")[:NOTICES])
+    leads = {effect.pk: effect.cycle.lead if effect.cycle else None for effect in told}
+    return {
+        "offers": offers.of(viewer.person, viewer.org, viewer.now),
+        "notices": [
+            (
+                effect,
+                leads[effect.pk],
+                words.notice(effect.kind, effect.data, leads[effect.pk], viewer.names, viewer.zone, effect.created_at),
+            )
+            for effect in told
+        ],
+        "unread": any(effect.read_at is None for effect in told),
+        "newest": told[0].pk if told else 0,
+        "reasons": REASONS,
+    }

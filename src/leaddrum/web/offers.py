@@ -1,0 +1,58 @@
+"""A person's open offers: what stands under the large button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from leaddrum.engine.org import Org
+from leaddrum.models import Cycle, Effect, Person
+from leaddrum.web import remaining
+from leaddrum.web.remaining import Remaining
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One lead that waits for his press."""
+
+    cycle: Cycle
+    remaining: Remaining | None
+    next_up: str  # who gets it if he does not take it; empty: not known
+    claim: bool  # offered to everybody: the first to press has it
+    keeps: bool  # the drum does not rotate: it cannot be declined (S-56)
+
+
+def of(person: Person, org: Org, now: datetime) -> list[Offer]:
+    """His offers, the nearest deadline first; those to everybody in his drums included. Three queries at most."""
+    claims = [drum for drum in org.drums if person.pk in org.roster(drum, None)]
+    open_ones = Cycle.objects.filter(company=person.company_id, state=Cycle.State.OFFERED)
+    his = open_ones.filter(Q(holder=person) | Q(holder=None, drum__in=claims))
+    cycles = list(his.select_related("lead", "lead__stage", "drum").order_by("due_at", "pk")[:MOST])
+    following = _next_up(person, cycles)
+    return [offer(cycle, org, now, following.get(cycle.pk)) for cycle in cycles]
+
+
+def offer(cycle: Cycle, org: Org, now: datetime, next_up: int | None) -> Offer:
+    member = org.people.get(next_up) if next_up else None
+    return Offer(
+        cycle=cycle,
+        remaining=remaining.of(cycle, org, now),
+        next_up=member.name if member and next_up != cycle.holder_id else "",
+        claim=cycle.holder_id is None,
+        keeps=not org.policies[cycle.drum_id].rotate,
+    )
+
+
+def _next_up(person: Person, cycles: list[Cycle]) -> dict[int, int]:
+    """Who was named as the next one when each turn was offered."""
+    turns = {cycle.pk: cycle.turn_number for cycle in cycles}
+    told = Effect.objects.filter(person=person, kind="offer", cycle__in=list(turns)).order_by("pk")
+    found = {}
+    for cycle, turn, data in told.values_list("cycle", "turn_number", "data"):
+        if cycle is not None and turns[cycle] == turn and data.get("next_up"):
+            found[cycle] = int(data["next_up"])
+    return found

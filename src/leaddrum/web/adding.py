@@ -1,0 +1,196 @@
+"""Leads added by hand, and by a table: upload, preview, progress, what was refused."""
+
+from __future__ import annotations
+
+import csv
+import secrets
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from leaddrum import engine, words
+from leaddrum.intake import columns, fields, table
+from leaddrum.intake.csvfile import NoTableError
+from leaddrum.intake.problems import Problem, Unreadable
+from leaddrum.models import Import, Person
+from leaddrum.web.viewer import Signed, heads_only, signed_in
+
+SOURCES = {"call": lazy("call"), "chat": lazy("chat"), "mail": lazy("mail"), "visit": lazy("visit"), "": lazy("other")}
+DELIMITERS = {";": lazy("semicolon ;"), ",": lazy("comma ,"), "\t": lazy("tab"), "|": lazy("bar |")}
+ENCODINGS = {"utf-8-sig": "UTF-8", "cp1251": "Windows-1251", "utf-16": "UTF-16", "koi8-r": "KOI8-R", "cp866": "CP866"}
+TARGETS = {
+    "title": lazy("title"),
+    "name": lazy("name"),
+    "phone": lazy("phone"),
+    "email": lazy("e-mail"),
+    "source": lazy("source"),
+    "text": lazy("what the client wrote"),
+    "owner": lazy("responsible person"),
+    "external_id": lazy("id in your system"),
+    columns.OWN: lazy("a field of its own"),
+    columns.SKIP: lazy("(leave out)"),
+}
+_REFUSED_SHOWN = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def by_hand(request: Signed) -> HttpResponse:
+    """One lead, typed in: after a call, at a fair."""
+    viewer = request.viewer
+    if request.method != "POST":
+        return _by_hand(request, {"source": "call"}, [])
+    said = {name: request.POST.get(name, "") for name in ("title", "name", "phone", "email", "source", "text", "owner")}
+    try:
+        lead = fields.read({**said, "external_id": f"hand:{request.POST.get('nonce', '')[:64]}"})
+        owner = fields.owner_of(viewer.company.pk, lead.owner)
+        payload = {**said, "by": viewer.person.key}
+        arrival = fields.arrival(lead, viewer.company, channel="hand", owner=owner, payload=payload)
+        arrived = engine.arrive(viewer.company.pk, arrival, now=viewer.now)
+    except Unreadable as error:
+        return _by_hand(request, said, error.problems, status=422)
+    except engine.Refused as error:
+        return _by_hand(request, said, [Problem("", words.refusal(error))], status=409)
+    told = {
+        "created": _("The lead is in the drum."),
+        "joined": _("This client's lead was open already: the request was joined to it."),
+        "repeated": _("This lead was added before."),
+    }
+    messages.success(request, told[arrived.outcome])
+    return redirect("lead", arrived.lead)
+
+
+def _by_hand(request: Signed, values: dict[str, str], problems: Sequence[Problem], status: int = 200) -> HttpResponse:
+    wrong = {problem.where: problem.what for problem in problems}
+    people = Person.objects.filter(company=request.viewer.company, active=True, technical=False).order_by("name")
+    context = {
+        "values": values,
+        "wrong": wrong,
+        "general": wrong.get(""),
+        "people": people.values_list("key", "name"),
+        "sources": SOURCES.items(),
+        "nonce": request.POST.get("nonce") or secrets.token_urlsafe(12),
+    }
+    return render(request, "leaddrum/adding/by_hand.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@heads_only
+def upload(request: Signed) -> HttpResponse:
+    """A file comes in; earlier ones are listed."""
+    error = ""
+    if request.method == "POST":
+        sent = request.FILES.get("file")
+        try:
+            if sent is None or sent.size is None:
+                raise NoTableError(_("Choose a file."))
+            if sent.size > table.LARGEST_FILE:
+                raise NoTableError(
+                    _("The file is too large: at most %(most)s MB.") % {"most": table.LARGEST_FILE // 2**20}
+                )
+            viewer = request.viewer
+            made = table.load(viewer.company, viewer.person, sent.name or "", sent.read(), now=viewer.now)
+            return redirect("import-preview", made.pk)
+        except NoTableError as problem:
+            error = str(problem)
+    earlier = Import.objects.filter(company=request.viewer.company).order_by("-pk")[:20]
+    context = {"error": error, "earlier": earlier, "columns": TARGETS}
+    return render(request, "leaddrum/adding/upload.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@heads_only
+def preview(request: Signed, import_id: int) -> HttpResponse:
+    """Before the start: how the rows would come in, and the guesses to mend. After it: how far it is."""
+    found = _import(request, import_id)
+    if found.state != "preview":
+        return _progress(request, found)
+    error = ""
+    if request.method == "POST":
+        try:
+            _describe(request, found)
+            if "start" in request.POST:
+                table.preview(found)  # it must be readable as described
+                table.start(found)
+            return redirect("import-preview", found.pk)
+        except NoTableError as problem:
+            error = str(problem)
+            found.refresh_from_db()
+    return _preview(request, found, error)
+
+
+@require_safe
+@heads_only
+def refused(request: Signed, import_id: int) -> HttpResponse:
+    """The refused rows as a table: to be mended and sent again."""
+    found = _import(request, import_id)
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # the mark tells Excel that it is UTF-8
+    answer["Content-Disposition"] = 'attachment; filename="refused.csv"'
+    writer = csv.writer(answer, delimiter=";")
+    writer.writerow([_("line"), _("why it was refused")])
+    writer.writerows(found.refusals.order_by("line").values_list("line", "what").iterator())
+    return answer
+
+
+def _preview(request: Signed, found: Import, error: str) -> HttpResponse:
+    settings = found.settings
+    try:
+        shown = table.preview(found)
+    except NoTableError as problem:
+        error, shown = error or str(problem), table.Preview((), (), (), 0)
+    heads = [
+        {"number": number, "heading": shown.heading[number] if number < len(shown.heading) else "", "target": target}
+        for number, target in enumerate(shown.columns)
+    ]
+    context = {
+        "import": found,
+        "preview": shown,
+        "heads": heads,
+        "settings": settings,
+        "targets": TARGETS.items(),
+        "encodings": ENCODINGS | {settings["encoding"]: ENCODINGS.get(settings["encoding"], settings["encoding"])},
+        "delimiters": DELIMITERS.items(),
+        "wrong": sum(1 for row in shown.rows if row.problems),
+        "error": error,
+    }
+    return render(request, "leaddrum/adding/preview.html", context, status=422 if error else 200)
+
+
+def _progress(request: Signed, found: Import) -> HttpResponse:
+    refusals = found.refusals.order_by("line")[:_REFUSED_SHOWN]
+    context = {"import": found, "refusals": refusals, "more": max(0, found.refused - _REFUSED_SHOWN)}
+    answer = render(request, "leaddrum/adding/progress.html", context)
+    if found.state == "running":
+        answer["Refresh"] = "2"  # seconds; works without any script
+    return answer
+
+
+def _describe(request: Signed, found: Import) -> None:
+    """
+    Raises:
+        NoTableError: it cannot be read that way.
+    """
+    said, settings = request.POST, found.settings
+    encoding = said.get("encoding", settings["encoding"])
+    delimiter = said.get("delimiter", settings["delimiter"])
+    if (encoding, delimiter) != (settings["encoding"], settings["delimiter"]):
+        table.describe(found, encoding=encoding, delimiter=delimiter)  # other columns: their meaning is guessed anew
+        return
+    chosen = [said.get(f"column-{number}", target) for number, target in enumerate(settings["columns"])]
+    table.describe(found, encoding=encoding, delimiter=delimiter, header="header" in said, chosen=chosen)
+
+
+def _import(request: Signed, import_id: int) -> Import:
+    """
+    Raises:
+        Http404: not there, or another company's.
+    """
+    found = Import.objects.filter(pk=import_id, company=request.viewer.company).select_related("company").first()
+    if found is None:
+        raise Http404
+    return found

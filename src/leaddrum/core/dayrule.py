@@ -61,6 +61,7 @@ def shortened(spans: tuple[Minutes, ...], minutes: int) -> tuple[Minutes, ...]:
 def parse_range(text: str) -> Minutes:
     """``09:00-13:00``, ``22:00-06:00`` (ends on the next date), ``00:00-24:00``.
 
+    The same time twice is a whole day from then on: ``08:00-08:00``, as in one day on, three off.
     Raises ValueError that says what is wrong.
     """
     found = _RANGE.fullmatch(text.strip())
@@ -70,8 +71,6 @@ def parse_range(text: str) -> Minutes:
     start, end = _minute(numbers[0], numbers[1]), _minute(numbers[2], numbers[3])
     if start == DAY:
         raise ValueError(f"{text!r} starts at 24:00; write 00:00 on the next day")
-    if start == end:
-        raise ValueError(f"{text!r} starts and ends at the same time; the whole day is 00:00-24:00")
     return start, end if end > start else end + DAY
 
 

@@ -1,11 +1,11 @@
-"""A company as one reviewed file: read it, check it, compare it with what is there, apply it.
+"""A company as one reviewed file: read it, check it, see what it would change, apply it.
 
 file = read(content)
 for change in diff(company_of(file), file): ...
 apply(file, text_of(content), by="anna", now=now)
 """
 
-from leaddrum.company.apply import CannotApply, apply, company_of, diff, key_from
+from leaddrum.company.apply import CannotApply, Outcome, apply, company_of, diff, key_from, preview
 from leaddrum.company.diff import Change
 from leaddrum.company.lint import Lint, lint
 from leaddrum.company.problems import Level, Problem, Unreadable
@@ -18,6 +18,7 @@ __all__ = [
     "CompanyFile",
     "Level",
     "Lint",
+    "Outcome",
     "Problem",
     "Unreadable",
     "apply",
@@ -25,6 +26,7 @@ __all__ = [
     "diff",
     "key_from",
     "lint",
+    "preview",
     "read",
     "text_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum import engine
-from leaddrum.engine.lock import in_company
 from leaddrum.company import write_drums, write_people
 from leaddrum.company.diff import Change, differences
 from leaddrum.company.shape import CompanyFile
@@ -65,6 +65,15 @@ def diff(company: Company | None, file: CompanyFile) -> tuple[Change, ...]:
     return differences(stored(company), file, running=dict(running))
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an apply changes: in words, and the open turns whose deadline moves or that end by it (S-15)."""
+
+    company: Company
+    changes: tuple[Change, ...]
+    moved: tuple[engine.Moved, ...] = ()
+
+
 def apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None = None) -> Company:
     """Make the tables say what the file says.
 
@@ -79,20 +88,32 @@ def apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Comp
     Raises:
         CannotApply: leads stand in a stage that the file removes; or see `company_of`.
     """
-    with translation.override(file.language), transaction.atomic():
+    with translation.override(file.language):
+        return _apply(file, text, by=by, now=now, company=company).company
+
+
+def preview(file: CompanyFile, *, now: datetime, company: Company | None = None) -> Outcome:
+    """What `apply` would do, in the language that is active: it is done and taken back, so it raises what `apply` does."""
+    with transaction.atomic():
+        outcome = _apply(file, "", by="", now=now, company=company)
+        transaction.set_rollback(True)
+    return outcome
+
+
+def _apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None) -> Outcome:
+    with transaction.atomic():
         target = company or company_of(file)
         if target is None:
             target = Company.objects.create(key=file.key or key_from(file.name), name="", zone=file.zone)
-        with in_company(target.pk) as locked:
+        with engine.in_company(target.pk) as locked:
             changes = diff(locked if locked.version else None, file)
-            if changes:
-                _write(locked, file, text, changes, by=by, now=now)
-            return locked
+            moved = _write(locked, file, text, changes, by=by, now=now) if changes else ()
+            return Outcome(locked, changes, tuple(moved))
 
 
 def _write(
     company: Company, file: CompanyFile, text: str, changes: Sequence[Change], *, by: str, now: datetime
-) -> None:
+) -> Sequence[engine.Moved]:
     _calendars(company, file)
     _stages(company, file)
     gone = write_people.people(company, file)
@@ -102,18 +123,16 @@ def _write(
     write_drums.routes(company, file)
     company.name, company.zone, company.language = file.name, file.zone, file.language
     company.version += 1
-    company.staff_version += 1
-    company.save(update_fields=["name", "zone", "language", "version", "staff_version", "default_drum"])
+    company.save(update_fields=["name", "zone", "language", "version", "default_drum"])
     CompanyVersion.objects.create(
         company=company,
         number=company.version,
         text=text,
         changes=[change.what for change in changes],
         applied_at=now,
-        applied_by=by,
+        applied_by=by[:200],
     )
-    if hasattr(engine, "staff_changed"):
-        engine.staff_changed(company.pk, now=now, removed_people=gone)
+    return engine.staff_changed(company.pk, now=now, removed_people=gone)
 
 
 def _calendars(company: Company, file: CompanyFile) -> None:

@@ -6,13 +6,12 @@ That module reads the same keys; here each mistake gets its line and is said in 
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import holidays as public_holidays
 from django.utils.translation import gettext as _
 
+from leaddrum import holidays_data
 from leaddrum.company import values
 from leaddrum.company.table import Table, kind
 from leaddrum.core.dayrule import Minutes, format_range
@@ -120,15 +119,10 @@ def _day(table: Table, key: str) -> date | None:
 
 def _country(text: str) -> str:
     """A country whose public holidays are known: "RU", or with a region "DE-BY"."""
-    country, dash, region = text.partition("-")
-    regions = _countries().get(country)
-    if regions is None or (dash and region not in regions):
+    try:
+        holidays_data.check(text)
+    except holidays_data.UnknownCountry:
         raise ValueError(
             _("no public holidays are known for “%(text)s”: write a country code such as RU") % {"text": text}
-        )
+        ) from None
     return text
-
-
-@cache
-def _countries() -> dict[str, list[str]]:
-    return public_holidays.list_supported_countries(include_aliases=False)

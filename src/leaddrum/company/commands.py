@@ -10,8 +10,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leaddrum import clock
-from leaddrum.company.apply import CannotApply, apply, company_of, diff
+from leaddrum.company.apply import CannotApply, Outcome, apply, preview
 from leaddrum.company.lint import Lint, lint
+from leaddrum.company.people import local
 from leaddrum.company.problems import Level, Problem, Unreadable
 from leaddrum.company.read import read, text_of
 from leaddrum.company.shape import CompanyFile
@@ -57,19 +58,30 @@ def apply_file(file: Path, *, ask: bool = False, lang: str | None = None) -> Non
         if found.errors:
             raise click.exceptions.Exit(1)
         try:
-            company = company_of(company_file)
-            changes = diff(company, company_file)
-            if not changes:
+            outcome = preview(company_file, now=now)
+            for sentence in sentences(outcome, company_file.zone):
+                click.echo(f"  {sentence}")
+            if not outcome.changes:
                 click.echo(_("Nothing has changed."))
                 return
-            for change in changes:
-                click.echo(f"  {change}")
             if ask:
                 click.confirm(_("Apply?"), abort=True)
             applied = apply(company_file, text, by=_who(), now=now)
         except CannotApply as error:
             raise click.ClickException(str(error)) from error
         click.echo(_("Applied as version %(version)d of “%(key)s”.") % {"version": applied.version, "key": applied.key})
+
+
+def sentences(outcome: Outcome, zone: str) -> list[str]:
+    """What would change, and which running deadlines with it (S-15)."""
+    said = [change.what for change in outcome.changes]
+    for moved in outcome.moved:
+        words = {"lead": moved.lead, "was": local(moved.was, zone)}
+        if moved.due_at is None:
+            said.append(_("Lead %(lead)d: the turn until %(was)s ends, the lead passes on") % words)
+        else:
+            said.append(_("Lead %(lead)d: due %(was)s → %(due)s") % {**words, "due": local(moved.due_at, zone)})
+    return said
 
 
 def load(file: Path, lang: str | None) -> tuple[CompanyFile, str]:

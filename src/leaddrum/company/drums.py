@@ -15,7 +15,7 @@ from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
 
 MOST_WORKING = 366 * 24 * 3600  # seconds: more than a year is a slip of the pen
 MOST_CLOCK = 24 * 3600
-LEAD_FIELDS = ("source", "channel", "title", "name", "phone", "email", "text")
+LEAD_FIELDS = ("source", "title", "name", "phone", "email", "text")
 
 _DEFAULT = Policy(drum="", version=0, roster=Roster(), entry=())
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from leaddrum.company.problems import Level, Problem
-from leaddrum.company.shape import CompanyFile
+from django.utils.translation import gettext as _
+
+from leaddrum.company.hours import Rota, rosters
+from leaddrum.company.lint_hours import check_calendars, check_drum_hours
+from leaddrum.company.problems import Level, Problem, Problems
+from leaddrum.company.shape import CompanyFile, Drum, Person
+from leaddrum.company.worst_case import worst_case
+from leaddrum.core import lint as core_lint
+from leaddrum.core.policy import Meaning, Strategy
+
+MOST_PAIRS = 20  # overlapping pairs of rules that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +32,123 @@ class Lint:
 
 
 def lint(file: CompanyFile, *, now: datetime) -> Lint:
-    """Judge a file as of `now`: calendars are looked at over the weeks that follow."""
-    return Lint(())
+    """Judge a file as of `now`, in the language that is active: calendars are looked at over the weeks that follow."""
+    problems = Problems()
+    for at, person in enumerate(file.people):
+        problems.name(("people", at), person.key)
+    for at, drum in enumerate(file.drums):
+        problems.name(("drums", at), drum.key)
+    for at, department in enumerate(file.departments):
+        problems.name(("departments", at), department.key)
+    rota = Rota(file, now)
+    check_calendars(rota, problems)
+    _people(file, problems)
+    _departments(file, problems)
+    _routes(file, problems)
+    _stages(file, problems)
+    worst_cases = []
+    for at, drum in enumerate(file.drums):
+        _roster(file, drum, at, problems)
+        check_drum_hours(rota, drum, at, problems)
+        worst_cases.append(worst_case(rota, drum))
+    return Lint(problems.located(file.text), tuple(worst_cases))
+
+
+def _people(file: CompanyFile, problems: Problems) -> None:
+    in_drums = {person for drum in file.drums for person in drum.policy.roster.people}
+    owners: dict[str, Person] = {}
+    for at, person in enumerate(file.people):
+        if not person.active or person.technical:
+            continue
+        here = ("people", at)
+        if not person.email:
+            _warn(problems, here, _("has no e-mail: nobody can be told outside these pages"))
+        elif (other := owners.setdefault(person.email.casefold(), person)) is not person:
+            what = _("%(name)s has the same address: one sees the other's offers")
+            _warn(problems, (*here, "email"), what % {"name": other.name})
+        if not person.departments and person.key not in in_drums and person.role == "employee":
+            _warn(problems, here, _("is in no department and no drum: is never offered a lead"))
+
+
+def _departments(file: CompanyFile, problems: Problems) -> None:
+    people = {person.key: person for person in file.people}
+    parents = {department.key: department for department in file.departments}
+    for at, department in enumerate(file.departments):
+        here = ("departments", at)
+        for key in ("head", "deputy"):
+            name = getattr(department, key)
+            if name and not people[name].active:
+                _warn(problems, (*here, key), _("%(name)s works here no more") % {"name": people[name].name})
+        above, seen = department, 0
+        while not above.head and above.parent and seen < len(parents):
+            above, seen = parents[above.parent], seen + 1
+        if not above.head:
+            _warn(problems, here, _("has no head, nor has a department above it: nobody of its own is told of misses"))
+
+
+def _routes(file: CompanyFile, problems: Problems) -> None:
+    rules = [route.when for route in file.routes]
+    dead = dict(core_lint.unreachable(rules))
+    for position, takers in dead.items():
+        numbers = ", ".join(str(taker + 1) for taker in takers)
+        _warn(
+            problems,
+            ("routes", position),
+            _("never wins: rule %(numbers)s takes all of its leads") % {"numbers": numbers},
+        )
+    pairs = [
+        (first, second)
+        for first, second in core_lint.overlaps(rules)
+        if second not in dead and first not in dead and file.routes[first].drum != file.routes[second].drum
+    ]
+    for first, second in pairs[:MOST_PAIRS]:
+        what = _("a lead can match this rule and rule %(first)d, which then wins") % {"first": first + 1}
+        _warn(problems, ("routes", second), what)
+
+
+def _stages(file: CompanyFile, problems: Problems) -> None:
+    """Whether each watched stage leads to its drum."""
+    meanings = {stage.key: stage.meaning for stage in file.stages}
+    routed = {file.default_drum, *(route.drum for route in file.routes)}
+    watchers: dict[str, list[Drum]] = defaultdict(list)
+    for at, drum in enumerate(file.drums):
+        here = ("drums", at, "entry")
+        for stage in drum.policy.entry:
+            watchers[stage].append(drum)
+            if meanings.get(stage) in {Meaning.CLOSE, Meaning.IGNORE}:
+                _warn(
+                    problems,
+                    here,
+                    _("“%(stage)s” means that nothing is to be done with a lead there") % {"stage": stage},
+                )
+        entry = [stage for stage in drum.policy.entry if meanings.get(stage) == Meaning.ENTRY]
+        later = [stage for stage in drum.policy.entry if meanings.get(stage) != Meaning.ENTRY]
+        if entry and drum.key not in routed:
+            _warn(problems, ("drums", at), _("no rule leads here: only its own form and leads added by hand do"))
+        for stage in later:
+            if drum.key not in routed and watchers[stage][0] is not drum:
+                first = watchers[stage][0].name
+                what = _("“%(stage)s” is watched by “%(drum)s” already, which gets its leads")
+                _warn(problems, here, what % {"stage": stage, "drum": first})
+
+
+def _roster(file: CompanyFile, drum: Drum, at: int, problems: Problems) -> None:
+    policy = drum.policy
+    here = ("drums", at, "roster")
+    if not policy.rotate:
+        return
+    known = rosters(file, drum)
+    if not any(known):
+        _warn(problems, here, _("nobody is in the roster: every lead waits for the head"))
+    elif not policy.roster.owners_department and len(known[0]) == 1:
+        what = _("%(name)s is alone in the roster: after a miss the lead comes back to the same person")
+        _warn(problems, here, what % {"name": known[0][0].name})
+    if policy.roster.weights and policy.strategy is not Strategy.WEIGHTED:
+        _warn(problems, (*here, "weights"), _('count only with strategy = "weighted"'))
+    shut = [person.name for person in file.people if person.key in policy.roster.people and not person.active]
+    if shut:
+        _warn(problems, (*here, "people"), _("work here no more: %(names)s") % {"names": ", ".join(shut)})
+
+
+def _warn(problems: Problems, path: tuple[str | int, ...], what: str) -> None:
+    problems.add(path, what, Level.WARNING)

@@ -56,7 +56,7 @@ def read(content: bytes | str, *, language: str = "") -> CompanyFile:
         tree = _toml(text)
     with translation.override(language or language_of(tree)):
         problems = Problems()
-        file = _company(Table(tree, (), problems), problems)
+        file = _company(Table(tree, (), problems), problems, text)
         if problems:
             raise Unreadable(problems.located(text))
         return file
@@ -84,7 +84,7 @@ def language_of(tree: Mapping[str, Any]) -> str:
     return language if language in LANGUAGES else "ru"
 
 
-def _company(root: Table, problems: Problems) -> CompanyFile:
+def _company(root: Table, problems: Problems, text: str) -> CompanyFile:
     head = root.table("company")
     if head is None:
         root.missing("company")
@@ -109,6 +109,7 @@ def _company(root: Table, problems: Problems) -> CompanyFile:
         drums=drums,
         routes=read_routes(root),
         default_drum=_default_drum(root, drums),
+        text=text,
     )
     refuse_portal(root)
     root.done()

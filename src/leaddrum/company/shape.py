@@ -79,3 +79,4 @@ class CompanyFile:
     drums: tuple[Drum, ...] = ()
     routes: tuple[Route, ...] = ()
     default_drum: str = ""
+    text: str = field(default="", compare=False, repr=False)  # what it was read from: places of doubts are found in it

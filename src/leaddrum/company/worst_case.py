@@ -1,0 +1,96 @@
+"""The worst case of a drum in words (S-53): "a lead of Friday 17:50 reaches the head not later than Monday 10:50"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leaddrum.company import saying
+from leaddrum.company.hours import Rota, rosters
+from leaddrum.company.lint_hours import moment
+from leaddrum.company.shape import Drum
+from leaddrum.core.policy import Strategy
+from leaddrum.core.worktime import Calendar
+from leaddrum.core.worst_case import Crew, Terms, Worst, worst
+
+WEEK = timedelta(days=7)
+STEP = timedelta(minutes=10)
+
+
+def worst_case(rota: Rota, drum: Drum) -> str:
+    """One sentence, from the arrivals in service hours of the coming seven days and the drum's longest budget."""
+    policy = drum.policy
+    budget = max([policy.budget, *policy.budget_by_source.values()])
+    name = {"drum": drum.name}
+    cases = [_worst(rota, drum, crews, budget) for crews in _crews(rota, drum)]
+    if not cases:
+        return _("Drum “%(drum)s”: nobody is in the roster, so every lead waits for the head.") % name
+    known = [case for case in cases if case is not None]
+    if len(known) < len(cases) or not known:
+        return _("Drum “%(drum)s”: within the coming months it cannot be said when a lead reaches the head.") % name
+    case = max(known, key=lambda found: found.reached - found.arrival)
+    zone = ZoneInfo(rota.file.zone)
+    words = ngettext(
+        "Drum “%(drum)s”: a lead of %(arrival)s reaches the head not later than %(reached)s "
+        "(%(count)d missed turn of %(budget)s).",
+        "Drum “%(drum)s”: a lead of %(arrival)s reaches the head not later than %(reached)s "
+        "(%(count)d missed turns of %(budget)s each).",
+        policy.escalate_after,
+    )
+    return words % {
+        **name,
+        "arrival": moment(case.arrival.astimezone(zone)),
+        "reached": moment(_full_minute(case.reached).astimezone(zone)),
+        "count": policy.escalate_after,
+        "budget": saying.duration(budget),
+    }
+
+
+def _crews(rota: Rota, drum: Drum) -> list[list[Crew]]:
+    """By department where the owner's decides.
+
+    With `claim`, and where the lead stays with its owner, the clock is the drum's.
+    """
+    policy = drum.policy
+    if not policy.rotate or policy.strategy is Strategy.CLAIM:
+        return [[Crew(rota.service(drum), 1)]]
+    return [rota.crews(drum, people) for people in rosters(rota.file, drum) if people]
+
+
+def _worst(rota: Rota, drum: Drum, crews: list[Crew], budget: int) -> Worst | None:
+    policy = drum.policy
+    cooldown = policy.cooldown if policy.cooldown is not None else budget
+    alone = not policy.rotate or policy.strategy is Strategy.CLAIM
+    terms = Terms(
+        budget=budget,
+        misses=policy.escalate_after,
+        verdict_delay=policy.verdict_delay,
+        cooldown=0 if alone else cooldown,
+        shortest=min(budget, policy.sticky_budget),
+    )
+    return worst(crews, terms, arrivals(rota.service(drum), rota.now))
+
+
+def arrivals(service: Calendar, now: datetime) -> Iterator[datetime]:
+    """Every ten minutes of the service hours, for a week from the next opening.
+
+    A lead of a closed hour waits no longer than one that comes just before.
+    """
+    opening = service.next_open(now)
+    if opening is None:
+        return
+    at = opening.replace(minute=0, second=0, microsecond=0)
+    end = at + WEEK
+    while at < end:
+        if at >= opening and service.is_open(at):
+            yield at
+        at += STEP
+
+
+def _full_minute(instant: datetime) -> datetime:
+    whole = instant.replace(second=0, microsecond=0)
+    return whole if whole == instant else whole + timedelta(minutes=1)

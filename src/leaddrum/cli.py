@@ -61,19 +61,20 @@ def _leave(words: str, code: int) -> None:
 
 
 def command(
-    *, create: bool = False, schema: str = "check", name: str | None = None
+    *, create: bool = False, folder: bool = True, schema: str = "check", name: str | None = None
 ) -> Callable[[Callable[..., None]], click.Command]:
     """A command with `--data`, run with Django set up.
 
     Args:
         create: make a missing data folder.
+        folder: whether it needs the data folder at all.
         schema: what becomes of the database first: `check` that it is of this release, `migrate` it forward, `skip`.
     """
 
     def make(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
         def run(data: str | None, **options: Any) -> None:
-            prepare(data, create=create)
+            prepare(data, create=create, folder=folder)
             if schema == "check":
                 check_schema()
             elif schema == "migrate":
@@ -172,6 +173,31 @@ def doctor(confirm_clock: bool) -> None:
         healthy = healthy and finding.well
     if not healthy:
         sys.exit(1)
+
+
+language = click.option("--lang", type=click.Choice(["ru", "en"]), help="Language of what is printed; else the file's.")
+company_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+@command(folder=False, schema="skip")
+@company_file
+@language
+def check(file: Path, lang: str | None) -> None:
+    """Read a company FILE: what is wrong or doubtful in it, and the worst case of every drum."""
+    from leaddrum.company import commands
+
+    click.get_current_context().invoke(commands.check, file=file, lang=lang)
+
+
+@command(create=True, schema="migrate")
+@company_file
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@language
+def apply(file: Path, yes: bool, lang: str | None) -> None:
+    """Show what a company FILE would change, ask, and change it."""
+    from leaddrum.company import commands
+
+    click.get_current_context().invoke(commands.apply_, file=file, yes=yes, lang=lang)
 
 
 @command()

@@ -22,13 +22,15 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, connections
+from django.db.models import Max
 
 from leaddrum import clock, engine, outbox, wake
 from leaddrum.guard import Guard, Look
 from leaddrum.models import Heartbeat
 
 BEAT = timedelta(seconds=5)
-FORGET = timedelta(days=1)  # the heartbeat of a process that never said good-bye
+FORGET = timedelta(days=1)  # the heartbeat of a process that is gone, once another one lives
+STOPPED = "stopped"
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, second, … failure in a row
 BATCH = 500
 log = structlog.stdlib.get_logger("leaddrum.loop")
@@ -89,20 +91,22 @@ class Turning:
         self.started_at = clock.now()
         self._beat_at: datetime | None = None
         self._note = ""
+        self._first = True
+        self._away: tuple[datetime, datetime] | None = None
 
     def __call__(self) -> datetime | None:
         look = self.guard.look()
+        if self._first:
+            self._away, self._first = _away(look.now), False
         self._note_change(look)
         self.beat(look)
-        if not look.trusted:
-            return None
-        while not self.stopping():
-            ticked = engine.tick(look.now, limit=BATCH)
+        while look.trusted and not self.stopping():
+            ticked = engine.tick(look.now, limit=BATCH, away=self._away)
             if not ticked.more:
+                self._away = None
                 return ticked.next_at
+            self.beat(look)
             look = self.guard.look()
-            if not look.trusted:
-                return None
         return None
 
     def beat(self, look: Look) -> None:
@@ -117,7 +121,8 @@ class Turning:
         self._beat_at, self._note = now, look.note
 
     def end(self) -> None:
-        Heartbeat.objects.filter(worker=self.worker).delete()
+        """The last beat: whoever starts next knows from it how long nobody was there (S-42)."""
+        Heartbeat.objects.filter(worker=self.worker).update(beat_at=clock.now(), note=STOPPED)
 
     def _note_change(self, look: Look) -> None:
         if bool(look.note) != bool(self._note):
@@ -188,6 +193,12 @@ class Ear(threading.Thread):
 
     def stop(self) -> None:
         self.stopping.set()
+
+
+def _away(now: datetime) -> tuple[datetime, datetime] | None:
+    """The stretch before this start in which no engine ran, if it is longer than a missed beat or two."""
+    last = Heartbeat.objects.aggregate(at=Max("beat_at"))["at"]
+    return (last, now) if last is not None and now - last > 3 * BEAT else None
 
 
 def _shared() -> bool:

@@ -19,9 +19,29 @@ from leaddrum.models import Company, Drum, Entry, Lead, Person
 
 Write = Callable[[str], None]
 COLUMNS = (
-    "id lead title cycle turn drum policy_version person person_name offered_at due_at missed_at overdue_seconds "
-    "budget_seconds open_offers excuse next_person explanation annulled annulled_at annulled_by annulled_why"
-).split()
+    "id",
+    "lead",
+    "title",
+    "cycle",
+    "turn",
+    "drum",
+    "policy_version",
+    "person",
+    "person_name",
+    "offered_at",
+    "due_at",
+    "missed_at",
+    "overdue_seconds",
+    "budget_seconds",
+    "open_offers",
+    "excuse",
+    "next_person",
+    "explanation",
+    "annulled",
+    "annulled_at",
+    "annulled_by",
+    "annulled_why",
+)
 
 
 class WrongFilterError(ValueError):
@@ -88,8 +108,8 @@ def _instant(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-def _named(model: type[Person] | type[Drum], company: Company, key: str, what: str) -> int:
-    found = model._default_manager.filter(company=company, key=key).values_list("pk", flat=True).first()
+def _named(model: type[Person | Drum], company: Company, key: str, what: str) -> int:
+    found = model.objects.filter(company=company, key=key).values_list("pk", flat=True).first()
     if found is None:
         raise WrongFilterError(f"there is no {what} {key!r} in {company.name}")
     return int(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,12 +25,13 @@ class CannotStartError(Exception):
     """The surroundings are not fit to start in: folder, database, port, setting, schema."""
 
 
-def prepare(data: str | None = None, *, create: bool = False) -> None:
+def prepare(data: str | None = None, *, create: bool = False, folder: bool = True) -> None:
     """Set Django up for the data folder.
 
     Args:
         data: the folder; None: what LEADDRUM_DATA says.
         create: make the folder when only its last part is missing.
+        folder: False: nothing is read from or written to it.
 
     Raises:
         CannotStartError: the folder is missing, is none, cannot be written, or a setting is wrong.
@@ -38,7 +40,10 @@ def prepare(data: str | None = None, *, create: bool = False) -> None:
         os.environ["LEADDRUM_DATA"] = data
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
     try:
-        check_folder(Path(conf.read()["LEADDRUM_DATA"]).absolute(), create=create)
+        if folder:
+            check_folder(Path(conf.read()["LEADDRUM_DATA"]).absolute(), create=create)
+        else:
+            os.environ.setdefault("LEADDRUM_SECRET_KEY", secrets.token_urlsafe(64))  # so that none is written there
         django.setup()
     except (conf.SettingError, ImproperlyConfigured) as error:
         raise CannotStartError(f"A setting is wrong: {error}") from error

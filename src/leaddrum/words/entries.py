@@ -203,6 +203,13 @@ def _explained(data: Data, reader: _Reader) -> str:
     }
 
 
+def _failed(data: Data, reader: _Reader) -> str:
+    del reader
+    return _("The engine could not decide on this lead and tries again in an hour: %(error)s") % {
+        "error": data.get("error", "")
+    }
+
+
 _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "arrived": _arrived,
     "offered": _offered,
@@ -223,4 +230,5 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "withdrawn": _withdrawn,
     "annulled": _annulled,
     "explained": _explained,
+    "failed": _failed,
 }

@@ -83,7 +83,7 @@ class Now:
             ended = cycle.ended_at or viewer.now
             return cls(cycle.state, waited=round((ended - found.arrived_at).total_seconds()))
         offered = cycle.entries.filter(kind="offered").order_by("-seq").values_list("data", flat=True).first()
-        following = (offered or {}).get("next_up")
+        following: int = (offered or {}).get("next_up") or 0
         mine = cycle.holder_id in (None, viewer.person.pk)
         return cls(cycle.state, mine=mine, next_up=viewer.names.get(following, ""))
 

@@ -27,6 +27,7 @@ TONES = {
     "pinned": "turn",
     "arrived": "turn",
     "annulled": "good",
+    "failed": "bad",
 }
 
 
@@ -83,7 +84,7 @@ def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneIn
 
 
 def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo) -> Step:
-    candidates = _candidates(entry.data)
+    candidates = entry.data.get("candidates", ())
     return Step(
         pk=entry.pk,
         at=entry.at,
@@ -91,7 +92,7 @@ def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo) -> Step:
         text=words.entry(entry, names, zone),
         tone=TONES.get(entry.kind, ""),
         considered=tuple(considered(candidates, names, zone, entry.at)),
-        turn=_turn(entry.data) if entry.kind == "offered" else None,
+        turn=entry.data["turn"] if entry.kind == "offered" else None,
     )
 
 
@@ -104,17 +105,3 @@ def considered(
         Considered(names.get(line.person, "?"), words.reason(line, names, zone, near), line.code == "chosen")
         for line in lines
     ]
-
-
-def _candidates(data: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-    turn = data.get("turn")
-    found: Sequence[Sequence[Any]] = (turn.get("candidates") if isinstance(turn, dict) else None) or data.get(
-        "candidates", ()
-    )
-    return found
-
-
-def _turn(data: Mapping[str, Any]) -> int | None:
-    turn = data.get("turn")
-    number = turn.get("number") if isinstance(turn, dict) else turn
-    return number if isinstance(number, int) else None

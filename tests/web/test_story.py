@@ -1,0 +1,201 @@
+"""A lead's page: who sees it, what it says, what can be done there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from leaddrum import access, engine
+from leaddrum.engine import org
+from leaddrum.models import Entry
+from leaddrum.web import story_lines
+from tests.web.reader import Browser, text
+from tests.world import World
+
+
+def told(client: Client, lead: int, query: str = "") -> str:
+    answer = client.get(f"/leads/{lead}{query}")
+    assert answer.status_code == 200
+    return text(answer.content)
+
+
+@pytest.mark.rule("S-3", "S-6", "S-7", "S-20")
+def test_the_story_is_told_in_sentences(world: World, browser: Browser) -> None:
+    lead = world.lead("Окна на дачу", name="Пётр", phone="+7 495 123-45-67", phone_key="+74951234567")
+    world.forward(minutes=31)
+    page = told(browser("olga", "en"), lead.id)
+    assert "Offered to Борис Левин" in page
+    assert re.search(r"Reminder: Анна Ким, 50% .* 80%", page)
+    assert "Missed: Анна Ким, the deadline was 10:30" in page
+    assert "until 11:00" in page
+    assert "missed this lead at 10:30" in page  # why Anna was skipped
+    assert "gets the turn: longest without an offer" in page
+
+
+@pytest.mark.rule("S-8")
+def test_the_head_reads_that_he_was_pulled_in_and_decides(world: World, browser: Browser) -> None:
+    world.edit(escalate_after=1, escalation="freeze")
+    lead = world.lead()
+    world.forward(minutes=31)
+    head, employee = browser("olga", "en"), browser("boris", "en")
+    assert "The drum stands still until the head decides" in told(head, lead.id)
+    assert "Start the drum again" not in told(employee, lead.id)
+    assert employee.post(f"/leads/{lead.id}/decide", {"action": "restart"}).status_code == 403
+    assert lead.state == "with_head"
+    assert head.post(f"/leads/{lead.id}/decide", {"action": "restart"}).status_code == 302
+    assert lead.state == "offered"
+
+
+@pytest.mark.rule("S-16")
+def test_the_deadline_is_derived_in_words_and_drawn(world: World, browser: Browser) -> None:
+    world.until("12:45")
+    lead = world.lead()
+    client = browser("anna", "en")
+    page = client.get(f"/leads/{lead.id}").content.decode()
+    said = text(page.encode())
+    assert "30 min of working time from 12:45 end at 14:15" in said
+    assert re.search(r"12:45–13:00 15 min .*13:00–14:00 break .*14:00–14:15 15 min", said)
+    assert page.count('class="bar-used"') == 2
+    assert 'style="' not in page  # the content security policy would drop it
+    world.until("14:16")
+    later = told(client, lead.id, "/deadlines/1-1")
+    assert "Why until 14:15" in later
+    assert client.get(f"/leads/{lead.id}/deadlines/1-7").status_code == 404
+
+
+@pytest.mark.rule("S-16")
+def test_days_off_and_absences_are_named(world: World, browser: Browser) -> None:
+    world.until("fri 17:50")
+    lead = world.lead()
+    said = told(browser("anna", "en"), lead.id)
+    assert "17:50–18:00 10 min" in said
+    assert "day off" in said
+    assert "Public holiday" not in said
+
+
+@pytest.mark.rule("S-21", "S-22")
+def test_a_hold_says_why_and_until_when(world: World, browser: Browser) -> None:
+    world.until("18:30")
+    lead = world.lead()
+    page = told(browser("olga", "en"), lead.id)
+    assert "Outside service hours, until 03.03 09:00" in page
+    assert "Why nobody" in page
+
+
+@pytest.mark.rule("S-28")
+def test_the_head_assigns_by_hand(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    assert browser("clara", "en").post(f"/leads/{lead.id}/assign", {"person": world.pk("clara")}).status_code == 403
+    answer = browser("olga", "en").post(f"/leads/{lead.id}/assign", {"person": world.pk("clara")}, follow=True)
+    assert "The lead is given to Клара Вайс." in text(answer.content)
+    assert (lead.holder, lead.cycle.pinned_id) == ("clara", world.pk("clara"))
+
+
+@pytest.mark.rule("S-28")
+def test_the_holder_hands_over(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    browser("anna", "en").post(f"/leads/{lead.id}/assign", {"person": world.pk("boris")})
+    assert lead.holder == "boris"
+    assert lead.verdicts == [("anna", "returned")]
+
+
+@pytest.mark.rule("S-32")
+def test_the_head_deletes_and_the_journal_stays(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    world.forward(minutes=31)
+    assert browser("anna", "en").post(f"/leads/{lead.id}/delete").status_code == 403
+    head = browser("olga", "en")
+    assert head.post(f"/leads/{lead.id}/delete").status_code == 302
+    assert lead.state == "withdrawn"
+    assert head.get(f"/leads/{lead.id}").status_code == 404
+    assert len(lead.incidents) == 1
+
+
+def test_what_is_no_longer_possible_is_refused(world: World, browser: Browser) -> None:
+    world.edit(escalate_after=1, escalation="freeze")
+    lead = world.lead()
+    world.forward(minutes=31)
+    engine.head_decides(lead.cycle.pk, "restart", by=world.pk("olga"), now=world.now)
+    head = browser("olga", "en")
+    assert head.post(f"/leads/{lead.id}/decide", {"action": "restart"}).status_code == 403
+    assert head.post(f"/leads/{lead.id}/assign", {"person": "0"}).status_code == 404
+    assert head.get(f"/leads/{lead.id}/assign").status_code == 405
+
+
+def test_nobody_else_sees_it(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    stranger = World()
+    assert Client().get(f"/leads/{lead.id}").status_code == 302
+    other = Client()
+    other.force_login(access.account_of(stranger.person("irina")), "django.contrib.auth.backends.ModelBackend")
+    assert other.get(f"/leads/{lead.id}").status_code == 404
+    assert other.post(f"/leads/{lead.id}/delete").status_code == 404
+    assert other.post(f"/leads/{lead.id}/assign", {"person": world.pk("anna")}).status_code == 404
+
+
+def test_the_page_keeps_itself_up_to_date(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    client = browser("olga", "en")
+    first = client.get(f"/leads/{lead.id}/live")
+    assert first.status_code == 200
+    again = client.get(f"/leads/{lead.id}/live", headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    world.take(lead, by="anna")
+    changed = client.get(f"/leads/{lead.id}/live", headers={"if-none-match": first["ETag"]})
+    assert "Taken by Анна Ким" in text(changed.content)
+
+
+def test_other_leads_of_the_client_are_listed(world: World, browser: Browser) -> None:
+    world.take(world.lead("Первый заказ", phone_key="+74951234567", phone="1"), by="anna")
+    second = world.lead("Второй заказ", phone_key="+74951234567", phone="+7 495 123-45-67", fields={"город": "Тверь"})
+    page = browser("olga", "en").get(f"/leads/{second.id}").content.decode()
+    assert "Первый заказ" in page
+    assert 'href="tel:+74951234567"' in page
+    assert "Тверь" in page
+
+
+def test_what_the_client_wrote_is_text(world: World, browser: Browser) -> None:
+    evil = "<script>alert(1)</script>"
+    lead = world.lead(evil, name=evil, text=evil, email='"><b>@x.ru', fields={evil: evil})
+    page = browser("olga", "en").get(f"/leads/{lead.id}").content.decode()
+    assert evil not in page
+    assert "<b>@x" not in page
+
+
+def test_queries_do_not_grow_with_the_story(world: World, browser: Browser) -> None:
+    world.edit(budget="1m", escalate_after=100, cooldown="1m")
+    lead = world.lead()
+    client = browser("olga", "en")
+
+    def queries() -> int:
+        client.get(f"/leads/{lead.id}")
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"/leads/{lead.id}")
+        return len(seen)
+
+    world.forward(minutes=2)
+    org.of(world.company_id, world.now)
+    few = queries()
+    world.forward(minutes=40)
+    assert Entry.objects.filter(cycle__lead=lead.id).count() > 2 * story_lines.PAGE
+    assert queries() == few
+
+
+def test_a_long_story_is_read_in_parts(world: World, browser: Browser) -> None:
+    world.edit(budget="1m", escalate_after=100, cooldown="1m")
+    lead = world.lead()
+    world.forward(minutes=40)
+    client = browser("olga", "en")
+    page = client.get(f"/leads/{lead.id}").content.decode()
+    seen = re.findall(r'data-key="step-(\d+)"', page)
+    assert len(seen) == story_lines.PAGE
+    assert "The lead arrived" not in page
+    while earlier := re.search(r'href="\?before=(\d+)"', page):
+        page = client.get(f"/leads/{lead.id}?before={earlier[1]}").content.decode()
+        seen = re.findall(r'data-key="step-(\d+)"', page) + seen
+    assert "The lead arrived" in page
+    assert [int(pk) for pk in seen] == [entry.pk for entry in lead.entries()]

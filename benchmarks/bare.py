@@ -14,7 +14,8 @@ import argparse
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -23,10 +24,12 @@ import psycopg
 from psycopg.types.json import Jsonb, set_json_loads
 
 from benchmarks.frame import answer, say
+from leaddrum import settings
 
 APPENDED = ("turn", "incident", "entry", "effect")
 CHANGED = ("cycle", "lead", "person", "standing", "drum", "company", "lane")
 PER_LEAD = {"cycle", "lead"}
+spent: dict[str, float] = {}  # seconds by table
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,9 @@ def _connect(database: str) -> Connection:
         set_json_loads(lambda text: Jsonb(_Text(text), dumps=str))  # what was read is written back unparsed
         return psycopg.connect(database, autocommit=True)
     connection = sqlite3.connect(database, isolation_level=None)
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA cache_size=-65536")
+    for pragma in settings.DATABASES["default"]["OPTIONS"]["init_command"].split(";"):  # as the product opens it
+        connection.execute(pragma)
+    connection.execute("PRAGMA foreign_keys=ON")  # likewise
     return connection
 
 
@@ -133,48 +137,65 @@ def order(after: Connection, before: Connection) -> list[int]:
     return [row[0] for row in rows]
 
 
+@contextmanager
+def _clocked(part: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    spent[part] = spent.get(part, 0.0) + time.perf_counter() - began
+
+
 def write_sqlite(connection: Connection, new: list[Table], old: list[Table], number: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for table in new:
         marks = ", ".join("?" * len(table.columns))
         statement = f"INSERT INTO leaddrum_{table.name} ({', '.join(table.columns)}) VALUES ({marks})"
-        connection.executemany(statement, table.batches[number])
+        with _clocked(f"append {table.name}"):
+            connection.executemany(statement, table.batches[number])
     for table in old:
         sets = ", ".join(f"{column} = ?" for column in table.columns)
-        connection.executemany(f"UPDATE leaddrum_{table.name} SET {sets} WHERE id = ?", table.batches[number])
-    connection.execute("COMMIT")
+        with _clocked(f"update {table.name}"):
+            connection.executemany(f"UPDATE leaddrum_{table.name} SET {sets} WHERE id = ?", table.batches[number])
+    with _clocked("commit"):
+        connection.execute("COMMIT")
 
 
 def _arrays(table: Table, number: int) -> tuple[str, list[list[Any]]]:
     """`unnest` over one array a column, and the arrays."""
-    source = ", ".join(f"%s::{kind}[]" for kind in table.types)
+    source = ", ".join(f"%b::{kind}[]" for kind in table.types)
     return f"unnest({source})", [list(column) for column in zip(*table.batches[number], strict=True)]
 
 
 def write_postgres(connection: Connection, new: list[Table], old: list[Table], number: int, way: str) -> None:
     with connection.transaction(), connection.cursor() as cursor:
         for table in new:
-            if not table.batches[number]:
-                continue
-            names = ", ".join(table.columns)
-            if way == "copy":
-                with cursor.copy(f"COPY leaddrum_{table.name} ({names}) FROM STDIN") as copy:
-                    for row in table.batches[number]:
-                        copy.write_row(row)
-            else:
-                source, values = _arrays(table, number)
-                cursor.execute(f"INSERT INTO leaddrum_{table.name} ({names}) SELECT * FROM {source}", values)
+            if table.batches[number]:
+                with _clocked(f"append {table.name}"):
+                    _append(cursor, table, number, way)
         for table in old:
-            if not table.batches[number]:
-                continue
-            source, values = _arrays(table, number)
-            sets = ", ".join(f"{column} = new.c{n}" for n, column in enumerate(table.columns))
-            named = ", ".join(f"c{n}" for n in range(len(table.types)))
-            key = f"c{len(table.columns)}"
-            cursor.execute(
-                f"UPDATE leaddrum_{table.name} AS t SET {sets} FROM {source} AS new({named}) WHERE t.id = new.{key}",
-                values,
-            )
+            if table.batches[number]:
+                with _clocked(f"update {table.name}"):
+                    _update(cursor, table, number)
+
+
+def _append(cursor: Any, table: Table, number: int, way: str) -> None:
+    names = ", ".join(table.columns)
+    if way == "copy":
+        with cursor.copy(f"COPY leaddrum_{table.name} ({names}) FROM STDIN") as copy:
+            for row in table.batches[number]:
+                copy.write_row(row)
+        return
+    source, values = _arrays(table, number)
+    cursor.execute(f"INSERT INTO leaddrum_{table.name} ({names}) SELECT * FROM {source}", values)
+
+
+def _update(cursor: Any, table: Table, number: int) -> None:
+    source, values = _arrays(table, number)
+    sets = ", ".join(f"{column} = new.c{n}" for n, column in enumerate(table.columns))
+    named = ", ".join(f"c{n}" for n in range(len(table.types)))
+    key = f"c{len(table.columns)}"
+    cursor.execute(
+        f"UPDATE leaddrum_{table.name} AS t SET {sets} FROM {source} AS new({named}) WHERE t.id = new.{key}", values
+    )
 
 
 def main() -> None:
@@ -202,7 +223,7 @@ def main() -> None:
         stamps.append(time.perf_counter())
     seconds = stamps[-1] - stamps[0]
     longest = max(b - a for a, b in pairwise(stamps))
-    answer({"hand_overs": len(cycles), "seconds": seconds, "rows": rows, "longest": longest})
+    answer({"hand_overs": len(cycles), "seconds": seconds, "rows": rows, "longest": longest, "parts": spent})
 
 
 if __name__ == "__main__":

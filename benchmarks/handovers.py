@@ -69,7 +69,7 @@ def bare(databases: Databases, world: str, batch: int) -> dict[str, Any]:
         databases.copy(world, "bare")
         chosen = ["--way", way] if isinstance(databases, Postgres) else []
         where = ["--after", address(databases, "after"), "--before", address(databases, "bare")]
-        done = part("benchmarks.bare", *where, "--batch", batch, *chosen)
+        done = part("benchmarks.bare", *where, "--batch", batch, *chosen, env=databases.env("settings"))
         say(f"  bare SQL, {way}: {done['hand_overs'] / done['seconds']:,.0f} a second")
         found.append({**done, "way": way})
     databases.drop("bare")

@@ -1,6 +1,6 @@
 """Let the engine hand over everything that is due: `python -m benchmarks.turning --now ISO --limit 500`.
 
-With `--profile FILE` the run is profiled (and slower).
+With `--parts` each part of the tick is timed, with `--profile FILE` each function (and that is much slower).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ django.setup()
 import psutil  # noqa: E402  after setup, as Django wants it
 from django.db import connection  # noqa: E402
 
+from benchmarks import parts  # noqa: E402
 from benchmarks.frame import answer, say  # noqa: E402
 from leaddrum import engine  # noqa: E402
 from leaddrum.models import Entry, Incident  # noqa: E402
@@ -29,9 +30,12 @@ def main() -> None:
     parser.add_argument("--now", type=datetime.fromisoformat, required=True)
     parser.add_argument("--limit", type=int, default=500)
     parser.add_argument("--profile", type=Path)
+    parser.add_argument("--parts", action="store_true", help="time each part of the tick")
     parser.add_argument("--start-at", type=float, default=0.0, help="wall clock at which several of us start together")
     given = parser.parse_args()
     connection.ensure_connection()
+    if given.parts:
+        parts.watch()
     before = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     if given.start_at:
         time.sleep(max(0.0, given.start_at - time.time()))
@@ -67,6 +71,7 @@ def main() -> None:
             "longest": longest,
             "rss": psutil.Process().memory_info().rss,
             "ended": time.time(),
+            "parts": parts.spent,
         }
     )
 

@@ -149,7 +149,9 @@ class Card:
         return next(value for key, _, value in self._lines() if key == person)
 
     def _lines(self) -> list[tuple[str, str, str]]:
-        return [(self.world.key(pk), code, value) for pk, code, value in self.cycle.turn["candidates"]]
+        chosen = self.entries("offered") + self.entries("held")
+        newest = max(chosen, key=lambda entry: entry.pk)
+        return [(self.world.key(pk), code, value) for pk, code, value in newest.data["candidates"]]
 
 
 class World:

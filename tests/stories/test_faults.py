@@ -89,7 +89,7 @@ def test_what_the_engine_wrote_itself_opens_and_pins_nothing() -> None:
     world = World()
     lead = world.lead()
     journal = lead.journal
-    world.assign(lead, "anna", by=None)  # the owner that the offer itself has set
+    world.assign(lead, "anna", by="anna")  # the owner that the offer itself has set
     world.move(lead, "new", by=None)  # the stage it is in
     world.look_again(lead)
     assert lead.journal == journal

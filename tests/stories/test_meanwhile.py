@@ -106,8 +106,8 @@ def test_straight_to_junk_closes_the_cycle_and_is_listed_for_the_head() -> None:
     world.move(lead, "junk", by="anna")
     assert lead.state == "closed"
     expect_verdicts(lead, "anna void")
-    assert lead.entries("closed")[0].data["untaken"] is True
-    assert "closed" in world.notices("olga")
+    (closed,) = lead.entries("closed")
+    assert (closed.data["untaken"], closed.data["by"], closed.data["head"]) == (True, world.pk("anna"), world.pk("olga"))
 
 
 @pytest.mark.rule("S-30")

@@ -192,7 +192,7 @@ def test_each_choice_has_one_line_per_candidate() -> None:
     expect_offer(lead, to="boris")
     expected = {"anna": "cooldown", "boris": "chosen", "clara": "later", "dina": "absent", "egor": "paused"}
     assert lead.candidates == expected
-    offered = lead.entries("offered")[-1].data["turn"]
+    offered = lead.entries("offered")[-1].data
     assert {world.key(pk): code for pk, code, _ in offered["candidates"]} == expected
     assert wall(world.at("10:30")) == wall(datetime.fromisoformat(lead.reason("anna")))
     assert wall(datetime.fromisoformat(lead.reason("dina"))) == "thu 18:00"

@@ -26,4 +26,5 @@ def test_a_second_apply_changes_nothing() -> None:
     assert (first.pk, first.version, second.version) == (second.pk, 1, 1)
     assert CompanyVersion.objects.count() == 1
     assert Person.objects.count() == 4
-    v=CompanyVersion.objects.get(); print(v.changes)
+    v = CompanyVersion.objects.get()
+    print(v.changes)

@@ -93,7 +93,7 @@ def apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Comp
 
 
 def preview(file: CompanyFile, *, now: datetime, company: Company | None = None) -> Outcome:
-    """What `apply` would do, in the language that is active: it is done and taken back, so it raises what `apply` does."""
+    """What `apply` would do, told in the active language: it is done and taken back, so it raises what `apply` does."""
     with transaction.atomic():
         outcome = _apply(file, "", by="", now=now, company=company)
         transaction.set_rollback(True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from leaddrum.company import saying
 from leaddrum.company.hours import Rota, rosters
@@ -81,13 +81,21 @@ def _budget(rota: Rota, drum: Drum, at: int, problems: Problems) -> None:
 
 
 def span(gap: Span, zone: str) -> str:
-    """ "Tuesday 01.12. 18:00–20:00" on the company's clock."""
+    """ "Tuesday 01.12 18:00–20:00" on the company's clock."""
     start, end = (instant.astimezone(ZoneInfo(zone)) for instant in gap[:2])
     until = f"{end:%H:%M}" if end.date() == start.date() else moment(end)
     return f"{moment(start)}–{until}"
 
 
 def moment(local: datetime) -> str:
-    """ "Tuesday 01.12. 18:00"."""
-    weekday = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-    return f"{weekday[local.weekday()]} {local:%d.%m. %H:%M}"
+    """ "Tuesday 01.12 18:00"."""
+    weekday = (
+        pgettext("before a date", "Monday"),
+        pgettext("before a date", "Tuesday"),
+        pgettext("before a date", "Wednesday"),
+        pgettext("before a date", "Thursday"),
+        pgettext("before a date", "Friday"),
+        pgettext("before a date", "Saturday"),
+        pgettext("before a date", "Sunday"),
+    )
+    return f"{weekday[local.weekday()]} {local:%d.%m %H:%M}"

@@ -68,10 +68,12 @@ class Guard:
                     f"the clock jumped forward by {timedelta(seconds=round(jump))}: verdicts wait for its confirmation"
                 )
                 return Look(self._last, trusted=False, note=note)
-            self._jumped, self._offset = None, offset
+            self._jumped = None
             behind = (self._last - wall).total_seconds()
             if behind > TOLERANCE and self._confirmed(offset):
                 behind, self._last = 0.0, wall
+            if behind <= NEAR:
+                self._offset = offset  # until then a clock that is set right again has not jumped
             self._last = max(self._last, wall)
             note = ""
             if behind > NEAR:

@@ -1,0 +1,251 @@
+"""Notices on their way: mail that takes the lead, quiet hours, refusals, a server that is down (S-3, S-34, S-45)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from leaddrum import links, outbox
+from leaddrum.models import Effect, Lane
+from tests.ops.postbox import Postbox, html_of, text_of
+from tests.world import Card, World, expect_offer, expect_taken
+
+ANNA, BORIS, OLGA = "anna@example.com", "boris@example.com", "olga@example.com"
+
+
+@pytest.fixture
+def office(world: World, postbox: Postbox) -> World:
+    """The story's people, with mail addresses."""
+    for key in ("anna", "boris", "olga"):
+        world.person_table(key)["email"] = f"{key}@example.com"
+    world.apply()
+    return world
+
+
+def send(world: World) -> outbox.Sent:
+    return outbox.send_due(world.now)
+
+
+def lane(world: World) -> Lane:
+    return Lane.objects.get(company=world.company_id, channel="email")
+
+
+@pytest.mark.rule("S-3")
+def test_an_offer_says_what_to_do_until_when_and_who_comes_next(office: World, postbox: Postbox) -> None:
+    lead = office.lead("Окна на дачу", name="Иван Петров", phone="+7 921 000-00-00", text="Нужны два окна")
+    assert send(office).done == 1
+    (mail,) = postbox.to(ANNA)
+    assert mail["Subject"].strip() == "Новый лид, взять до 10:30: Окна на дачу"
+    for said in (text_of(mail), html_of(mail)):
+        assert "Возьмите лид в работу до 10:30: на это есть 30 мин рабочего времени." in said
+        assert "Если не успеть, лид перейдёт дальше: Борис Левин." in said
+        assert "+7 921 000-00-00" in said
+        assert "Нужны два окна" in said
+    (effect,) = office.told("anna", "offer")
+    assert effect.state == Effect.State.DONE
+    assert mail["X-LeadDrum-Key"] == effect.key
+    assert mail["Message-ID"] == f"<{effect.key.replace(':', '.')}@leaddrum>"
+    assert lead.cycle.state == "offered"
+    assert lane(office).next_send_at is None
+
+
+@pytest.mark.rule("S-34")
+def test_the_link_takes_only_when_it_is_pressed(office: World, postbox: Postbox, client: Client) -> None:
+    lead = office.lead()
+    send(office)
+    address = re.search(r"https://leads\.example\.com(/t/\S+)", text_of(postbox.to(ANNA)[0]))
+    assert address is not None
+    assert client.get(address[1]).status_code == 200
+    expect_offer(lead, to="anna")
+    assert client.post(address[1]).status_code == 200
+    expect_taken(lead, by="anna")
+
+
+def test_a_client_cannot_write_into_the_head_or_the_page_of_a_mail(office: World, postbox: Postbox) -> None:
+    office.lead("Окна\r\nBcc: all@example.com", text="<script>alert(1)</script>")
+    send(office)
+    (mail,) = postbox.to(ANNA)
+    assert mail["Bcc"] is None
+    assert "<script>" not in html_of(mail)
+    assert "&lt;script&gt;" in html_of(mail)
+
+
+def test_each_reader_has_his_language_and_zone(office: World, postbox: Postbox) -> None:
+    office.person_table("anna").update(language="en", zone="Asia/Yekaterinburg")
+    office.apply()
+    office.lead()
+    send(office)
+    (mail,) = postbox.to(ANNA)
+    assert mail["Subject"].strip() == "New lead, take it by 12:30: Окна на дачу"
+    assert "30 min of working time" in text_of(mail)
+
+
+@pytest.mark.rule("S-34")
+def test_an_offer_that_is_over_is_not_sent(office: World, postbox: Postbox) -> None:
+    lead = office.lead()
+    office.take(lead, by="anna")
+    sent = send(office)
+    assert (sent.stale, postbox.to(ANNA)[0]["Subject"].strip()) == (1, "Лид ваш: Окна на дачу")
+    (offer,) = office.told("anna", "offer")
+    assert (offer.state, offer.error) == (Effect.State.DONE, "stale")
+
+
+@pytest.mark.parametrize(
+    ("quiet", "sent_at"),
+    [
+        (["22:00-10:05"], "10:05"),  # waits until they end
+        (["09:00-10:03", "10:03-10:06"], "10:06"),  # two that touch are one
+        (["09:00-10:20"], "10:00"),  # the end would be too late for an offer: he must know of it
+        (["11:00-12:00"], "10:00"),
+    ],
+)
+def test_quiet_hours(office: World, postbox: Postbox, quiet: list[str], sent_at: str) -> None:
+    office.person_table("anna")["quiet"] = quiet
+    office.apply()
+    office.lead()
+    send(office)
+    if sent_at != "10:00":
+        assert postbox.mails == []
+        office.until(office.at(sent_at) - timedelta(seconds=1))
+        send(office)
+        assert postbox.mails == []
+        assert lane(office).next_send_at == office.at(sent_at)
+        office.until(sent_at)
+        send(office)
+    assert len(postbox.to(ANNA)) == 1
+
+
+@pytest.mark.rule("S-45")
+def test_a_refused_mailbox_warns_the_head_at_a_quarter_of_the_budget(office: World, postbox: Postbox) -> None:
+    postbox.answers[ANNA] = "550 no such mailbox"
+    lead = office.lead()
+    assert send(office).failed == 1
+    (offer,) = office.told("anna", "offer")
+    assert offer.state == Effect.State.FAILED
+    assert "550" in offer.error
+    assert lane(office).next_send_at == office.at("10:07:30")
+    office.until("10:07:30")
+    assert send(office).undelivered == 1
+    assert office.notices("olga") == ["undelivered"]
+    assert "offer_undelivered" in lead.journal
+    send(office)
+    assert "Анна Ким" in text_of(postbox.to(OLGA)[0])
+    office.until("10:30")
+    assert lead.incidents[0].excuse == "undelivered"
+    assert send(office).undelivered == 0
+
+
+@pytest.mark.rule("S-45")
+def test_a_mailbox_that_puts_off_is_tried_again(office: World, postbox: Postbox) -> None:
+    postbox.answers[ANNA] = "451 later"
+    office.lead()
+    assert send(office).retried == 1
+    assert lane(office).failures == 0  # the way itself is open
+    postbox.answers.clear()
+    assert send(office).done == 0
+    office.forward(seconds=40)
+    assert send(office).done == 1
+    assert office.told("anna", "offer")[0].attempts == 2
+
+
+@pytest.mark.rule("S-45")
+def test_a_server_that_is_down_is_tried_with_growing_pauses(office: World, postbox: Postbox, settings: Any) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    office.leads(2)
+    assert send(office).retried == 1  # the first one tells it all
+    pauses = []
+    for _attempt in range(8):
+        row = lane(office)
+        assert row.next_send_at is not None
+        pauses.append((row.next_send_at - office.now).total_seconds())
+        office.until(row.next_send_at)
+        send(office)
+    assert pauses[0] >= 2
+    assert max(pauses) <= 60.5
+    assert lane(office).failures > 3
+    settings.EMAIL_PORT = port
+    office.forward(seconds=61)
+    assert send(office).done >= 2
+    assert lane(office).failures == 0
+
+
+def test_what_was_sent_but_not_settled_comes_again_with_the_same_key(office: World, postbox: Postbox) -> None:
+    office.lead()
+    claimed = outbox._claim(office.now)
+    assert claimed is not None
+    assert outbox._claim(office.now) is None  # leased
+    office.jump(seconds=outbox.LEASE.total_seconds() + 1)  # its worker died after sending
+    send(office)
+    Effect.objects.filter(kind="offer").update(state="pending", ready_at=office.now)
+    Lane.objects.update(next_send_at=office.now)
+    send(office)
+    first, second = postbox.to(ANNA)
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_worker_whose_lease_ran_out_settles_nothing(office: World, postbox: Postbox) -> None:
+    office.lead()
+    slow = outbox._claim(office.now)
+    assert slow is not None
+    office.jump(seconds=outbox.LEASE.total_seconds() + 1)
+    other = outbox._claim(office.now)
+    assert other is not None
+    with pytest.raises(outbox._Lost):
+        outbox._settle(slow, office.now, 0.0, "")
+    outbox._settle(other, office.now, 0.0, "")
+    assert lane(office).lease == ""
+
+
+def test_a_notice_written_while_its_lane_is_being_sent_is_not_forgotten(office: World, postbox: Postbox) -> None:
+    office.lead("Первый")
+    busy = outbox._claim(office.now)
+    assert busy is not None
+    office.lead("Второй")
+    outbox._settle(busy, office.now, 0.0, "")
+    assert send(office).done == 2
+
+
+def test_a_stop_leaves_no_lease_behind(office: World, postbox: Postbox) -> None:
+    office.leads(3)
+    sent = outbox.send_due(office.now, stopping=lambda: bool(postbox.mails))
+    assert sent.done == 1
+    assert lane(office).lease == ""
+    office.forward(seconds=1)
+    send(office)
+    assert len(postbox.mails) == 2  # the third lead is Clara's, who has no address
+
+
+def test_somebody_without_an_address_has_his_notice_on_the_pages_only(office: World, postbox: Postbox) -> None:
+    del office.person_table("anna")["email"]
+    office.apply()
+    office.lead()
+    (offer,) = office.told("anna", "offer")
+    assert (offer.channel, offer.state) == ("inapp", "done")
+    send(office)
+    assert postbox.to(ANNA) == []
+
+
+def test_a_link_is_bound_to_turn_and_person_and_cannot_be_forged() -> None:
+    token = links.make(7, 2, 11)
+    assert links.read(token) == links.TurnLink(7, 2, 11)
+    for wrong in (token[:-1] + ("A" if token[-1] != "A" else "B"), "", "a:b:c", "\x00"):
+        with pytest.raises(links.BadLink):
+            links.read(wrong)
+
+
+def test_the_take_button_of_an_old_mail_says_who_has_it(office: World, postbox: Postbox, client: Client) -> None:
+    lead = office.lead()
+    send(office)
+    office.until("10:31")
+    assert isinstance(lead, Card)
+    expect_offer(lead, to="boris")
+    address = re.search(r"(/t/\S+)", text_of(postbox.to(ANNA)[0]))
+    assert address is not None
+    page = client.post(address[1])
+    assert page.status_code == 409
+    assert "Борис Левин" in page.content.decode()
+    expect_offer(lead, to="boris")

@@ -1,0 +1,210 @@
+"""Sentences: every code has one, in both languages; instants, durations and plurals as people say them (S-20)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polib
+import pytest
+from django.utils import translation
+
+import leaddrum
+from leaddrum import engine, words
+from leaddrum.core import cycle as c
+from leaddrum.words import entries, labels, notices, reasons, refusals
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+TEN = datetime(2026, 5, 12, 7, 42, tzinfo=UTC)  # 10:42 in Moscow
+NAMES = {1: "Анна Ким", 2: "Борис Левин"}
+PACKAGE = Path(leaddrum.__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def russian() -> Iterator[None]:
+    with translation.override("ru"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("near", "said"),
+    [
+        (datetime(2026, 5, 12, 20, 59, tzinfo=UTC), "10:42"),
+        (datetime(2026, 5, 12, 21, 0, tzinfo=UTC), "12.05 10:42"),  # midnight in Moscow has passed
+        (datetime(2027, 1, 1, tzinfo=UTC), "12.05.2026 10:42"),
+        (None, "12.05 10:42"),
+    ],
+)
+def test_an_instant_is_the_readers_and_as_short_as_his_day_allows(near: datetime | None, said: str) -> None:
+    assert words.instant(TEN, MOSCOW, near) == said
+    assert words.instant(TEN.isoformat(), MOSCOW, near) == said
+
+
+@pytest.mark.rule("I6")
+def test_a_naive_instant_is_an_error() -> None:
+    with pytest.raises(ValueError, match="naive"):
+        words.instant("2026-05-12T10:42:00", MOSCOW)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 с"),
+        (45, "45 с"),
+        (60, "1 мин"),
+        (75, "75 с"),
+        (1800, "30 мин"),
+        (3600, "1 ч"),
+        (5400, "1 ч 30 мин"),
+        (90, "2 мин"),
+    ],
+)
+def test_durations(seconds: int, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+def test_a_budget_is_working_time() -> None:
+    assert words.working(1800) == "30 мин рабочего времени"
+    with translation.override("en"):
+        assert words.working(1800) == "30 min of working time"
+
+
+@pytest.mark.rule("S-20")
+@pytest.mark.parametrize(
+    ("code", "value", "russian", "english"),
+    [
+        ("absent", "2026-05-14T21:00:00+00:00", "отсутствует до 15.05", "absent until 15.05"),
+        ("at_cap", "3/3", "открытых предложений: 3 из 3", "3 of 3 open offers"),
+        ("cooldown", "2026-05-12T07:12:00+00:00", "уже пропустил(а) этот лид, 10:12", "missed this lead at 10:12"),
+        ("off_shift", "2026-05-13T06:00:00+00:00", "не на смене до 13.05 09:00", "off shift until 13.05 09:00"),
+        (
+            "later",
+            "2026-05-12T06:00:00+00:00",
+            "последнее предложение было 09:00: другие ждут дольше",
+            "last offer at 09:00",
+        ),
+        ("chosen", "circle", "получает ход: дольше всех без предложений в этом барабане", "gets the turn: longest"),
+    ],
+)
+def test_reasons(code: str, value: str, russian: str, english: str) -> None:
+    assert words.reason(c.Line(1, code, value), NAMES, MOSCOW, TEN) == russian
+    assert words.reason([1, code, value], NAMES, MOSCOW, TEN) == russian
+    with translation.override("en"):
+        assert words.reason(c.Line(1, code, value), NAMES, MOSCOW, TEN).startswith(english)
+
+
+@pytest.mark.rule("S-20")
+def test_every_code_of_a_choice_has_a_sentence() -> None:
+    codes = set(re.findall(r"`(\w+)`", (c.Line.__doc__ or "").partition("`value`")[0])) - {"code"}
+    assert {"absent", "at_cap", "later"} <= codes
+    assert codes <= {"chosen", *reasons.PLAIN, *reasons._WITH_VALUE}
+    ways = set(re.findall(r"`(\w+)`", (c.Line.__doc__ or "").partition("by what:")[2]))
+    assert ways == set(reasons.CHOSEN)
+
+
+def test_every_event_and_refusal_has_a_sentence() -> None:
+    kinds = {re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in c.Event.__args__}
+    assert kinds <= set(entries._TELL)
+    codes = set(re.findall(r"`(\w+)`", engine.Refused.__doc__ or "")) - {"code"}
+    assert codes <= set(refusals.REFUSALS)
+    stale = set(re.findall(r"`(\w+)`", engine.Stale.__doc__ or "")) - {"code", "holder"}
+    assert stale <= set(refusals._STALE)
+    assert {state.value for state in c.State} == set(labels.STATES)
+    assert {verdict.value for verdict in c.Verdict} == set(labels.VERDICTS)
+
+
+@pytest.mark.parametrize(
+    ("misses", "said"),
+    [
+        (1, "Пропущен 1 ход."),
+        (2, "Пропущено 2 хода."),
+        (4, "Пропущено 4 хода."),
+        (5, "Пропущено 5 ходов."),
+        (21, "Пропущен 21 ход."),
+    ],
+)
+def test_russian_plurals(misses: int, said: str) -> None:
+    notice = words.notice("escalated", {"misses": misses, "mode": "observe"}, Lead(), NAMES, MOSCOW)
+    assert notice.body[0] == said
+
+
+@dataclass
+class Lead:
+    title: str = "Окна"
+    name: str = "Иван"
+    phone: str = "+7"
+    email: str = ""
+    text: str = ""
+
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "offer": {"due_at": TEN.isoformat(), "budget": 1800, "next_up": 2, "after": "missed", "turn": 2},
+    "reminder": {"share": 0.5, "due_at": TEN.isoformat(), "turn": 1},
+    "missed": {"due_at": TEN.isoformat(), "excuse": "overload", "to": 2, "until": TEN.isoformat()},
+    "gone": {"reason": "colleague", "by": 2},
+    "taken": {"at": TEN.isoformat()},
+    "escalated": {"misses": 4, "mode": "freeze"},
+    "hold": {"reason": "nobody", "since": TEN.isoformat()},
+    "joined": {"channel": "form"},
+    "returned": {"by": 1, "reason": "не мой профиль"},
+    "annulled": {"taken_at": TEN.isoformat()},
+    "undelivered": {"holder": 1, "error": "550"},
+    "paused": {"reason": "misses"},
+    "closed": {"by": 1},
+    "pinned": {"by": 2, "due_at": TEN.isoformat()},
+}
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("kind", sorted(notices._TELL))
+def test_every_notice_is_whole(kind: str, language: str) -> None:
+    with translation.override(language):
+        notice = words.notice(kind, EXAMPLES[kind], Lead(), NAMES, MOSCOW, TEN)
+    said = " ".join((notice.subject, *notice.body, notice.button))
+    assert notice.subject.endswith(": Окна")
+    assert notice.body
+    assert "%(" not in said
+    assert "?" not in said
+    assert bool(re.search("[а-яё]", said.replace("Окна", "").replace(NAMES[1], "").replace(NAMES[2], ""))) == (
+        language == "ru" or kind == "returned"  # his own reason stays as he wrote it
+    )
+
+
+def test_a_notice_asks_for_the_names_it_needs() -> None:
+    assert words.people_in(EXAMPLES["offer"]) == {2}
+    assert words.people_in(EXAMPLES["undelivered"]) == {1}
+
+
+# Translations
+
+
+def _said() -> set[str]:
+    """Every message of this area's modules."""
+    files = [*(PACKAGE / "words").glob("*.py"), *(PACKAGE / "channels").glob("*.py"), PACKAGE / "printing.py"]
+    found = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in {"_", "lazy", "ngettext"}
+            ):
+                assert isinstance(node.args[0], ast.Constant), f"{file}:{node.lineno}: not a constant"
+                found.add(node.args[0].value)
+    return found
+
+
+def test_the_russian_catalogue_is_complete_and_keeps_every_placeholder() -> None:
+    catalogue = polib.pofile(str(PACKAGE / "locale" / "words" / "ru" / "LC_MESSAGES" / "django.po"))
+    assert {entry.msgid for entry in catalogue} == _said()
+    for entry in catalogue:
+        translated = list(entry.msgstr_plural.values()) or [entry.msgstr]
+        for text in translated:
+            assert text.strip(), entry.msgid
+            assert sorted(re.findall(r"%\(\w+\)[ds]", text)) == sorted(re.findall(r"%\(\w+\)[ds]", entry.msgid))

@@ -78,7 +78,7 @@ class Made(Schema):
 
 
 class Candidate(Schema):
-    person: str
+    person: str | None
     chosen: bool
     reason: str
 
@@ -89,6 +89,7 @@ class Turn(Schema):
     person: str | None
     offered_at: AwareDatetime
     due_at: AwareDatetime
+    budget_seconds: int
     verdict: str | None = Field(description="taken | missed | returned | void; null while it runs")
     verdict_at: AwareDatetime | None
     candidates: list[Candidate]
@@ -99,13 +100,21 @@ class Cycle(Schema):
     drum: str
     state: str = Field(description="offered | held | with_head | taken | closed | withdrawn")
     misses: int
+    opened_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    taken_by: str | None
+    hold: str | None = Field(description="why nobody has it now; null while somebody has")
     turns: list[Turn]
 
 
 class Lead(Schema):
     id: int
+    title: str
     stage: str
     owner: str | None
+    arrived_at: AwareDatetime
+    deleted_at: AwareDatetime | None
+    as_of: AwareDatetime
     cycles: list[Cycle]
 
 

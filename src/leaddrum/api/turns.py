@@ -46,7 +46,8 @@ def take(request: TokenRequest, turn_id: str, payload: shapes.Take) -> Any:
 
 
 def _stale(company: Company, answer: engine.Stale, now: datetime) -> str:
-    names = dict(Person.objects.filter(pk=answer.holder).values_list("pk", "name"))
+    named = [] if answer.holder is None else [answer.holder]
+    names = dict(Person.objects.filter(pk__in=named).values_list("pk", "name"))
     return words.stale(answer, names, ZoneInfo(company.zone), now)
 
 

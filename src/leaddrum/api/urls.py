@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -44,18 +44,21 @@ def measured(route: str, view: View) -> View:
     return answered
 
 
-def _api_patterns() -> list[URLPattern]:
+def _patterns() -> list[URLPattern]:
+    """The framework's own patterns, measured; its index (the empty one) only gives the document its root."""
     patterns, _app, _namespace = api.urls
     found = []
     for pattern in patterns:
-        if isinstance(pattern, URLPattern) and str(pattern.pattern):  # the empty one is the framework's own index
-            route = f"/api/v1/{pattern.pattern}"
-            found.append(path(f"api/v1/{pattern.pattern}", measured(route, pattern.callback)))
+        if not isinstance(pattern, URLPattern) or pattern.callback is None:
+            continue  # the framework's type allows it, its patterns are none of these
+        route = str(pattern.pattern)
+        view = measured(f"/api/v1/{route}", pattern.callback) if route else nothing_here
+        found.append(path(route, view, name=pattern.name))
     return found
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *_api_patterns(),
+    path("api/v1/", include((_patterns(), "ninja"), namespace="api")),
     re_path(r"^api/", nothing_here),
     path("health", health, name="health"),
     path("metrics", metrics, name="metrics"),

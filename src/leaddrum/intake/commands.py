@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ def import_table(
     if not yes:
         click.confirm(f"Bring in {found.rows} rows?", abort=True)
     table.start(found)
-    with click.progressbar(length=found.rows, label="Rows", file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(length=found.rows, label="Rows", file=sys.stderr) as bar:
         while found.state in {"preview", "running"}:
             before = found.done
             table.run(found.pk, clock.now(), limit=500)

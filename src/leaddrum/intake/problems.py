@@ -60,7 +60,7 @@ def of(error: pydantic.ValidationError) -> list[Problem]:
 
 def _where(loc: Sequence[int | str]) -> str:
     parts = [str(part)[:64] for part in loc]
-    while len(parts) > 1 and parts[0] in _CALLS:
+    while parts and parts[0] in _CALLS:
         parts = parts[1:]
     return ".".join(parts) or "body"
 

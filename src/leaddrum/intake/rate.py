@@ -45,7 +45,7 @@ def announced_bytes(request: HttpRequest) -> int:
 
 def address(request: HttpRequest) -> str:
     """Whose call it is: the peer, or what the outermost of our own proxies saw. An IPv6 client is his /64 network."""
-    seen = request.META.get("REMOTE_ADDR", "")
+    seen = str(request.META.get("REMOTE_ADDR", ""))
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     if 0 < settings.PROXIES <= len(hops):
         seen = hops[-settings.PROXIES]

@@ -1,0 +1,20 @@
+"""What every test of the ways in starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from leaddrum.engine import org
+from leaddrum.intake import rate
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """Companies of two tests have the same number: nothing kept in memory may outlive one."""
+    rate.forget()
+    org.forget()
+    yield
+    rate.forget()
+    org.forget()

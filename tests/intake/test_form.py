@@ -1,0 +1,269 @@
+"""The public form, as browsers, machines and other sites send it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from leaddrum.intake import form
+from leaddrum.models import Lead, Request
+from tests.world import World
+
+GOOD = {"name": "Пётр", "phone": "8 912 345-67-89", "email": "", "text": "Нужны окна\nна дачу", "consent": "yes"}
+
+
+class Visitor:
+    """Opens a drum's form, reads for a while, sends it."""
+
+    def __init__(self, world: World, drum: str = "drum") -> None:
+        self.world = world
+        self.client = Client(enforce_csrf_checks=True)
+        self.url = f"/f/{world.company.key}/{drum}"
+
+    def open(self, query: str = "", **headers: str) -> dict[str, str]:
+        """The form's hidden inputs."""
+        page = self.client.get(self.url + query, headers=headers)
+        assert page.status_code == 200
+        return _hidden(page.content.decode())
+
+    def send(self, values: dict[str, Any], *, after: float = 5, **extra: Any) -> Any:
+        self.world.jump(seconds=after)
+        return self.client.post(self.url, values, **extra)
+
+
+def _hidden(page: str) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page)
+    return {unescape(name): unescape(value) for name, value in found}
+
+
+@pytest.mark.rule("S-1")
+def test_a_request_becomes_an_offer(world: World) -> None:
+    visitor = Visitor(world)
+    hidden = visitor.open("?utm_source=direct&utm_campaign=окна&other=1", referer="https://example.com/landing?x=1")
+    sent = visitor.send(hidden | GOOD)
+    assert (sent.status_code, sent["Location"]) == (303, f"{visitor.url}/thanks")
+    assert visitor.client.get(sent["Location"]).status_code == 200
+    lead = Lead.objects.get()
+    assert (lead.name, lead.phone_key, lead.source) == ("Пётр", "+79123456789", "form")
+    assert lead.text == "Нужны окна\nна дачу"
+    assert lead.fields["utm_source"] == "direct"
+    assert lead.fields["utm_campaign"] == "окна"
+    assert lead.fields["referrer"] == "https://example.com/landing?x=1"
+    assert "Окна" in lead.fields["consent"]
+    assert "other" not in lead.fields
+    assert lead.cycles.get().state == "offered"
+    kept = Request.objects.get()
+    assert kept.channel == "form"
+    assert "ticket" not in kept.payload
+
+
+def test_the_drum_of_the_form_gets_the_lead(world: World) -> None:
+    world.edit("second", entry=["new"], roster={"people": ["clara"]}, budget="5m")
+    visitor = Visitor(world, "second")
+    visitor.send(visitor.open() | GOOD)
+    cycle = Lead.objects.get().cycles.get()
+    assert (cycle.drum.key, cycle.holder and cycle.holder.key) == ("second", "clara")
+
+
+@pytest.mark.parametrize("ticketed", [True, False])
+def test_pressed_twice_is_one_lead(world: World, ticketed: bool) -> None:
+    visitor = Visitor(world)
+    hidden = visitor.open() if ticketed else {}
+    values = hidden | GOOD | {"phone": "", "email": "a@example.com"}
+    assert [visitor.send(values, after=3).status_code for _ in range(3)] == [303, 303, 303]
+    assert Lead.objects.count() == 1
+    assert Request.objects.count() == 1
+
+
+@pytest.mark.rule("S-25")
+def test_the_same_client_once_more_joins(world: World) -> None:
+    visitor = Visitor(world)
+    for text in ("первый раз", "второй раз"):
+        assert visitor.send(visitor.open() | GOOD | {"text": text}).status_code == 303
+    assert Lead.objects.count() == 1
+    assert Request.objects.count() == 2
+
+
+@pytest.mark.rule("S-46")
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"phone": "", "email": ""}, "phone"),
+        ({"phone": "позвоните"}, "phone"),
+        ({"email": "не адрес"}, "email"),
+        ({"consent": ""}, "consent"),
+        ({"name": "x" * 201}, "name"),
+        ({"text": "x" * 20_001}, "text"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_field_and_nothing_is_lost(
+    world: World, change: dict[str, str], wrong: str
+) -> None:
+    visitor = Visitor(world)
+    hidden = visitor.open()
+    answer = visitor.send(hidden | GOOD | change)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'id="{wrong}-wrong"' in page
+    if wrong != "text":
+        assert "Нужны окна\nна дачу" in unescape(page)
+    assert not Lead.objects.exists()
+    again = _hidden(page) | GOOD
+    assert visitor.send(again).status_code == 303
+
+
+def test_a_machine_is_stopped_and_a_person_is_not(world: World) -> None:
+    visitor = Visitor(world)
+    quick = visitor.send(visitor.open() | GOOD | {"utm_source": "mail"}, after=0.5)
+    assert quick.status_code == 422
+    trapped = visitor.send(_hidden(quick.content.decode()) | GOOD | {form.TRAP: "https://spam.example"})
+    assert trapped.status_code == 422
+    assert not Lead.objects.exists()
+    hidden = _hidden(trapped.content.decode())
+    assert hidden["utm_source"] == "mail"
+    assert visitor.send(hidden | GOOD).status_code == 303
+
+
+@pytest.mark.parametrize("forged", ["", "x", "a:b", "\x00", "W10:1tX"])
+def test_a_forged_ticket_costs_one_more_press(world: World, forged: str) -> None:
+    visitor = Visitor(world)
+    answer = visitor.send(GOOD | {"ticket": forged})
+    assert answer.status_code == 422
+    assert visitor.send(_hidden(answer.content.decode()) | GOOD).status_code == 303
+
+
+def test_an_old_tab_costs_one_more_press(world: World) -> None:
+    visitor = Visitor(world)
+    answer = visitor.send(visitor.open() | GOOD, after=8 * 24 * 3600)
+    assert answer.status_code == 422
+    assert visitor.send(_hidden(answer.content.decode()) | GOOD).status_code == 303
+
+
+def test_a_ticket_of_another_drum_is_none(world: World) -> None:
+    world.edit("second", entry=["new"], roster={"people": ["clara"]}, budget="5m")
+    visitor = Visitor(world, "second")
+    assert visitor.send(Visitor(world).open() | GOOD).status_code == 422
+
+
+def test_a_form_of_another_site(world: World) -> None:
+    visitor = Visitor(world)
+    values = GOOD | {"region": "Пермь", "rooms": ["2", "3"], "empty": ""}
+    sent = visitor.send(values, headers={"origin": "https://example.com", "referer": "https://example.com/"})
+    assert sent.status_code == 303
+    fields = Lead.objects.get().fields
+    assert (fields["region"], fields["rooms"]) == ("Пермь", ["2", "3"])
+    assert "empty" not in fields
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({f"field{number}": "1" for number in range(60)}, "fields"),
+        ({"long": "x" * 2001}, "fields.long"),
+        ({"n" * 65: "1"}, "fields.n"),
+    ],
+)
+def test_own_fields_have_bounds(world: World, values: dict[str, str], where: str) -> None:
+    answer = Visitor(world).send(GOOD | values)
+    assert answer.status_code == 422
+    assert not Lead.objects.exists()
+
+
+def test_markup_stays_text(world: World) -> None:
+    visitor = Visitor(world)
+    evil = '"><script>alert(1)</script>'
+    page = visitor.send(visitor.open(f"?utm_source={evil}") | GOOD | {"name": evil, "phone": "", evil: evil}).content
+    assert b"<script" not in page
+    assert visitor.send(_hidden(page.decode()) | GOOD | {"name": evil}).status_code == 303
+    assert Lead.objects.get().name == evil
+
+
+def test_too_much_and_too_often(world: World, settings: Settings) -> None:
+    settings.FORM_RATE = "3/minute"
+    visitor = Visitor(world)
+    assert visitor.send({"text": "я" * 500_000}).status_code == 413
+    assert [visitor.send(GOOD | {"phone": "x"}).status_code for _ in range(4)] == [422, 422, 422, 429]
+    late = visitor.send(visitor.open() | GOOD)
+    assert late.status_code == 429
+    assert int(late["Retry-After"]) > 0
+    assert "Нужны окна" in late.content.decode()
+    settings.PROXIES = 1
+    assert visitor.send(visitor.open() | GOOD, headers={"x-forwarded-for": "1.2.3.4"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "path", ["/f/nobody/drum", "/f/{key}/nothing", "/f/{key}/%00", "/f/{key}/drum/thank", "/f/{key}/'; DROP--"]
+)
+def test_no_such_form(world: World, path: str) -> None:
+    assert Client().get(path.format(key=world.company.key)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"name": "x"}'),
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+        ("text/plain", b"\x00\xff"),
+        ("application/x-www-form-urlencoded; charset=nothing", b"name=x"),
+        ("application/x-www-form-urlencoded", b"name=%ff%00&phone=%F0%9F%98%80&consent=1"),
+        ("application/x-www-form-urlencoded; charset=cp1251", "name=Пётр".encode("cp1251")),
+    ],
+)
+def test_strange_posts_are_refused(world: World, content_type: str, body: bytes) -> None:
+    visitor = Visitor(world)
+    answer = visitor.client.generic("POST", visitor.url, body, content_type=content_type)
+    assert 400 <= answer.status_code < 500
+    assert not Lead.objects.exists()
+
+
+def test_only_the_form_may_be_framed_and_only_by_named_sites(world: World, settings: Settings) -> None:
+    visitor = Visitor(world)
+    alone = visitor.client.get(visitor.url)["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in alone
+    settings.FRAME_ANCESTORS = ["https://example.com"]
+    for path in (visitor.url, f"{visitor.url}/thanks"):
+        framed = visitor.client.get(path)
+        assert "frame-ancestors 'self' https://example.com" in framed["Content-Security-Policy"]
+        assert "X-Frame-Options" not in framed
+        assert "script-src 'self'" in framed["Content-Security-Policy"]
+    other = visitor.client.get("/sign-in")
+    assert other["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in other["Content-Security-Policy"]
+
+
+def test_the_page_speaks_the_companys_language_or_the_asked_one(world: World) -> None:
+    visitor = Visitor(world)
+    assert 'lang="ru"' in visitor.client.get(visitor.url, headers={"accept-language": "en"}).content.decode()
+    english = visitor.client.get(visitor.url + "?lang=en").content.decode()
+    assert 'lang="en"' in english
+    assert "Leave a request" in english
+    assert "<script" not in english
+    assert "style=" not in english
+
+
+def test_the_snippet_can_be_pasted(world: World) -> None:
+    visitor = Visitor(world)
+    text = visitor.client.get(visitor.url + "/snippet").content.decode()
+    assert f'src="http://testserver{visitor.url}"' in text
+    assert f'action="http://testserver{visitor.url}"' in text
+    assert form.TRAP in text
+
+
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.dictionaries(
+        st.sampled_from([*form.INPUTS, "consent", "ticket", form.TRAP]) | st.text(), st.text(), max_size=6
+    )
+)
+def test_no_post_is_a_fault_of_ours(world: World, settings: Settings, values: dict[str, str]) -> None:
+    settings.FORM_RATE = "100000/minute"
+    assert Visitor(world).send(values).status_code in {303, 422}

@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 from django.core import signing
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from leaddrum import engine
 from leaddrum.intake import clean, dedupe, fields
@@ -79,7 +80,7 @@ def read(drum: Drum, values: Values, now: datetime) -> engine.Arrival:
     rest = dict(_rest(values))
     found = [*_problems(said, company, values)]
     try:
-        lead = fields.read({**said, "title": _title(said), "source": "form", "external_id": number, "fields": rest})
+        lead = fields.read({**said, "title": _title(said, company), "source": "form", "external_id": number, "fields": rest})
     except Unreadable as error:
         raise Unreadable([*found, *error.problems]) from error
     if found:
@@ -122,9 +123,11 @@ def _problems(said: Mapping[str, str], company: Company, values: Values) -> Iter
         yield Problem(CONSENT, _("Without your consent we may not keep the request."))
 
 
-def _title(said: Mapping[str, str]) -> str:
+def _title(said: Mapping[str, str], company: Company) -> str:
+    """In the company's language, whatever the visitor reads."""
     who = clean.one_line(said["name"]) or clean.one_line(said["phone"]) or clean.one_line(said["email"])
-    return (_("Request from the site: %s") % who)[:300] if who else ""
+    with override(company.language):
+        return (_("Request from the site: %s") % who)[:300] if who else ""
 
 
 def _rest(values: Values) -> Iterator[tuple[str, Any]]:

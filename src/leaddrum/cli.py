@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from leaddrum import __version__
+from leaddrum.demo import command as demo
 from leaddrum.start import CannotStartError, check_schema, in_words, migrate, prepare
 
 if TYPE_CHECKING:
@@ -312,10 +313,4 @@ def restore(file: Path, replace: bool) -> None:
         raise click.ClickException(str(error)) from error
 
 
-@command(create=True, schema="migrate")
-@click.option("--speed", type=float, default=60.0, show_default=True, help="How many times faster than life.")
-def demo(speed: float) -> None:
-    """A sales day with sample people on an accelerated clock."""
-    from leaddrum import demo as playing
-
-    playing.main(speed=speed)
+cli.add_command(demo)

@@ -14,6 +14,7 @@ language = "en"
 [stages]
 new = { title = "New", meaning = "entry" }
 work = { title = "In work", meaning = "take" }
+junk = { title = "Junk", meaning = "close" }
 [calendars.office]
 weekdays = ["09:00-18:00"]
 [[departments]]

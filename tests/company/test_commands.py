@@ -1,0 +1,75 @@
+"""`leaddrum check FILE` and `leaddrum apply FILE` as they are typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from leaddrum.company.commands import apply_, check
+from leaddrum.models import Company
+from tests.company.files import SMALL, line_of, small
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "company.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    return path
+
+
+def run(command: object, *args: object, answer: str = "") -> Result:
+    return CliRunner().invoke(command, [str(arg) for arg in args], input=answer)  # type: ignore[arg-type]  # a command
+
+
+def test_check_prints_each_mistake_with_file_line_and_key_and_fails(file: Path) -> None:
+    text = small(("30m", "x"), ("Europe/Moscow", "Moscow"))
+    file.write_text(text, encoding="utf-8")
+    result = run(check, file)
+    assert result.exit_code == 1
+    first, second = result.stderr.splitlines()
+    assert first.startswith(f"{file}:{line_of(text, 'zone')}: company.zone: unknown time zone")
+    assert second.startswith(f"{file}:{line_of(text, 'budget')}: drums[leads].budget: ")
+
+
+def test_check_passes_with_warnings_and_tells_the_worst_case(file: Path) -> None:
+    file.write_text(small(('email = "anna@example.com"\n', "")), encoding="utf-8")
+    result = run(check, file)
+    assert result.exit_code == 0
+    assert "warning: " in result.stderr
+    assert "has no e-mail" in result.stderr
+    assert "reaches the head not later than" in result.stdout
+    assert "дойдёт до руководителя" in run(check, file, "--lang", "ru").stdout
+
+
+def test_check_of_a_file_that_is_not_there(file: Path) -> None:
+    result = run(check, file.with_name("other.toml"))
+    assert result.exit_code == 1
+    assert "No such file" in result.stderr
+
+
+@pytest.mark.django_db
+def test_apply_shows_the_changes_and_asks(file: Path) -> None:
+    refused = run(apply_, file, answer="n\n")
+    assert refused.exit_code == 1
+    assert "New company “Окна”" in refused.stdout
+    assert not Company.objects.exists()
+    accepted = run(apply_, file, answer="y\n")
+    assert accepted.exit_code == 0
+    assert "Applied as version 1 of “okna”." in accepted.stdout
+
+
+@pytest.mark.django_db
+def test_apply_with_yes_does_not_ask_and_a_second_time_says_that_nothing_changed(file: Path) -> None:
+    assert run(apply_, file, "--yes").exit_code == 0
+    again = run(apply_, file, "--yes")
+    assert (again.exit_code, again.stdout.splitlines()[-1]) == (0, "Nothing has changed.")
+    assert Company.objects.get().version == 1
+
+
+@pytest.mark.django_db
+def test_apply_of_a_wrong_file_changes_nothing(file: Path) -> None:
+    file.write_text(small(("30m", "x")), encoding="utf-8")
+    assert run(apply_, file, "--yes").exit_code == 1
+    assert not Company.objects.exists()

@@ -23,8 +23,8 @@ from zoneinfo import ZoneInfo
 from leaddrum.core.dayrule import DayRule, Minutes, format_range, shortened
 from leaddrum.core.derivation import EXCEPTION, HOLIDAY, OUTSIDE, PLAN, WEEKDAY, Closed, DayNotes
 from leaddrum.core.hours_spec import DAYS, ShiftPlan, read
-from leaddrum.core.instants import to_us
-from leaddrum.core.worktime import Calendar, NeverOpens, Pair
+from leaddrum.core.instants import Pair, to_us
+from leaddrum.core.worktime import Calendar, NeverOpens
 
 HORIZON = timedelta(days=731)  # two years; a calendar that does not open within them is refused (S-14)
 

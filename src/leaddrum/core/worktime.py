@@ -24,11 +24,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from leaddrum.core.derivation import derive
-from leaddrum.core.instants import SECOND, from_us, to_us
+from leaddrum.core.instants import SECOND, Pair, from_us, merged, to_us
 
 if TYPE_CHECKING:
     from leaddrum.core.derivation import DayNotes, Derivation
 
+PART = 36  # the window is divided into parts of 2**36 microseconds, 19 hours, to begin a search near its end
 SHIFT_GAP = 2 * 3600 * SECOND  # a longer gap ends a shift; lunch does not
 
 
@@ -48,29 +49,11 @@ class Span(NamedTuple):
     note: str = ""
 
 
-Pair = tuple[int, int]  # [start, end) in microseconds
-
-
 def budget_us(seconds: float) -> int:
     """Whole microseconds of a budget in seconds. Raises ValueError when it is negative or not a number."""
     if not math.isfinite(seconds) or seconds < 0:
         raise ValueError(f"a budget is a finite number of seconds, 0 or more, not {seconds}")
     return round(seconds * SECOND)
-
-
-def merged(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """Sorted and disjoint; what overlaps or touches becomes one (24/7 never closes at midnight), empty ones go."""
-    last: Pair | None = None
-    for start, end in sorted(pair for pair in pairs if pair[0] < pair[1]):
-        if last is None:
-            last = (start, end)
-        elif start <= last[1]:
-            last = (last[0], max(last[1], end))
-        else:
-            yield last
-            last = (start, end)
-    if last is not None:
-        yield last
 
 
 class Calendar:
@@ -81,7 +64,7 @@ class Calendar:
     """
 
     # Interval 0 is an empty one at the window's start, so that every instant has an interval at or before it.
-    __slots__ = ("_base", "_ends", "_hi", "_lo", "_shift", "_starts", "_sums")
+    __slots__ = ("_base", "_ends", "_first", "_hi", "_lo", "_shift", "_starts", "_sums")
 
     def __init__(self, spans: Iterable[Span | tuple[datetime, datetime]], window: tuple[datetime, datetime]) -> None:
         """Spans in any order, overlapping or not; what lies outside the window is cut off.
@@ -111,6 +94,8 @@ class Calendar:
             self._sums.append(before + end - start)
             self._base.append(start - before)
         self._shift = self._shifts()
+        edges = range(lo, hi + (2 << PART), 1 << PART)
+        self._first = [bisect_right(self._starts, edge) - 1 for edge in edges]  # the interval before each part's start
 
     def _shifts(self) -> list[int]:
         """For each interval the working time up to the end of its shift."""
@@ -182,19 +167,20 @@ class Calendar:
 
     def add_us(self, us: int, budget: int) -> int:
         """`add` on microseconds."""
-        if us < self._lo or us >= self._hi:
-            raise self._outside(us)
-        i = bisect_right(self._starts, us) - 1
-        end = self._ends[i]
-        target = (us if us < end else end) - self._base[i] + budget  # noqa: FURB136  a call to min costs more
-        if budget <= 0:
-            return self._nothing(us, budget)
-        if target <= self._sums[i]:
-            return target + self._base[i]
-        j = bisect_left(self._sums, target, i + 1)
-        if j == len(self._sums):
+        if not self._lo <= us < self._hi or budget <= 0:
+            return self._unusual(us, budget)
+        part = (us - self._lo) >> PART
+        i = bisect_right(self._starts, us, self._first[part], self._first[part + 1] + 1) - 1
+        done, ends = us - self._base[i], self._sums[i]
+        if done + budget <= ends:
+            return us + budget  # within this interval
+        target = (done if done < ends else ends) + budget  # noqa: FURB136  a call to min costs more than all this
+        i += 1
+        if i < len(self._sums) and target > self._sums[i]:  # mostly it is the next one already
+            i = bisect_left(self._sums, target, i)
+        if i == len(self._sums):
             raise self._too_far(us, budget)
-        return target + self._base[j]
+        return target + self._base[i]
 
     def between_us(self, a: int, b: int) -> int:
         """`between` on microseconds."""
@@ -266,7 +252,10 @@ class Calendar:
         i = self._at(us)
         return min(us, self._ends[i]) - self._base[i]
 
-    def _nothing(self, us: int, budget: int) -> int:
+    def _unusual(self, us: int, budget: int) -> int:
+        """No budget: due at once. Anything else is refused."""
+        if not self._lo <= us < self._hi:
+            raise self._outside(us)
         if budget < 0:
             raise ValueError(f"a budget is 0 or more, not {budget / SECOND} s")
         return us

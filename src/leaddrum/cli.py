@@ -254,6 +254,19 @@ def operator(name: str) -> None:
     click.echo(sign_in_url(access.make_link(access.operator(name), now=clock.now())))
 
 
+@command(name="import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--encoding", help="utf-8-sig, cp1251, utf-16, koi8-r or cp866; else it is guessed.")
+@click.option("--delimiter", metavar="SIGN", help="; , | or tab; else it is guessed.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@company_key
+def import_command(file: Path, encoding: str | None, delimiter: str | None, yes: bool, company_key: str | None) -> None:
+    """Bring in a table of leads (CSV). Refused rows are listed on stderr with line and reason."""
+    from leaddrum.intake.commands import import_table
+
+    import_table(the_company(company_key), file, yes=yes, encoding=encoding, delimiter=delimiter)
+
+
 @command()
 @click.argument("number", metavar="ID", type=int)
 @click.option("--format", "shape", type=click.Choice(["json", "text"]), default="text", show_default=True)

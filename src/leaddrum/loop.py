@@ -1,9 +1,10 @@
 """The one loop: it alone reads the clock and turns the drums.
 
-An engine is two of these loops side by side, so that a slow mail server never delays a verdict:
+An engine is three of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
 1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
 2. *send*: send what the outbox has due.
+3. *bring*: bring in rows of the tables that people have started to import.
 
 Each then sleeps until the instant its work named, at most LEADDRUM_TICK, or until woken. A failure is logged and
 tried again with growing pauses; a lost database connection is dropped and made anew. `stop` lets the batch in hand
@@ -26,6 +27,7 @@ from django.db.models import Max
 
 from leaddrum import clock, engine, outbox, wake
 from leaddrum.guard import Guard, Look
+from leaddrum.intake import table
 from leaddrum.models import Heartbeat
 
 BEAT = timedelta(seconds=5)
@@ -33,6 +35,7 @@ FORGET = timedelta(days=1)  # the heartbeat of a process that is gone, once anot
 STOPPED = "stopped"
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, second, … failure in a row
 BATCH = 500
+ROWS = 200  # of an imported table between two looks at the clock
 log = structlog.stdlib.get_logger("leaddrum.loop")
 
 
@@ -130,13 +133,14 @@ class Turning:
 
 
 class Engine:
-    """Both loops, and on PostgreSQL the ear for other machines' calls."""
+    """The loops, and on PostgreSQL the ear for other machines' calls."""
 
     def __init__(self) -> None:
         guard = Guard(witness=_database_now if _shared() else None, confirmation=settings.DATA / "clock.json")
         self.turning = Turning(guard, f"{socket.gethostname()}:{os.getpid()}", lambda: self.turn.stopping.is_set())
         self.turn = Loop("turn", self.turning)
         self.send = Loop("send", lambda: self._send(guard))
+        self.bring = Loop("bring", lambda: self._bring(guard))
         self.ear = Ear() if _shared() else None
 
     def start(self) -> None:
@@ -144,7 +148,7 @@ class Engine:
             thread.start()
 
     def stop(self, *, patience: float = 25.0) -> bool:
-        """Ask both loops to end and wait. Returns whether they did within `patience` seconds each."""
+        """Ask the loops to end and wait. Returns whether they did within `patience` seconds each."""
         for thread in self._threads():
             thread.stop()
         for thread in self._threads():
@@ -157,7 +161,12 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        return [thread for thread in (self.turn, self.send, self.ear) if thread is not None]
+        return [thread for thread in (self.turn, self.send, self.bring, self.ear) if thread is not None]
+
+    def _bring(self, guard: Guard) -> datetime | None:
+        look = guard.look()
+        more = look.trusted and table.run_pending(look.now, limit=ROWS)
+        return look.now if more else None
 
     def _send(self, guard: Guard) -> datetime | None:
         look = guard.look()

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +14,7 @@ from django.test import Client
 
 from leaddrum import access, engine
 from leaddrum.intake import table
-from leaddrum.intake.commands import import_
+from leaddrum.intake.commands import import_table
 from leaddrum.intake.csvfile import NoTableError
 from leaddrum.models import Import, ImportRefusal, Lead, Request
 from tests.world import World
@@ -223,13 +224,20 @@ def test_a_lead_by_hand(world: World) -> None:
 def test_the_command(world: World, tmp_path: Path) -> None:
     file = tmp_path / "лиды.csv"
     file.write_bytes(SAMPLE.encode("cp1251"))
-    key = ["--company-key", world.company.key]
-    asked = CliRunner().invoke(import_, [str(file), *key], input="n\n")
+
+    @click.command()
+    @click.option("--yes", is_flag=True)
+    @click.option("--delimiter")
+    def bring(yes: bool, delimiter: str | None) -> None:
+        import_table(world.company, file, yes=yes, delimiter=delimiter)
+
+    asked = CliRunner().invoke(bring, input="n\n")
     assert asked.exit_code == 1
     assert not Lead.objects.exists()
-    done = CliRunner().invoke(import_, [str(file), *key, "--yes"])
+    assert CliRunner().invoke(bring, ["--delimiter", "x"]).exit_code == 1
+    done = CliRunner().invoke(bring, ["--yes"])
     assert done.exit_code == 0, done.output
     assert "Added 2, joined 1" in done.output
     assert "line 6:" in done.output
     file.write_bytes(b"PK\x03\x04")
-    assert CliRunner().invoke(import_, [str(file), *key, "--yes"]).exit_code == 1
+    assert CliRunner().invoke(bring, ["--yes"]).exit_code == 1

@@ -5,11 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_lazy as lazy
+
 from leaddrum.intake import dedupe
 
 SKIP, OWN = "", "fields"  # left out; kept under its heading among the lead's own fields
 TARGETS = ("title", "name", "phone", "email", "source", "text", "owner", "external_id")
 CHOICES = (*TARGETS, OWN, SKIP)
+LABELS = {
+    "title": lazy("title"),
+    "name": lazy("name"),
+    "phone": lazy("phone"),
+    "email": lazy("e-mail"),
+    "source": lazy("source"),
+    "text": lazy("what the client wrote"),
+    "owner": lazy("responsible person"),
+    "external_id": lazy("id in your system"),
+    OWN: lazy("a field of its own"),
+    SKIP: lazy("(leave out)"),
+}
 
 # Headings as people write them, in small letters, marks read as blanks; in two languages, whatever the page's is.
 HEADINGS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from leaddrum import clock
-from leaddrum.intake import csvfile, table
+from leaddrum.intake import table
 from leaddrum.intake.csvfile import NoTableError
 from leaddrum.models import Company, Import, ImportRefusal
 
@@ -52,7 +52,7 @@ def _show(found: Import) -> None:
         heading = preview.heading[number] if number < len(preview.heading) else ""
         click.echo(f"  {number + 1}. {heading or '-'} -> {target or '(left out)'}")
     for row in preview.rows:
-        wrong = "; ".join(f"{p.where}: {p.what}" for p in row.problems)
+        wrong = table.in_words(row.problems)
         click.echo(f"  line {row.line}: {' | '.join(row.cells)}" + (f"   REFUSED: {wrong}" if wrong else ""))
 
 
@@ -66,19 +66,3 @@ def _report(found: Import) -> None:
 
 def _sign(delimiter: str) -> str:
     return {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
-
-
-@click.command(name="import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--company-key", metavar="KEY", help="Which company, where there are several.")
-@click.option("--encoding", type=click.Choice(csvfile.ENCODINGS), help="Else it is guessed.")
-@click.option("--delimiter", metavar="SIGN", help="; , tab or |; else it is guessed.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def import_(file: Path, company_key: str | None, encoding: str | None, delimiter: str | None, yes: bool) -> None:
-    """Bring in a table of leads (CSV). Refused rows are listed on stderr with line and reason."""
-    companies = Company.objects.filter(key=company_key) if company_key else Company.objects.all()
-    try:
-        company = companies.get()
-    except (Company.DoesNotExist, Company.MultipleObjectsReturned) as error:
-        raise click.ClickException("Name one company with --company-key.") from error
-    import_table(company, file, yes=yes, encoding=encoding, delimiter=delimiter)

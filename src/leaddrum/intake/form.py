@@ -80,7 +80,9 @@ def read(drum: Drum, values: Values, now: datetime) -> engine.Arrival:
     rest = dict(_rest(values))
     found = [*_problems(said, company, values)]
     try:
-        lead = fields.read({**said, "title": _title(said, company), "source": "form", "external_id": number, "fields": rest})
+        lead = fields.read(
+            {**said, "title": _title(said, company), "source": "form", "external_id": number, "fields": rest}
+        )
     except Unreadable as error:
         raise Unreadable([*found, *error.problems]) from error
     if found:

@@ -163,8 +163,7 @@ def _bring_in(import_id: int, lines: Sequence[str], now: datetime, batch: int) -
             try:
                 outcomes[_arrive(reader, row, now)] += 1
             except Unreadable as error:
-                what = "; ".join(f"{p.where}: {p.what}" if p.where else p.what for p in error.problems)
-                refused.append(ImportRefusal(source=found, line=row.line, what=what))
+                refused.append(ImportRefusal(source=found, line=row.line, what=in_words(error.problems)))
         ImportRefusal.objects.bulk_create(refused)
         found.line = rows[-1].line + rows[-1].lines - 1 if rows else len(lines)
         found.done += len(rows)
@@ -175,6 +174,12 @@ def _bring_in(import_id: int, lines: Sequence[str], now: datetime, batch: int) -
         found.state = "running" if len(rows) == batch else "done"
         found.save(update_fields=["line", "done", "added", "joined", "repeated", "refused", "state"])
     return found
+
+
+def in_words(found: Sequence[Problem]) -> str:
+    """Why a row is refused, in one line."""
+    places = {target: str(label) for target, label in columns.LABELS.items() if target}
+    return "; ".join(f"{places.get(p.where, p.where)}: {p.what}" if p.where else p.what for p in found)
 
 
 def _arrive(reader: Reader, row: Row, now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -23,18 +24,6 @@ from leaddrum.web.viewer import Signed, heads_only, signed_in
 SOURCES = {"call": lazy("call"), "chat": lazy("chat"), "mail": lazy("mail"), "visit": lazy("visit"), "": lazy("other")}
 DELIMITERS = {";": lazy("semicolon ;"), ",": lazy("comma ,"), "\t": lazy("tab"), "|": lazy("bar |")}
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1251": "Windows-1251", "utf-16": "UTF-16", "koi8-r": "KOI8-R", "cp866": "CP866"}
-TARGETS = {
-    "title": lazy("title"),
-    "name": lazy("name"),
-    "phone": lazy("phone"),
-    "email": lazy("e-mail"),
-    "source": lazy("source"),
-    "text": lazy("what the client wrote"),
-    "owner": lazy("responsible person"),
-    "external_id": lazy("id in your system"),
-    columns.OWN: lazy("a field of its own"),
-    columns.SKIP: lazy("(leave out)"),
-}
 _REFUSED_SHOWN = 100
 
 
@@ -99,7 +88,7 @@ def upload(request: Signed) -> HttpResponse:
         except NoTableError as problem:
             error = str(problem)
     earlier = Import.objects.filter(company=request.viewer.company).order_by("-pk")[:20]
-    context = {"error": error, "earlier": earlier, "columns": TARGETS}
+    context = {"error": error, "earlier": earlier}
     return render(request, "leaddrum/adding/upload.html", context, status=422 if error else 200)
 
 
@@ -149,16 +138,22 @@ def _preview(request: Signed, found: Import, error: str) -> HttpResponse:
     ]
     context = {
         "import": found,
-        "preview": shown,
+        "total": shown.total,
+        "rows": [_shown(row, len(heads)) for row in shown.rows],
         "heads": heads,
         "settings": settings,
-        "targets": TARGETS.items(),
+        "targets": columns.LABELS.items(),
         "encodings": ENCODINGS | {settings["encoding"]: ENCODINGS.get(settings["encoding"], settings["encoding"])},
         "delimiters": DELIMITERS.items(),
-        "wrong": sum(1 for row in shown.rows if row.problems),
         "error": error,
     }
     return render(request, "leaddrum/adding/preview.html", context, status=422 if error else 200)
+
+
+def _shown(row: table.Shown, width: int) -> dict[str, Any]:
+    """A row as wide as the table; what is too much for it stands in its last cell."""
+    cells = [*row.cells[: width - 1], " ".join(row.cells[width - 1 :])] if len(row.cells) > width else [*row.cells]
+    return {"line": row.line, "cells": cells + [""] * (width - len(cells)), "wrong": table.in_words(row.problems)}
 
 
 def _progress(request: Signed, found: Import) -> HttpResponse:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from waitress.server import create_server
 
@@ -63,7 +64,7 @@ def _served(port: int) -> Iterator[str]:
     from leaddrum.wsgi import application
 
     try:
-        server = create_server(application, host=HOST, port=port, threads=4)
+        server: Any = create_server(application, host=HOST, port=port, threads=4)  # its type names too few of its parts
     except OSError as error:
         raise start.CannotStartError(f"{HOST}:{port}: {start.in_words(error) or error}") from error
     url = f"http://{HOST}:{server.effective_port}"

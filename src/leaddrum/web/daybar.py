@@ -15,11 +15,13 @@ from leaddrum.core.worktime import BeyondHorizon, Calendar
 
 WIDTH = 360.0
 ROW = 34
-LEFT = 4.0
+LEFT = 10.0
 ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
+LABEL = 74.0
+"""Room for a label above the bar; the name of the day has the same to its left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,6 @@ class Mark:
     x: float
     kind: str  # offered | due | now
     label: str
-
-    @property
-    def anchor(self) -> str:
-        """Labels grow away from the box's edges, and the two of them away from each other."""
-        if self.kind == "due":
-            return "start" if self.x < WIDTH - 40 else "end"
-        return "end" if self.x > 120 else "start"
-
-    @property
-    def label_x(self) -> float:
-        return max(self.x, 90.0) if self.anchor == "start" else self.x
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +56,32 @@ class Day:
     def bar_y(self) -> int:
         return self.y + 13
 
+    @property
+    def label(self) -> str:
+        """When it begins and ends on this day: “09:14 → 09:22”, or the one of them that does."""
+        return " → ".join(mark.label for mark in self.marks if mark.kind != "now")
+
+    @property
+    def label_x(self) -> float:
+        """The middle of the label: over its marks, clear of the day's name and of the edge."""
+        places = [mark.x for mark in self.marks if mark.kind != "now"]
+        middle = sum(places) / len(places) if places else 0.0
+        return round(min(max(middle, LABEL + 40), WIDTH - 32), 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     days: tuple[Day, ...]
     hours: tuple[tuple[float, str], ...]  # the scale: where, which hour
-    height: int
+
+    @property
+    def scale_y(self) -> int:
+        """The line the hours stand on."""
+        return self.days[-1].bar_y + 20
+
+    @property
+    def height(self) -> int:
+        return self.scale_y + 3
 
 
 def draw(derivation: Derivation, hours: Calendar | None, zone: ZoneInfo, now: datetime | None = None) -> Drawing:
@@ -87,9 +98,9 @@ def draw(derivation: Derivation, hours: Calendar | None, zone: ZoneInfo, now: da
     if now is not None and derivation.start < now < derivation.end:
         marks.append(("now", now))
     days = []
-    for row, (day, opened, used) in enumerate(rows):
-        spans = [(a, b, False) for a, b in opened] + [(a, b, True) for a, b in used]
-        pieces = tuple(Piece(x(a), round(x(b) - x(a), 1), was_used) for a, b, was_used in spans if x(b) > x(a))
+    for row, (day, opened, consumed) in enumerate(rows):
+        spans = [(a, b, False) for a, b in opened] + [(a, b, True) for a, b in consumed]
+        pieces = tuple(Piece(x(a), _width(x(a), x(b), used), used) for a, b, used in spans if b > a)
         here = tuple(
             Mark(x(_minute(at, day, zone)), kind, f"{at.astimezone(zone):%H:%M}")
             for kind, at in marks
@@ -99,7 +110,12 @@ def draw(derivation: Derivation, hours: Calendar | None, zone: ZoneInfo, now: da
         days.append(Day(day, 4 + row * ROW, pieces, here, gap))
     step = 60 * (1 if last - first <= 8 * 60 else 2 if last - first <= 14 * 60 else 4)
     ticks = range(-(-first // step) * step, last + 1, step)
-    return Drawing(tuple(days), tuple((x(minute), f"{minute // 60:02d}") for minute in ticks), 4 + len(rows) * ROW + 12)
+    return Drawing(tuple(days), tuple((x(minute), f"{minute // 60:02d}") for minute in ticks))
+
+
+def _width(left: float, right: float, used: bool) -> float:
+    """What was used is seen even when it is a minute of a long day."""
+    return round(max(right - left, 1.5 if used else 0.0), 1)
 
 
 def _dates(derivation: Derivation, zone: ZoneInfo) -> list[date]:

@@ -136,4 +136,4 @@ def _stretch(start: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 
 def _day(at: datetime) -> str:
-    return formats.date_format(at, "D j M")
+    return formats.date_format(at, "D j E")

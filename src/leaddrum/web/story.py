@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.models import Cycle, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
 from leaddrum.web.journal import number_of
@@ -21,6 +21,8 @@ from leaddrum.web.viewer import Signed, Viewer, signed_in
 OPEN = (Cycle.State.OFFERED, Cycle.State.HELD, Cycle.State.WITH_HEAD)
 OTHERS = 10
 """Other leads of the client, and earlier requests, that are listed."""
+CONSENT = "consent"
+"""The field in which the public form keeps the words the client agreed to."""
 CHOICE = 300
 """People a list to choose from may have."""
 
@@ -124,11 +126,19 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
     same |= Q(email_key=found.email_key) if found.email_key else Q()
     others = viewer.leads().filter(same).exclude(pk=found.pk) if same else Lead.objects.none()
     return {
-        "fields": [(str(name), value) for name, value in found.fields.items()],
-        "requests": list(found.requests.order_by("-pk")[:OTHERS]),
+        "fields": [(str(name), value) for name, value in found.fields.items() if name != CONSENT],
+        "consent": found.fields.get(CONSENT, ""),
+        "requests": [_said(one) for one in found.requests.order_by("-pk")[:OTHERS]],
         "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
         "observers": list(found.observers.order_by("name")),
     }
+
+
+def _said(one: Request) -> dict[str, Any]:
+    """A request as the list shows it. A form sends every value as a list, the API sends it plain."""
+    text = one.payload.get("text", "") if isinstance(one.payload, dict) else ""
+    said = " ".join(str(part) for part in text) if isinstance(text, list) else str(text or "")
+    return {"received_at": one.received_at, "channel": one.channel, "said": said}
 
 
 @require_safe

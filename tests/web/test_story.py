@@ -72,9 +72,10 @@ def test_days_off_and_absences_are_named(world: World, browser: Browser) -> None
     world.until("fri 17:50")
     lead = world.lead()
     said = told(browser("anna", "en"), lead.id)
-    assert "17:50–18:00 10 min" in said
-    assert "day off" in said
-    assert "Public holiday" not in said
+    assert "Fri 6 March 17:50–18:00 10 min" in said
+    assert "Sat 7 March – Sun 8 March day off" in said
+    assert "Mon 9 March 00:00–09:00 outside working hours" in said
+    assert "Mon 9 March 09:00–09:20 20 min" in said
 
 
 @pytest.mark.rule("S-21", "S-22")
@@ -84,6 +85,17 @@ def test_a_hold_says_why_and_until_when(world: World, browser: Browser) -> None:
     page = told(browser("olga", "en"), lead.id)
     assert "Outside service hours, until 03.03 09:00" in page
     assert "Why nobody" in page
+
+
+@pytest.mark.rule("S-47")
+def test_explanation_and_annulment_stand_in_the_story(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    world.forward(minutes=31)
+    world.explain(lead.incidents[0], "Была на звонке", by="anna")
+    world.annul(lead.incidents[0], why="Проверила, так и было")
+    said = told(browser("boris", "en"), lead.id)
+    assert "Explanation: Анна Ким: “Была на звонке”." in said
+    assert "The miss is annulled by: Ольга Руднева. Reason: Проверила, так и было." in said
 
 
 @pytest.mark.rule("S-28")

@@ -170,7 +170,8 @@ def annul(incident_id: int, *, by: int, why: str, now: datetime) -> None:
         if not table.org.is_head_of(by, incident.person_id) or (by == incident.person_id and not admin):
             raise Refused("not_yours")
         Incident.objects.filter(pk=incident_id).update(annulled_at=now, annulled_by_id=by, annulled_why=why.strip())
-        table.note(incident.cycle_id, "annulled", {"turn": incident.turn_number, "person": incident.person_id, "by": by})
+        said = {"turn": incident.turn_number, "person": incident.person_id, "by": by, "why": why.strip()}
+        table.note(incident.cycle_id, "annulled", said)
         if incident.person_id is not None:
             table.changes.tell(
                 incident.person_id,
@@ -193,8 +194,9 @@ def explain(incident_id: int, *, by: int, text: str, now: datetime) -> None:
     if not text.strip():
         raise Refused("empty")
     with desk(incident.company_id, now) as table:
-        Incident.objects.filter(pk=incident_id).update(explanation=text.strip()[:2000])
-        table.note(incident.cycle_id, "explained", {"turn": incident.turn_number, "person": by})
+        text = text.strip()[:2000]
+        Incident.objects.filter(pk=incident_id).update(explanation=text)
+        table.note(incident.cycle_id, "explained", {"turn": incident.turn_number, "person": by, "text": text})
 
 
 def _pass_on(table: Desk, person: int, reason: str) -> None:

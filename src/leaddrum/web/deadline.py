@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -127,11 +127,14 @@ def _skipped(skip: Skip, zone: ZoneInfo) -> Part:
 
 
 def _stretch(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    """“Fri 20 Nov 17:50–18:00”, or with both days when it ends on another one."""
+    """“Fri 20 November 17:50–18:00”; whole days by their names alone; with both days when it ends on another one."""
     a, b = start.astimezone(zone), end.astimezone(zone)
-    if a.date() == b.date() or (b - a < timedelta(days=1) and f"{b:%H:%M}" == "00:00"):
-        until = "24:00" if a.date() != b.date() else f"{b:%H:%M}"
-        return f"{_day(a)} {a:%H:%M}–{until}"
+    until_midnight = b.time() == time(0)
+    last = b - timedelta(hours=1) if until_midnight else b
+    if a.time() == time(0) and until_midnight:
+        return _day(a) if a.date() == last.date() else f"{_day(a)} – {_day(last)}"
+    if a.date() == last.date():
+        return f"{_day(a)} {a:%H:%M}–{'24:00' if until_midnight else format(b, '%H:%M')}"
     return f"{_day(a)} {a:%H:%M} – {_day(b)} {b:%H:%M}"
 
 

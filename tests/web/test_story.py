@@ -78,6 +78,16 @@ def test_days_off_and_absences_are_named(world: World, browser: Browser) -> None
     assert "Mon 9 March 09:00–09:20 20 min" in said
 
 
+@pytest.mark.rule("S-16")
+def test_the_parts_of_a_term_add_up(world: World, browser: Browser) -> None:
+    world.until("17:58")
+    world.forward(seconds=30)
+    lead = world.lead()
+    said = told(browser("anna", "en"), lead.id)
+    assert "17:58:30–18:00 1 min 30 s" in said or "17:58:30–18:00 90 s" in said
+    assert "09:00–09:28:30 28 min 30 s" in said
+
+
 @pytest.mark.rule("S-21", "S-22")
 def test_a_hold_says_why_and_until_when(world: World, browser: Browser) -> None:
     world.until("18:30")

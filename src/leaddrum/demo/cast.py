@@ -14,7 +14,7 @@ class Visitor:
 
     at: int  # seconds after the curtain rises, at 08:56
     name: Mapping[str, str]
-    phone: str
+    phone: Mapping[str, str]
     text: Mapping[str, str]
 
 
@@ -37,17 +37,22 @@ HEAD, ABSENT, DILIGENT = "olga", "gleb", "anna"
 HEAD_READS = 100
 """Seconds from the call until the head has read it and acts."""
 
-HARD = "+7 495 555-01-04"
-"""The client whom nobody likes to call: neither of the first two takes him, so that the head is seen at work."""
+HARD = 4
+"""Number of the client whom nobody likes to call: the first two do not take him, so that the head is called."""
 AWAY, BACK = 9 * MINUTE, 24 * MINUTE
 """The diligent one is out measuring, so that the others are on their own for a while."""
+
+
+def _phones(number: int) -> Mapping[str, str]:
+    """Numbers of the blocks that are kept for stories."""
+    return {"ru": f"+7 495 555-01-{number:02}", "en": f"+44 20 7946 01{number:02}"}
 
 
 def _visitor(minutes: float, ru: str, en: str, number: int, said_ru: str, said_en: str) -> Visitor:
     return Visitor(
         at=round(minutes * MINUTE),
         name={"ru": ru, "en": en},
-        phone=f"+7 495 555-01-{number:02}",
+        phone=_phones(number),
         text={"ru": said_ru, "en": said_en},
     )
 
@@ -73,3 +78,4 @@ VISITORS = (
     _visitor(43, "Дарья Лис", "Daria Fox", 11, "Сравниваю цены, пришлите свою.", "Comparing prices: what is yours?"),
 )
 LENGTH = 60 * MINUTE
+HARD_PHONES = frozenset(_phones(HARD).values())

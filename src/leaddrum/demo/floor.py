@@ -58,7 +58,7 @@ class Visitors:
 
     def _send(self, visitor: cast.Visitor, inputs: dict[str, str]) -> None:
         lang = self._stage.lang
-        said = {"name": visitor.name[lang], "phone": visitor.phone, "text": visitor.text[lang], "consent": "1"}
+        said = {"name": visitor.name[lang], "phone": visitor.phone[lang], "text": visitor.text[lang], "consent": "1"}
         status, page = self._talk("POST", urlencode({**inputs, **said}))
         if status != 303:
             raise FormRefusedError(f"{status}: {page[:200]}")
@@ -120,7 +120,7 @@ class Floor:
         forgets = dice.random() < habit.forgets
         if cycle.pinned_id is not None:
             return Plan(now + timedelta(seconds=habit.soonest))
-        if forgets or (cycle.misses < 2 and cycle.lead.phone == cast.HARD):
+        if forgets or (cycle.misses < 2 and cycle.lead.phone in cast.HARD_PHONES):
             return Plan(None)
         return Plan(now + wait, declines=self._offers[key] == habit.declines)
 

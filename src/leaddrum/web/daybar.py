@@ -20,8 +20,8 @@ ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
-LABEL = 74.0
-"""Room for a label above the bar; the name of the day has the same to its left."""
+LABEL = 72.0
+"""Above the bar this much belongs to the name of the day; the times come after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Day:
         """The middle of the label: over its marks, clear of the day's name and of the edge."""
         places = [mark.x for mark in self.marks if mark.kind != "now"]
         middle = sum(places) / len(places) if places else 0.0
-        return round(min(max(middle, LABEL + 40), WIDTH - 32), 1)
+        return round(min(max(middle, LABEL + 44), WIDTH - 48), 1)
 
 
 @dataclass(frozen=True, slots=True)

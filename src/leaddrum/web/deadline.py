@@ -102,14 +102,14 @@ def parts(found: Derivation, zone: ZoneInfo) -> list[Part]:
         last = found.steps[-1].start
         what = _("%(count)s more stretches of work, %(time)s together") % {
             "count": found.more_steps,
-            "time": words.duration(found.more_seconds),
+            "time": _exact(found.more_seconds),
         }
         lines.append((last - timedelta(microseconds=1), Part("…", what, used=True)))
     return [part for _at, part in sorted(lines, key=lambda line: line[0])]
 
 
 def _used(step: Step, zone: ZoneInfo) -> Part:
-    return Part(_stretch(step.start, step.end, zone), words.duration(step.seconds), used=True)
+    return Part(_stretch(step.start, step.end, zone), _exact(step.seconds), used=True)
 
 
 def _skipped(skip: Skip, zone: ZoneInfo) -> Part:
@@ -134,8 +134,19 @@ def _stretch(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     if a.time() == time(0) and until_midnight:
         return _day(a) if a.date() == last.date() else f"{_day(a)} – {_day(last)}"
     if a.date() == last.date():
-        return f"{_day(a)} {a:%H:%M}–{'24:00' if until_midnight else format(b, '%H:%M')}"
-    return f"{_day(a)} {a:%H:%M} – {_day(b)} {b:%H:%M}"
+        return f"{_day(a)} {_clock(a)}–{'24:00' if until_midnight else _clock(b)}"
+    return f"{_day(a)} {_clock(a)} – {_day(b)} {_clock(b)}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+
+
+def _exact(seconds: float) -> str:
+    """“1 h 30 min”, “2 min 30 s”: the parts must add up to the term before the reader's eyes."""
+    whole = round(seconds)
+    minutes, rest = whole // 60 * 60, whole % 60
+    return " ".join(words.duration(part) for part in (minutes, rest) if part) or words.duration(0)
 
 
 def _day(at: datetime) -> str:

@@ -322,6 +322,13 @@ class World:
         self.check()
         return absence
 
+    def away(self, person: str, *, later: int, hours: int) -> int:
+        """Absent for some hours, from now or later."""
+        start = self.now + timedelta(hours=later)
+        absence = engine.add_absence(self.pk(person), start, start + timedelta(hours=hours), "", now=self.now)
+        self.check()
+        return absence
+
     def back(self, absence: int) -> None:
         engine.end_absence(absence, now=self.now)
         self.check()

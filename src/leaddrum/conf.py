@@ -7,6 +7,7 @@ named by `<VARIABLE>_FILE`.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("LEADDRUM_MAIL_FROM", "LeadDrum <leaddrum@localhost>", "Sender of the mails."),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
     Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
+    Option("LEADDRUM_SQLITE_WAIT", "20", "Seconds a writer of the embedded database waits for another one to finish."),
     Option("LEADDRUM_TICK", "1.0", "Seconds the engine sleeps at most when nothing is due."),
     Option("LEADDRUM_LOG", "info", "Least level that is logged: debug, info, warning, error."),
     Option("LEADDRUM_DEBUG", "0", "1: Django's debug pages. Never on a public address."),
@@ -126,3 +128,26 @@ def mail_server(url: str) -> MailServer:
         ssl=ssl,
         starttls=not ssl and (port == 587 or bool(parts.username)),
     )
+
+
+def document() -> str:
+    """docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Every setting is an environment variable. `leaddrum COMMAND --data DIR` sets `LEADDRUM_DATA` for that command.",
+        "Those marked *secret* may come from a file instead: `NAME_FILE=/run/secrets/name`. A value that cannot be used is",
+        "refused at the start, with its name. This page is written by `python -m leaddrum.conf > docs/settings.md`.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    for option in OPTIONS:
+        default = f"`{option.default}`" if option.default else "–"
+        secret = " *Secret.*" if option.secret else ""
+        lines.append(f"| `{option.variable}` | {default} | {option.meaning}{secret} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -70,7 +70,7 @@ def lead_story(lead_id: int, *, now: datetime) -> Json:
 def _named(cycles: Iterable[Cycle], ended: Mapping[int, list[Turn]]) -> Iterable[int | None]:
     for cycle in cycles:
         yield from (cycle.holder_id, cycle.taken_by_id)
-        yield from (line[0] for line in cycle.turn.get("candidates", ()))
+        yield from (line[0] for line in cycle.candidates)
         for turn in ended[cycle.pk]:
             yield turn.person_id
             yield from (line[0] for line in turn.candidates)
@@ -118,7 +118,7 @@ def _running(cycle: Cycle, people: _People) -> Json:
         "budget_seconds": cycle.budget,
         "verdict": None,
         "verdict_at": None,
-        "candidates": people.candidates(cycle.turn.get("candidates", ()), offered_at),
+        "candidates": people.candidates(cycle.candidates, offered_at),
     }
 
 

@@ -100,9 +100,12 @@ def _database() -> Any:
             "NAME": str(DATA / "leaddrum.sqlite3"),
             # A writer takes the write lock when it begins, so what it reads is what it changes (docs/decisions/0001).
             "OPTIONS": {
-                "timeout": 20,
+                "timeout": conf.parsed(_values, "LEADDRUM_SQLITE_WAIT", float),
                 "transaction_mode": "IMMEDIATE",
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
+                    "PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728; PRAGMA temp_store=MEMORY;"
+                ),
             },
             "TEST": {"NAME": None},
         }

@@ -90,12 +90,13 @@ def _of_system(error: OSError) -> str | None:
         errno.EROFS: f"The folder is read-only{where}.",
         errno.EACCES: f"Permission denied{where}.",
         errno.EPERM: f"Permission denied{where}.",
+        errno.EEXIST: f"That is a file, not a folder{where}.",
         errno.ENOTDIR: f"That is a file, not a folder{where}.",
     }.get(error.errno or 0)
 
 
 _DATABASE_TROUBLE = (
-    ("database is locked", "The database is busy: another process has been holding it for more than 20 seconds."),
+    ("database is locked", "The database is busy: another process has been holding it for too long."),
     ("disk is full", "The disk is full: the database cannot grow."),
     ("disk I/O error", "The disk failed while the database was read or written, or it is full."),
     ("readonly database", "The database is read-only: check who owns the files in the data folder."),

@@ -57,13 +57,14 @@ class Process:
 
     def _read(self) -> None:
         assert self.running.stdout is not None
-        for line in self.running.stdout:
-            text = line.decode(errors="replace")
-            self.said.append(text)
-            found = READY.search(text)
-            if found:
-                self.url = found.group(1) or ""
-                self.ready.set()
+        with self.running.stdout as said:
+            for line in said:
+                text = line.decode(errors="replace")
+                self.said.append(text)
+                found = READY.search(text)
+                if found:
+                    self.url = found.group(1) or ""
+                    self.ready.set()
 
     def wait_ready(self) -> Process:
         until(lambda: self.ready.is_set() or self.running.poll() is not None)

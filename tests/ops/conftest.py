@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.crash.conftest import make_site, site
 from tests.ops.postbox import Postbox
+
+__all__ = ["make_site", "site"]
 
 
 @pytest.fixture
@@ -23,9 +25,3 @@ def postbox(settings: Any) -> Iterator[Postbox]:
         yield box
     finally:
         box.stop()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A data folder for the settings in force."""
-    return tmp_path

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from leaddrum.core.policy import Meaning
 
@@ -41,6 +42,21 @@ class Part:
     returned: bool = False  # he returned it, he did not miss it
 
 
+class Line(NamedTuple):
+    """One candidate in one choice: chosen, or the first reason why not (S-20).
+
+    `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed this
+    lead a short while ago), `returned` (returned it a short while ago), `short_rest`, `had_it`, `cannot_fit`, `later`;
+    `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned: when he
+    did; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what: `circle`, `weighted`,
+    `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`.
+    """
+
+    person: int
+    code: str
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The open turn."""
@@ -54,24 +70,8 @@ class Turn:
     remind_at: tuple[tuple[float, datetime], ...] = ()  # (share of the budget, when): those still to be sent (S-4)
     sticky: bool = False  # a known client's owner: costs no place in the circle (S-25)
     pinned: bool = False  # set by the head by hand, or the drum does not rotate: a miss does not move it
-    candidates: tuple[Line, ...] = ()
+    candidates: tuple[Line, ...] = ()  # of the choice; left out when an open turn is read to be judged
     excuse: str = ""  # why a miss of this turn would not be his fault: undelivered (S-45)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One candidate in one choice: chosen, or the first reason why not (S-20).
-
-    `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed this
-    lead a short while ago), `returned` (returned it a short while ago), `short_rest`, `had_it`, `cannot_fit`, `later`;
-    `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned: when he
-    did; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what: `circle`, `weighted`,
-    `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`.
-    """
-
-    person: int
-    code: str
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,6 @@ class Cycle:
     lead: int
     number: int
     state: State
-    opened_at: datetime
     misses: int = 0
     turn: Turn | None = None
     last_turn: int = 0  # number of the newest turn, open or not
@@ -239,6 +238,7 @@ class Missed:
     open_offers: int
     excuse: str  # '' | overload | undelivered | outage
     paused: bool = False  # his M-th in a row (S-55)
+    head: int | None = None  # who is told of the pause
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from leaddrum.core import cycle as c
@@ -18,17 +19,17 @@ class Notice:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def notices(events: Sequence[c.Event]) -> Iterator[Notice]:
+def notices(events: Sequence[c.Event], iso: Callable[[datetime], str] = datetime.isoformat) -> Iterator[Notice]:
     """The notices of one decision (S-3 to S-8, S-22, S-25, S-27, S-36, S-45)."""
     for index, event in enumerate(events):
-        yield from _of(event, events[index + 1 :])
+        yield from _of(event, events[index + 1 :], iso)
 
 
-def _of(event: c.Event, rest: Sequence[c.Event]) -> Iterator[Notice]:
+def _of(event: c.Event, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
     match event:
         case c.Offered(turn, next_up, cause):
             data = {
-                "due_at": turn.due_at.isoformat(),
+                "due_at": iso(turn.due_at),
                 "budget": turn.budget,
                 "next_up": next_up,
                 "after": cause,
@@ -39,11 +40,11 @@ def _of(event: c.Event, rest: Sequence[c.Event]) -> Iterator[Notice]:
         case c.Reminded(number, person, share, due_at) if person is not None:
             yield Notice(person, "reminder", {"share": share, "due_at": due_at.isoformat(), "turn": number})
         case c.Missed():
-            yield from _missed(event, rest)
+            yield from _missed(event, rest, iso)
         case c.Taken(by=by, at=at) if by is not None:
             yield Notice(by, "taken", {"at": at.isoformat()})
         case c.Voided(number, person, reason) if person is not None:
-            yield Notice(person, "gone", {"reason": reason, "turn": number, **_whose_now(rest)})
+            yield Notice(person, "gone", {"reason": reason, "turn": number, **_whose_now(rest, iso)})
         case c.Escalated(misses, head, mode) if head is not None:
             yield Notice(head, "escalated", {"misses": misses, "mode": mode})
         case c.HoldTold(reason, since, head) if head is not None:
@@ -58,22 +59,24 @@ def _of(event: c.Event, rest: Sequence[c.Event]) -> Iterator[Notice]:
             return
 
 
-def _missed(event: c.Missed, rest: Sequence[c.Event]) -> Iterator[Notice]:
+def _missed(event: c.Missed, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
     """He is told that the miss is in the journal, and to whom the lead went (S-6)."""
     if event.person is None:
         return
-    data = {"due_at": event.due_at.isoformat(), "turn": event.turn, "excuse": event.excuse, **_whose_now(rest)}
+    data = {"due_at": iso(event.due_at), "turn": event.turn, "excuse": event.excuse, **_whose_now(rest, iso)}
     yield Notice(event.person, "missed", data)
     if event.paused:
         yield Notice(event.person, "paused", {"reason": "misses"})
+        if event.head is not None:
+            yield Notice(event.head, "paused", {"reason": "misses", "holder": event.person})
 
 
-def _whose_now(rest: Sequence[c.Event]) -> dict[str, Any]:
+def _whose_now(rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> dict[str, Any]:
     """Where the lead went: to the next person, to whoever took it, or into a hold."""
     for event in rest:
         match event:
             case c.Offered(turn):
-                return {"to": turn.person, "until": turn.due_at.isoformat()}
+                return {"to": turn.person, "until": iso(turn.due_at)}
             case c.Taken(by=by):
                 return {"by": by}
             case c.Held(hold):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from leaddrum.core.cycle import Line, Part
 from leaddrum.core.policy import Policy, Strategy
 from leaddrum.core.worktime import Calendar
 
 Terms = tuple[datetime, tuple[tuple[float, datetime], ...]]  # due_at; (share of the budget, when to remind)
+TICK = timedelta(microseconds=1)
 LATE_SHARE = 0.25  # of the budget (S-45)
-NOBODY_YET = Part()
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -44,8 +46,7 @@ class Candidate:
         return min(starts, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
+class _Fit(NamedTuple):
     """What the hour alone says of a candidate; the same for every lead of one moment."""
 
     line: Line | None  # why he is not on duty; None: he is
@@ -64,6 +65,8 @@ class Pool:
     head: int | None = None  # of the drum: told when it is nobody's miss
     _fits: dict[int, _Fit] = field(default_factory=dict)
     _terms: dict[tuple[int | None, int], Terms] = field(default_factory=dict)
+    _all: list[tuple[Candidate, _Fit]] | None = None
+    _isos: dict[datetime, str] = field(default_factory=dict)
     _late: dict[tuple[int, int], datetime] = field(default_factory=dict)
 
     def fit(self, candidate: Candidate) -> _Fit:
@@ -82,9 +85,22 @@ class Pool:
             known = self._late[person, budget] = hours.add(self.now, budget * LATE_SHARE)
         return known
 
+    def offered(self, person: int) -> None:
+        """He has had an offer now: his place in the circle is the last, also among offers of this very instant."""
+        latest = max((c.last_offer for c in self.people.values() if c.last_offer), default=NEVER)
+        self.people[person].last_offer = max(self.now, latest + TICK) if latest >= self.now else self.now
+
     def forget(self, person: int) -> None:
         """His state has changed within this instant."""
         self._fits.pop(person, None)
+        self._all = None
+
+    def iso(self, instant: datetime) -> str:
+        """`isoformat`, kept: the same few instants stand in many lines."""
+        known = self._isos.get(instant)
+        if known is None:
+            known = self._isos[instant] = instant.isoformat()
+        return known
 
     def terms(self, person: int | None, budget: int) -> Terms:
         """Deadline and reminders of a turn that starts now: in his hours, or in the drum's when it is for everybody."""
@@ -94,6 +110,12 @@ class Pool:
             reminders = tuple((share, hours.add(self.now, budget * share)) for share in self.policy.warn_at)
             known = self._terms[person, budget] = (hours.add(self.now, budget), reminders)
         return known
+
+    def fits(self) -> list[tuple[Candidate, _Fit]]:
+        """Everybody with his fit."""
+        if self._all is None or len(self._all) != len(self.people):
+            self._all = [(candidate, self.fit(candidate)) for candidate in self.people.values()]
+        return self._all
 
     def head_of(self, person: int | None) -> int | None:
         candidate = self.people.get(person) if person is not None else None
@@ -149,34 +171,36 @@ def choose(  # noqa: C901 - the order of the reasons is the contract's, in one p
     capped = False
     cool_until: datetime | None = None
     eligible: list[Candidate] = []
-    for candidate in pool.people.values():
+    cap = policy.open_offers_cap if policy.strategy is not Strategy.CLAIM else sys.maxsize
+    for candidate, (off_duty, _, _) in pool.fits():
         if candidate.guest and candidate.id != prefer:
             continue
-        fit = pool.fit(candidate)
-        if fit.line is not None or candidate.id == without:
-            reasons[candidate.id] = fit.line or Line(candidate.id, "paused")
+        if off_duty is not None or candidate.id == without:
+            reasons[candidate.id] = off_duty or Line(candidate.id, "paused")
             continue
-        part = seen.get(candidate.id, NOBODY_YET)
-        if part.passed_at is not None:
+        part = seen.get(candidate.id)
+        if part is not None and part.passed_at is not None:
             ready = _cooled(candidate, part.passed_at, cooldown)
             if ready > now:
                 code = "returned" if part.returned else "cooldown"
-                reasons[candidate.id] = Line(candidate.id, code, part.passed_at.isoformat())
+                reasons[candidate.id] = Line(candidate.id, code, pool.iso(part.passed_at))
                 cool_until = ready if cool_until is None or ready < cool_until else cool_until
                 continue
-        if candidate.open_offers >= policy.open_offers_cap and policy.strategy is not Strategy.CLAIM:
-            reasons[candidate.id] = Line(candidate.id, "at_cap", f"{candidate.open_offers}/{policy.open_offers_cap}")
+        if candidate.open_offers >= cap:
+            reasons[candidate.id] = Line(candidate.id, "at_cap", f"{candidate.open_offers}/{cap}")
             capped = True
             continue
         eligible.append(candidate)
     if not eligible:
         return _nobody(pool, reasons, capped, cool_until)
     if policy.strategy is Strategy.CLAIM and prefer is None:
-        return Choice(None, tuple(Line(c.id, "chosen", "claim") for c in eligible) + tuple(reasons.values()), to_all=True)
+        return Choice(
+            None, tuple(Line(c.id, "chosen", "claim") for c in eligible) + tuple(reasons.values()), to_all=True
+        )
     ranked = _ranked(pool, eligible, seen, budget, prefer)
     chosen = ranked[0][-1]
     lines = [Line(chosen.id, "chosen", why if chosen.id == prefer else policy.strategy.value)]
-    lines += (_passed_over(rank, policy.strategy) for rank in ranked[1:])
+    lines += [_passed_over(rank, policy.strategy, pool) for rank in ranked[1:]]
     lines += reasons.values()
     return Choice(chosen.id, tuple(lines), ranked[1][-1].id if len(ranked) > 1 else None)
 
@@ -191,14 +215,15 @@ def _ranked(
     measure = _measure(pool.policy.strategy, eligible)
     ranks = []
     for candidate in eligible:
-        fit = pool.fit(candidate)
-        had = -1.0 if candidate.id == prefer else seen.get(candidate.id, NOBODY_YET).last_turn
+        _, short, left = pool.fit(candidate)
+        part = seen.get(candidate.id)
+        had = -1.0 if candidate.id == prefer else (part.last_turn if part is not None else 0)
         ranks.append(
             (
-                fit.short,
+                short,
                 had,
-                fit.left < budget,
-                measure(candidate),
+                left < budget,
+                measure(candidate) if measure else 0.0,
                 candidate.last_offer or NEVER,
                 candidate.position,
                 candidate,
@@ -208,16 +233,17 @@ def _ranked(
     return ranks
 
 
-def _measure(strategy: Strategy, eligible: list[Candidate]) -> Callable[[Candidate], float]:
+def _measure(strategy: Strategy, eligible: list[Candidate]) -> Callable[[Candidate], float] | None:
+    """What the strategy compares, least first; None: only the last offer counts (`circle`)."""
     if strategy is Strategy.WEIGHTED:
         whole = sum(candidate.weight for candidate in eligible) or 1.0
         return lambda candidate: -(candidate.credit + candidate.weight / whole)
     if strategy is Strategy.LEAST_LOADED:
         return lambda candidate: float(candidate.open_leads + candidate.open_offers)
-    return lambda candidate: 0.0
+    return None
 
 
-def _passed_over(rank: _Rank, strategy: Strategy) -> Line:
+def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool) -> Line:
     short, had, cannot_fit, measure, last_offer, _, candidate = rank
     if short:
         return Line(candidate.id, "short_rest")
@@ -229,7 +255,7 @@ def _passed_over(rank: _Rank, strategy: Strategy) -> Line:
         return Line(candidate.id, "later", f"{measure:g}")
     if strategy is Strategy.WEIGHTED:
         return Line(candidate.id, "later", f"{-measure:.2f}")
-    return Line(candidate.id, "later", "" if last_offer is NEVER else last_offer.isoformat())
+    return Line(candidate.id, "later", "" if last_offer is NEVER else pool.iso(last_offer))
 
 
 def credit(pool: Pool, chosen: int, eligible: Iterable[int]) -> None:

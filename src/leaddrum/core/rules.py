@@ -219,9 +219,9 @@ def _missed(facts: Facts, policy: Policy, now: datetime, course: _Course, turn: 
     paused = bool(
         facts.running.pause_after and holder and not excuse and holder.streak + 1 >= facts.running.pause_after
     )
-    course.add(c.Missed(turn.number, turn.person, now, turn.due_at, misses, held, excuse, paused))
+    head = facts.pool.head_of(turn.person) if paused or misses % facts.running.escalate_after == 0 else None
+    course.add(c.Missed(turn.number, turn.person, now, turn.due_at, misses, held, excuse, paused, head))
     if misses % facts.running.escalate_after == 0:
-        head = facts.pool.head_of(turn.person)
         mode = facts.running.escalation if head is not None else Escalation.OBSERVE
         course.add(c.Escalated(misses, head, mode.value))
         if mode is not Escalation.OBSERVE:
@@ -240,9 +240,7 @@ def _excuse(facts: Facts, turn: Turn, held: int) -> str:
 # The next turn, or a hold.
 
 
-def _next(
-    facts: Facts, policy: Policy, now: datetime, course: _Course, cause: str, without: int | None = None
-) -> None:
+def _next(facts: Facts, policy: Policy, now: datetime, course: _Course, cause: str, without: int | None = None) -> None:
     cycle, pool = course.cycle, facts.pool
     stays = cycle.pinned if cycle.pinned is not None else (None if policy.rotate else facts.lead.owner)
     if stays is not None and stays != without and stays in pool.people and not pool.people[stays].barred:
@@ -267,10 +265,10 @@ def _preferred(facts: Facts, policy: Policy, cycle: Cycle) -> tuple[int | None, 
     if cycle.last_turn > 0:
         return None, "", False
     known = facts.lead.known_owner
-    if known is not None and known in facts.pool.people:
+    if known is not None and known in facts.pool.people and known not in cycle.seen:
         return known, "known", True
     owner = facts.lead.owner
-    if policy.first_turn == "owner" and owner is not None and owner in facts.pool.people:
+    if policy.first_turn == "owner" and owner in facts.pool.people and owner not in cycle.seen:  # S-31: he goes last
         return owner, "owner", False
     return None, "", False
 
@@ -331,17 +329,14 @@ def after(cycle: Cycle, event: Event) -> Cycle:
     """The cycle once the event has happened."""
     match event:
         case c.Offered(turn):
-            return replace(
-                cycle, state=State.OFFERED, turn=turn, last_turn=turn.number, hold=None, pinned=_pin(cycle, turn)
-            )
+            return _moved(cycle, State.OFFERED, turn, cycle.misses, cycle.seen, _pin(cycle, turn))
         case c.Missed(number, person):
             seen = _seen(cycle, person, number, event)
-            return replace(cycle, state=State.HELD, turn=None, misses=event.misses, seen=seen)
+            return _moved(cycle, State.HELD, None, event.misses, seen, cycle.pinned)
         case c.Returned(number, person):
-            seen = _seen(cycle, person, number, event)
-            return replace(cycle, state=State.HELD, turn=None, seen=seen, pinned=None)
+            return _moved(cycle, State.HELD, None, cycle.misses, _seen(cycle, person, number, event), None)
         case c.Voided(number, person):
-            return replace(cycle, state=State.HELD, turn=None, seen=_seen(cycle, person, number, event), pinned=None)
+            return _moved(cycle, State.HELD, None, cycle.misses, _seen(cycle, person, number, event), None)
         case c.Held(hold):
             return replace(cycle, state=State.HELD, turn=None, hold=hold)
         case c.HoldTold() if cycle.hold is not None:
@@ -356,6 +351,25 @@ def after(cycle: Cycle, event: Event) -> Cycle:
             return replace(cycle, state=State.WITHDRAWN, turn=None, hold=None)
         case _:
             return _slight(cycle, event)
+
+
+def _moved(
+    cycle: Cycle, state: State, turn: Turn | None, misses: int, seen: Mapping[int, Part], pinned: int | None
+) -> Cycle:
+    """The cycle with another turn, or none. Spelled out: it happens with every hand-over, and `replace` is slow."""
+    return Cycle(
+        cycle.id,
+        cycle.lead,
+        cycle.number,
+        state,
+        misses,
+        turn,
+        turn.number if turn else cycle.last_turn,
+        None,
+        seen,
+        pinned,
+        cycle.priority,
+    )
 
 
 def _slight(cycle: Cycle, event: Event) -> Cycle:
@@ -383,9 +397,7 @@ def _pin(cycle: Cycle, turn: Turn) -> int | None:
     return cycle.pinned if turn.person == cycle.pinned else None
 
 
-def _seen(
-    cycle: Cycle, person: int | None, number: int, event: c.Missed | c.Returned | c.Voided
-) -> Mapping[int, Part]:
+def _seen(cycle: Cycle, person: int | None, number: int, event: c.Missed | c.Returned | c.Voided) -> Mapping[int, Part]:
     """His part after his turn ended. A turn that ended through nobody's fault leaves no cooldown."""
     if person is None or cycle.turn is None:
         return cycle.seen

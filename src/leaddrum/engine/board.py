@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db.models import F
 
 from leaddrum.core import cycle as c
@@ -154,12 +155,13 @@ def _open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int)
         opened_at=table.now,
         priority=0,
     )
-    cycle = c.Cycle(id=row.pk, lead=lead.pk, number=number, state=c.State.HELD, opened_at=table.now)
+    cycle = c.Cycle(id=row.pk, lead=lead.pk, number=number, state=c.State.HELD)
     table.look(
         Card(
             cycle=cycle,
             drum=drum,
             seq=0,
+            candidates="[]",
             next_at=None,
             stage=lead.stage_id,
             owner=lead.owner_id,
@@ -238,7 +240,7 @@ def take(cycle_id: int, turn_number: int, *, by: int, now: datetime) -> Pressed 
         turn = found.cycle.turn if found else None
         if found is None or turn is None or turn.number != turn_number:
             return _stale(cycle_id, found)
-        if turn.person != by and not (turn.person is None and c.Line(by, "chosen", "claim") in turn.candidates):
+        if turn.person != by and not (turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)):
             return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
         _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by)
         return Pressed(row["lead_id"])

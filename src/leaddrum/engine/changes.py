@@ -37,6 +37,7 @@ class Changes:
     pools: Pools
     now: datetime
     cycles: list[Row] = field(default_factory=list)
+    handed: list[Row] = field(default_factory=list)  # cycles that were and stay offered
     turns: list[Row] = field(default_factory=list)
     incidents: list[Row] = field(default_factory=list)
     entries: list[Row] = field(default_factory=list)
@@ -54,25 +55,27 @@ class Changes:
     bumped: int = 0  # changes that pages show and no journal entry tells of
     lanes: set[str] = field(default_factory=set)  # channels with something to send
 
-    def add(self, facts: Facts, drum: int, seq: int, events: tuple[c.Event, ...], after: Cycle) -> int:
-        """Book the events of one decision; `seq` is the number of the cycle's last journal entry. Returns the new one."""
-        before = facts.cycle
+    def add(
+        self, facts: Facts, drum: int, seq: int, candidates: str, events: tuple[c.Event, ...], after: Cycle
+    ) -> None:
+        """Book the events of one decision; `seq` is the number of the cycle's last journal entry, `candidates` its
+        open turn's."""
+        before, iso = facts.cycle, facts.pool.iso
         turn = before.turn
-        book = _Book(self, facts, drum, before)
+        book = _Book(self, facts, drum, before, candidates)
         for event in events:
-            self.entries.append(
-                (self.org.company, before.id, seq + 1, self.now, journal.kind(event), dumped(journal.data(event)))
-            )
             seq += 1
-            turn = book.event(event, turn, events)
-        for notice in notices(events):
+            turn = book.event(event, turn)
+            text = journal.text(event, iso, book.candidates)
+            self.entries.append((self.org.company, before.id, seq, self.now, journal.kind(event), text))
+        book.close(after)
+        for notice in notices(events, iso):
             late_at = facts.pool.late_at(notice.person, notice.data["budget"]) if notice.kind == "offer" else None
             self.tell(notice.person, notice.kind, notice.data, before.id, seq, after.last_turn, late_at)
-        self.cycles.append(self._cycle_row(facts, after, seq, seq - len(events), book.taken_by))
+        self._cycle_row(facts, after, seq, seq - len(events), book)
         if after.hold is not None and after.hold.until is not None:
             known = self.releases.get(drum)
             self.releases[drum] = min(known, after.hold.until) if known else after.hold.until
-        return seq
 
     def tell(
         self,
@@ -107,11 +110,9 @@ class Changes:
             )
         )
 
-    def _cycle_row(self, facts: Facts, after: Cycle, seq: int, old_seq: int, taken_by: int | None) -> Row:
-        turn, hold = after.turn, after.hold
-        ended = after.state not in c.OPEN
-        return (
-            after.state.value,
+    def _cycle_row(self, facts: Facts, after: Cycle, seq: int, old_seq: int, book: _Book) -> None:
+        turn, hold, before = after.turn, after.hold, facts.cycle
+        common = (
             seq,
             after.misses,
             after.last_turn,
@@ -119,17 +120,29 @@ class Changes:
             turn.offered_at if turn else None,
             turn.due_at if turn else None,
             turn.budget if turn else 0,
-            dumped(turn_rest(turn)) if turn else "{}",
-            dumped(plain_seen(after)),
-            after.pinned,
-            after.priority,
-            hold.reason if hold else "",
-            dumped(hold_rest(hold)) if hold else "{}",
-            taken_by,
-            self.now if ended else None,
-            next_at(facts, after),
-            after.id,
-            old_seq,
+            dumped(turn_rest(turn, facts.pool.iso)) if turn else "{}",
+            book.candidates if after.state in c.OPEN else "[]",
+            dumped(plain_seen(after, facts.pool.iso)),
+        )
+        alarm = next_at(facts, after)
+        if turn and before.turn and before.pinned == after.pinned and before.priority == after.priority:
+            self.handed.append((*common, alarm, after.id, old_seq))
+            return
+        ended = after.state not in c.OPEN
+        self.cycles.append(
+            (
+                after.state.value,
+                *common,
+                after.pinned,
+                after.priority,
+                hold.reason if hold else "",
+                dumped(hold_rest(hold)) if hold else "{}",
+                book.taken_by,
+                self.now if ended else None,
+                alarm,
+                after.id,
+                old_seq,
+            )
         )
 
 
@@ -160,23 +173,29 @@ def next_at(facts: Facts, cycle: Cycle) -> datetime | None:
 class _Book:
     """The rows of one cycle's events besides the cycle's own."""
 
-    def __init__(self, changes: Changes, facts: Facts, drum: int, before: Cycle) -> None:
+    def __init__(self, changes: Changes, facts: Facts, drum: int, before: Cycle, candidates: str) -> None:
         self.changes = changes
         self.facts = facts
         self.drum = drum
         self.cycle = before
+        self.candidates = candidates  # of the newest choice, as JSON: made once, written wherever it stands
+        self.missed: tuple[c.Missed, Turn] | None = None
+        self.chosen = False  # a choice followed
         self.taken_by: int | None = None
 
-    def event(self, event: c.Event, turn: Turn | None, events: tuple[c.Event, ...]) -> Turn | None:
+    def event(self, event: c.Event, turn: Turn | None) -> Turn | None:
         """Book one event; returns the turn that is open after it."""
         changes = self.changes
         match event:
             case c.Offered(new):
+                self._choice(new.candidates)
                 self._offered(new)
                 return new
+            case c.Held(_, lines):
+                self._choice(lines)
             case c.Missed() if turn is not None:
                 self._end(turn, "missed", event.at, event.excuse)
-                self._incident(event, turn, events)
+                self._missed(event, turn)
                 return None
             case c.Returned(reason=reason, at=at) if turn is not None:
                 self._end(turn, "returned", at, reason)
@@ -202,7 +221,7 @@ class _Book:
         if turn.person is None:
             for line in turn.candidates:
                 if line.code == "chosen":
-                    self._count(line.person, turn)
+                    self._count(line.person)
             return
         changes.owners.append((turn.person, self.cycle.lead))
         changes.offers[turn.person] += 1
@@ -212,11 +231,11 @@ class _Book:
                 eligible = [line.person for line in turn.candidates if line.code in ELIGIBLE]
                 credit(pool, turn.person, eligible)
                 changes.standings.update({(self.drum, person): pool for person in eligible})
-            self._count(turn.person, turn)
+            self._count(turn.person)
 
-    def _count(self, person: int, turn: Turn) -> None:
+    def _count(self, person: int) -> None:
         """His place in the circle moves to its end."""
-        self.facts.pool.people[person].last_offer = turn.offered_at
+        self.facts.pool.offered(person)
         self.changes.standings[self.drum, person] = self.facts.pool
 
     def _end(self, turn: Turn, verdict: str, at: datetime, reason: str, person: int | None = None) -> None:
@@ -239,16 +258,22 @@ class _Book:
                 at,
                 changes.now,
                 reason,
-                dumped(plain_lines(turn.candidates)),
+                self.candidates,
             )
         )
 
-    def _incident(self, event: c.Missed, turn: Turn, events: tuple[c.Event, ...]) -> None:
-        changes = self.changes
-        following = next((e.turn for e in events if isinstance(e, c.Offered)), None)
-        changes.incidents.append(
+    def _choice(self, lines: tuple[c.Line, ...]) -> None:
+        self.candidates = dumped(plain_lines(lines))
+        self.chosen = True
+
+    def close(self, after: Cycle) -> None:
+        """The incident, when there was a miss: it names whom the lead went to and why (S-47)."""
+        if self.missed is None:
+            return
+        event, turn = self.missed
+        self.changes.incidents.append(
             (
-                changes.org.company,
+                self.changes.org.company,
                 self.cycle.id,
                 turn.number,
                 self.cycle.lead,
@@ -261,10 +286,14 @@ class _Book:
                 turn.budget,
                 event.open_offers,
                 event.excuse,
-                following.person if following else None,
-                dumped(plain_lines(following.candidates)) if following else "[]",
+                after.turn.person if after.turn else None,
+                self.candidates if self.chosen else "[]",
             )
         )
+
+    def _missed(self, event: c.Missed, turn: Turn) -> None:
+        changes = self.changes
+        self.missed = (event, turn)
         if turn.person is not None and not event.excuse:
             value = changes.pools.streaks.get(turn.person, 0) + 1
             changes.pools.streak(turn.person, 0 if event.paused else value)

@@ -25,12 +25,14 @@ from leaddrum.engine.rows import cycle_of, instant
 from leaddrum.models import Company, Turn
 from leaddrum.models import Cycle as CycleRow
 
-_SELECT = (
-    "SELECT c.id, c.lead_id, c.number, c.state, c.opened_at, c.misses, c.turn_number, c.holder_id, c.offered_at,"
-    " c.due_at, c.budget, c.turn, c.seen, c.pinned_id, c.priority, c.hold_reason, c.hold,"
-    " c.drum_id, c.seq, c.next_at, l.stage_id, l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at"
-    " FROM leaddrum_cycle c JOIN leaddrum_lead l ON l.id = c.lead_id WHERE "
+_COLUMNS = (
+    "c.id, c.lead_id, c.number, c.state, c.candidates, c.misses, c.turn_number, c.holder_id, c.offered_at, c.due_at,"
+    " c.budget, c.turn, c.seen, c.pinned_id, c.priority, c.hold_reason, c.hold, c.drum_id, c.seq, c.next_at, l.stage_id,"
+    " l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at"
 )
+_INSTANTS = frozenset({"c.offered_at", "c.due_at", "c.next_at", "l.moved_at"})
+_JSON = frozenset({"c.candidates", "c.turn", "c.seen", "c.hold"})
+_ROWS = " FROM leaddrum_cycle c JOIN leaddrum_lead l ON l.id = c.lead_id WHERE "
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Card:
     cycle: Cycle
     drum: int
     seq: int
+    candidates: str  # JSON of the open turn's choice; passed on as it is
     next_at: datetime | None
     stage: int
     owner: int | None
@@ -52,9 +55,17 @@ class Card:
 
 def cards(where: str, values: Sequence[Any]) -> list[Card]:
     """The cycles of one condition over `c` (cycle) and `l` (lead)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SELECT + where, values)
-        return [_card(row) for row in cursor.fetchall()]
+    return [_card(row) for row in store.read(f"SELECT {_columns()}{_ROWS}{where}", values)]
+
+
+def _columns() -> str:
+    names = []
+    for name in _COLUMNS.replace(" ", "").split(","):
+        if name in _INSTANTS:
+            names.append(store.instants(name))
+        else:
+            names.append(f"CAST({name} AS TEXT)" if name in _JSON else name)
+    return ", ".join(names)
 
 
 def _card(row: tuple[Any, ...]) -> Card:
@@ -65,7 +76,6 @@ def _card(row: tuple[Any, ...]) -> Card:
             lead_id=row[1],
             number=row[2],
             state=row[3],
-            opened_at=instant(row[4]),
             misses=row[5],
             turn_number=row[6],
             holder_id=row[7],
@@ -81,6 +91,7 @@ def _card(row: tuple[Any, ...]) -> Card:
         ),
         drum=row[17],
         seq=row[18],
+        candidates=row[4],
         next_at=instant(row[19]) if row[19] else None,
         stage=row[20],
         owner=row[21],
@@ -109,7 +120,7 @@ class Desk:
         facts = self.facts(card, ask, fresh=fresh)
         events, changed = run(facts, facts.pool.policy, self.now)
         if events:
-            self.changes.add(facts, card.drum, card.seq, events, changed)
+            self.changes.add(facts, card.drum, card.seq, card.candidates, events, changed)
         elif card.next_at is not None and card.next_at <= self.now:
             self._snooze(facts, card)
         self.at = None
@@ -121,7 +132,7 @@ class Desk:
         cycle = card.cycle
         for event in events:
             cycle = after(cycle, event)
-        self.changes.add(facts, card.drum, card.seq, events, cycle)
+        self.changes.add(facts, card.drum, card.seq, card.candidates, events, cycle)
 
     def note(self, cycle_id: int, kind: str, data: dict[str, Any]) -> None:
         """A journal entry about a cycle whose state does not change by it."""

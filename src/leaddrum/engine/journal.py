@@ -7,8 +7,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from leaddrum.core import cycle as c
-from leaddrum.engine.rows import plain_lines
+from leaddrum.engine.rows import Iso
 
 
 def kind(event: c.Event) -> str:
@@ -16,29 +18,46 @@ def kind(event: c.Event) -> str:
     return _KINDS[type(event)]
 
 
-def data(event: c.Event) -> dict[str, Any]:
-    """The entry's data."""
+def text(event: c.Event, iso: Iso, candidates: str) -> str:
+    """The entry's data as JSON; `candidates` are those of the newest choice, encoded already."""
+    plain = orjson.dumps(data(event, iso)).decode()
+    if isinstance(event, c.Offered | c.Held):
+        return f'{plain[:-1]},"candidates":{candidates}}}'
+    return plain
+
+
+def data(event: c.Event, iso: Iso) -> dict[str, Any]:
+    """The entry's data, without the candidates of a choice."""
     match event:
         case c.Offered(turn, next_up, cause):
             return {
                 "turn": turn.number,
                 "person": turn.person,
-                "offered_at": turn.offered_at.isoformat(),
-                "due_at": turn.due_at.isoformat(),
+                "offered_at": iso(turn.offered_at),
+                "due_at": iso(turn.due_at),
                 "budget": turn.budget,
                 "policy_version": turn.policy_version,
                 "sticky": turn.sticky,
                 "pinned": turn.pinned,
                 "next_up": next_up,
                 "after": cause,
-                "candidates": plain_lines(turn.candidates),
             }
-        case c.Held(hold, lines):
+        case c.Missed():
+            return {
+                "turn": event.turn,
+                "person": event.person,
+                "at": iso(event.at),
+                "due_at": iso(event.due_at),
+                "misses": event.misses,
+                "open_offers": event.open_offers,
+                "excuse": event.excuse,
+                "paused": event.paused,
+            }
+        case c.Held(hold):
             return {
                 "reason": hold.reason,
                 "since": hold.since.isoformat(),
                 "until": hold.until.isoformat() if hold.until else None,
-                "candidates": plain_lines(lines),
             }
         case _:
             return {name: _plain(getattr(event, name)) for name in _FIELDS[type(event)]}

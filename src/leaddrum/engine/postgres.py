@@ -6,7 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import psycopg
+
+INSTANT = "{}"
 Columns = Sequence[tuple[str, str]]
+
+
+def _raw(cursor: Any) -> psycopg.Cursor[Any]:
+    """A cursor that binds on the server: Django's own writes arrays into the text of the statement."""
+    return psycopg.Cursor(cursor.cursor.connection)
+
+
+def read(cursor: Any, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with _raw(cursor) as raw:
+        return list(raw.execute(sql.encode(), values, binary=True).fetchall())
 
 
 def _arrays(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
@@ -16,52 +29,55 @@ def _arrays(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 def update_cycles(cursor: Any, columns: Columns, rows: Sequence[tuple[Any, ...]]) -> int:
     """Compare-and-set on `seq`; the number of rows that were as they had been read."""
     names = [name for name, _ in columns]
-    casts = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for _, kind in columns)
+    casts = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for _, kind in columns)
     sets = ", ".join(f'"{name}" = n."{name}"' + ("::jsonb" if kind == "jsonb" else "") for name, kind in columns)
     fields = ", ".join(f'"{name}"' for name in names)
-    cursor.execute(
+    sql = (
         f"UPDATE leaddrum_cycle c SET {sets}"  # noqa: S608 - columns from the engine's own table
-        f" FROM unnest({casts}, %s::bigint[], %s::integer[]) AS n({fields}, key, old)"
-        " WHERE c.id = n.key AND c.seq = n.old",
-        _arrays(rows),
+        f" FROM unnest({casts}, %b::bigint[], %b::integer[]) AS n({fields}, key, old)"
+        " WHERE c.id = n.key AND c.seq = n.old"
     )
-    return int(cursor.rowcount)
+    with _raw(cursor) as raw:
+        return raw.execute(sql.encode(), _arrays(rows)).rowcount
 
 
 def insert(cursor: Any, table: str, columns: Columns, rows: Sequence[tuple[Any, ...]]) -> None:
     names = ", ".join(f'"{name}"' for name, _ in columns)
-    with cursor.cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    with _raw(cursor) as raw, raw.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
         for row in rows:
             copy.write_row(row)
 
 
 def update_owners(cursor: Any, rows: Sequence[tuple[int, int]]) -> None:
     """Rows of (lead, owner)."""
-    cursor.execute(
-        "UPDATE leaddrum_lead l SET owner_id = n.owner FROM unnest(%s::bigint[], %s::bigint[]) AS n(key, owner)"
-        " WHERE l.id = n.key",
-        _arrays(rows),
-    )
+    with _raw(cursor) as raw:
+        raw.execute(
+            "UPDATE leaddrum_lead l SET owner_id = n.owner FROM unnest(%b::bigint[], %b::bigint[]) AS n(key, owner)"
+            " WHERE l.id = n.key",
+            _arrays(rows),
+        )
 
 
 def upsert_standings(cursor: Any, rows: Sequence[tuple[Any, ...]]) -> None:
     """Rows of (drum, person, last offer, credit, open leads)."""
-    cursor.execute(
-        "INSERT INTO leaddrum_standing (drum_id, person_id, last_offer_at, credit, open_leads)"
-        " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::integer[])"
-        " ON CONFLICT (drum_id, person_id) DO UPDATE SET last_offer_at = excluded.last_offer_at,"
-        " credit = excluded.credit, open_leads = excluded.open_leads",
-        _arrays(rows),
-    )
+    with _raw(cursor) as raw:
+        raw.execute(
+            "INSERT INTO leaddrum_standing (drum_id, person_id, last_offer_at, credit, open_leads)"
+            " SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::float8[], %b::integer[])"
+            " ON CONFLICT (drum_id, person_id) DO UPDATE SET last_offer_at = excluded.last_offer_at,"
+            " credit = excluded.credit, open_leads = excluded.open_leads",
+            _arrays(rows),
+        )
 
 
 def add_offers(cursor: Any, rows: Sequence[tuple[int, int]]) -> None:
     """Rows of (more or fewer, person)."""
-    cursor.execute(
-        "UPDATE leaddrum_person p SET open_offers = p.open_offers + n.more"
-        " FROM unnest(%s::integer[], %s::bigint[]) AS n(more, key) WHERE p.id = n.key",
-        _arrays(rows),
-    )
+    with _raw(cursor) as raw:
+        raw.execute(
+            "UPDATE leaddrum_person p SET open_offers = p.open_offers + n.more"
+            " FROM unnest(%b::integer[], %b::bigint[]) AS n(more, key) WHERE p.id = n.key",
+            _arrays(rows),
+        )
 
 
 def close_company(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from leaddrum.core.cycle import Cycle, Hold, Line, Part, State, Turn
 
+Iso = Callable[[datetime], str]
 _instant = datetime.fromisoformat
 
 
 def instant(value: datetime | str) -> datetime:
     """An instant as a driver gives it: PostgreSQL an aware datetime, SQLite text in UTC."""
     if isinstance(value, str):
-        value = _instant(value)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+        return _instant(value + "+00:00")
+    return value
 
 
 def turn_of(
@@ -30,17 +32,15 @@ def turn_of(
         remind_at=tuple((share, _instant(at)) for share, at in rest["remind_at"]),
         sticky=rest.get("sticky", False),
         pinned=rest.get("pinned", False),
-        candidates=lines_of(rest.get("candidates", ())),
         excuse=rest.get("excuse", ""),
     )
 
 
-def turn_rest(turn: Turn) -> dict[str, Any]:
+def turn_rest(turn: Turn, iso: Iso) -> dict[str, Any]:
     """What of the open turn has no column of its own."""
     rest: dict[str, Any] = {
         "policy_version": turn.policy_version,
-        "remind_at": [(share, at.isoformat()) for share, at in turn.remind_at],
-        "candidates": plain_lines(turn.candidates),
+        "remind_at": [(share, iso(at)) for share, at in turn.remind_at],
     }
     if turn.sticky:
         rest["sticky"] = True
@@ -51,12 +51,8 @@ def turn_rest(turn: Turn) -> dict[str, Any]:
     return rest
 
 
-def lines_of(plain: Any) -> tuple[Line, ...]:
-    return tuple(Line(*line) for line in plain)
-
-
-def plain_lines(lines: tuple[Line, ...]) -> list[tuple[int, str, str]]:
-    return [(line.person, line.code, line.value) for line in lines]
+def plain_lines(lines: tuple[Line, ...]) -> list[list[object]]:
+    return [list(line) for line in lines]
 
 
 def hold_of(reason: str, rest: dict[str, Any]) -> Hold:
@@ -86,9 +82,9 @@ def seen_of(plain: dict[str, Any]) -> dict[int, Part]:
     }
 
 
-def plain_seen(cycle: Cycle) -> dict[str, Any]:
+def plain_seen(cycle: Cycle, iso: Iso) -> dict[str, Any]:
     return {
-        str(person): (part.last_turn, part.passed_at.isoformat() if part.passed_at else None, int(part.returned))
+        str(person): (part.last_turn, iso(part.passed_at) if part.passed_at else None, int(part.returned))
         for person, part in cycle.seen.items()
     }
 
@@ -99,7 +95,6 @@ def cycle_of(
     lead_id: int,
     number: int,
     state: str,
-    opened_at: datetime,
     misses: int,
     turn_number: int,
     holder_id: int | None,
@@ -122,7 +117,6 @@ def cycle_of(
         lead=lead_id,
         number=number,
         state=State(state),
-        opened_at=opened_at,
         misses=misses,
         turn=open_turn,
         last_turn=turn_number,

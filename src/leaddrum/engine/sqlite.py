@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+INSTANT = "CAST({} AS TEXT)"  # without its declared type, so that no converter written in Python gets to it
 Columns = Sequence[tuple[str, str]]
 
 
@@ -40,6 +41,11 @@ def _many(cursor: Any, sql: str, rows: Sequence[Sequence[Any]]) -> int:
         return int(raw.rowcount)
     finally:
         raw.close()
+
+
+def read(cursor: Any, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    cursor.execute(sql, values)
+    return list(cursor.fetchall())
 
 
 def update_cycles(cursor: Any, columns: Columns, rows: Sequence[tuple[Any, ...]]) -> int:

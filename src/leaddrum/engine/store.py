@@ -6,6 +6,8 @@ The hot path of the engine; everything else goes through the ORM. Columns stand 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -75,6 +77,20 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("error", "text"),
     ),
 }
+# What a plain hand-over changes: the cycle stays `offered`, so no index that names its state is touched.
+HANDED: tuple[tuple[str, str], ...] = (
+    ("seq", "integer"),
+    ("misses", "integer"),
+    ("turn_number", "integer"),
+    ("holder_id", "bigint"),
+    ("offered_at", "timestamptz"),
+    ("due_at", "timestamptz"),
+    ("budget", "integer"),
+    ("turn", "jsonb"),
+    ("candidates", "jsonb"),
+    ("seen", "jsonb"),
+    ("next_at", "timestamptz"),
+)
 CYCLE: tuple[tuple[str, str], ...] = (
     ("state", "text"),
     ("seq", "integer"),
@@ -85,6 +101,7 @@ CYCLE: tuple[tuple[str, str], ...] = (
     ("due_at", "timestamptz"),
     ("budget", "integer"),
     ("turn", "jsonb"),
+    ("candidates", "jsonb"),
     ("seen", "jsonb"),
     ("pinned_id", "bigint"),
     ("priority", "integer"),
@@ -106,12 +123,12 @@ def write(company: Company, changes: Changes) -> None:
     Raises:
         Conflict: a cycle is not as it was read; the caller's transaction must end without a commit.
     """
-    dialect = postgres if connection.vendor == "postgresql" else sqlite
+    dialect = _dialect()
     with connection.cursor() as cursor:
-        if changes.cycles:
-            changed = dialect.update_cycles(cursor, CYCLE, changes.cycles)
-            if changed != len(changes.cycles):
-                raise Conflict(f"{len(changes.cycles) - changed} of {len(changes.cycles)} cycles had changed")
+        for columns, rows in ((HANDED, changes.handed), (CYCLE, changes.cycles)):
+            changed = dialect.update_cycles(cursor, columns, rows) if rows else 0
+            if changed != len(rows):
+                raise Conflict(f"{len(rows) - changed} of {len(rows)} cycles had changed")
         for table, rows in _inserts(changes):
             if rows:
                 dialect.insert(cursor, f"leaddrum_{table}", TABLES[table], rows)
@@ -126,6 +143,29 @@ def write(company: Company, changes: Changes) -> None:
         _rare(changes)
         dialect.close_company(cursor, company.pk, changes.now, _bumps(changes), changes.freed, changes.releases)
     _wake_lanes(company, changes)
+
+
+def close(company: int, now: datetime) -> None:
+    """Set anew when the company is due next."""
+    with connection.cursor() as cursor:
+        _dialect().close_company(cursor, company, now, 1, False, {})
+
+
+def read(sql: str, values: Sequence[Any]) -> list[Row]:
+    """Rows of the hot path: JSON as text, instants as the driver's fastest form (`rows.instant` reads both)."""
+    with connection.cursor() as cursor:
+        rows: list[Row] = _dialect().read(cursor, sql, values)
+        return rows
+
+
+def instants(name: str) -> str:
+    """How a query of `read` names a column of instants."""
+    text: str = _dialect().INSTANT.format(name)
+    return text
+
+
+def _dialect() -> Any:
+    return postgres if connection.vendor == "postgresql" else sqlite
 
 
 def _inserts(changes: Changes) -> Sequence[tuple[str, list[Row]]]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Min
 
-from leaddrum.engine import crash
+from leaddrum.engine import crash, store
 from leaddrum.engine.desk import Desk, cards
 from leaddrum.engine.store import Conflict
 from leaddrum.models import Company, Cycle, Drum, Entry
@@ -113,6 +113,8 @@ def _release(table: Desk, drum: int, limit: int) -> int:
             return looked
     if len(held) == limit:
         table.changes.releases[drum] = table.now  # there is more, and still somebody to offer it to
+    else:
+        _wait(table, drum)
     return looked
 
 
@@ -148,11 +150,17 @@ def _relabel(table: Desk, drum: int, seen: set[int], limit: int) -> int:
         table.look(card)
     if len(others) >= limit - len(seen):
         table.changes.releases[drum] = table.now
-    elif reason != "closed":
-        comes = pool.next_on_duty()
-        if comes is not None:
-            table.changes.releases[drum] = comes
+    else:
+        _wait(table, drum)
     return len(others)
+
+
+def _wait(table: Desk, drum: int) -> None:
+    """The next look at what the drum holds, by the calendar; capacity that frees earlier wakes it by itself."""
+    pool = table.pools.of(drum, None)
+    comes = pool.next_on_duty() if pool.service.is_open(table.now) else pool.service.next_open(table.now)
+    if comes is not None:
+        table.changes.releases[drum] = comes
 
 
 def _set_aside(company: int, cycle: int, error: str, now: datetime) -> None:
@@ -161,5 +169,4 @@ def _set_aside(company: int, cycle: int, error: str, now: datetime) -> None:
     Entry.objects.create(
         company_id=company, cycle_id=cycle, seq=row.seq + 1, at=now, kind="failed", data={"error": error[:500]}
     )
-    soonest = Cycle.objects.filter(company_id=company, next_at__isnull=False).aggregate(at=Min("next_at"))["at"]
-    Company.objects.filter(pk=company).update(wake_at=soonest)
+    store.close(company, now)

@@ -45,7 +45,7 @@ class Policy(models.Model):
 class Standing(models.Model):
     """What a person has had from a drum so far: what `circle` and `weighted` choose by."""
 
-    drum = models.ForeignKey(Drum, on_delete=models.CASCADE)
+    drum = models.ForeignKey(Drum, on_delete=models.CASCADE, db_index=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     last_offer_at = models.DateTimeField(null=True)
     credit = models.FloatField(default=0.0)  # deficit ledger of `weighted`, in leads

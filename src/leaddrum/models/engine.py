@@ -1,5 +1,9 @@
 """The engine's tables. Written by `leaddrum.engine` alone.
 
+Foreign keys have an index only where a page or the engine looks rows up by them, and the append-only tables have no
+constraint on theirs: an index costs a random page with every hand-over, a constraint a look-up, and these rows are written
+in the same transaction as the cycle they name and never deleted (docs/decisions/0002).
+
 The open turn's columns live in its cycle's row; a turn gets a row of its own when it ends, with its verdict, and that
 row never changes (I2). So a hand-over is a compare-and-set on one row and a few appends.
 """
@@ -23,27 +27,28 @@ class Cycle(models.Model):
         CLOSED = "closed"
         WITHDRAWN = "withdrawn"
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="cycles")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="cycles", db_index=False)
     number = models.PositiveIntegerField()  # 1, 2, … within the lead
-    drum = models.ForeignKey(Drum, on_delete=models.PROTECT)
+    drum = models.ForeignKey(Drum, on_delete=models.PROTECT, db_index=False)
     state = models.CharField(max_length=9, choices=State.choices)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     seq = models.PositiveIntegerField(default=0)  # of the newest journal entry
     misses = models.PositiveIntegerField(default=0)
     turn_number = models.PositiveIntegerField(default=0)  # of the open turn, or of the last one
-    holder = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    holder = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     offered_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     budget = models.PositiveIntegerField(default=0)  # working seconds of the open turn
     turn = models.JSONField(default=dict)  # rest of the open turn: see core.cycle.Turn
+    candidates = models.JSONField(default=list)  # of the open turn's choice, or of the one that ended in a hold (S-20)
     seen = models.JSONField(default=dict)  # person id -> his part in this cycle so far: see core.cycle.Part
-    pinned = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")  # S-28
+    pinned = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)  # S-28
     priority = models.PositiveIntegerField(default=0)
     hold_reason = models.CharField(max_length=8, blank=True)  # closed | nobody | cap | cooldown | frozen
     hold = models.JSONField(default=dict)  # since when, until when, whether the head was told
-    taken_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    taken_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     next_at = models.DateTimeField(null=True)  # when a tick must look at it next
     error = models.TextField(blank=True)  # the last failure of a tick on this lead; it is tried again in an hour
 
@@ -60,6 +65,11 @@ class Cycle(models.Model):
                 fields=["drum", "-priority", "opened_at"], name="cycle_queue", condition=models.Q(state="held")
             ),
             models.Index(fields=["holder"], name="cycle_holder", condition=models.Q(state="offered")),
+            models.Index(
+                fields=["company", "state"],
+                name="cycle_state",
+                condition=models.Q(state__in=["offered", "held", "with_head"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,10 +85,10 @@ class Turn(models.Model):
         RETURNED = "returned"
         VOID = "void"
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="turns")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="turns", db_index=False, db_constraint=False)
     number = models.PositiveIntegerField()
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False)
     policy_version = models.PositiveIntegerField()
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -99,12 +109,12 @@ class Turn(models.Model):
 class Incident(models.Model):
     """The journal record of one missed turn (S-47). Only the explanation and the annulment are ever added to it."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="incidents")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="incidents", db_index=False, db_constraint=False)
     turn_number = models.PositiveIntegerField()
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="incidents")
-    drum = models.ForeignKey(Drum, on_delete=models.PROTECT)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="incidents")
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="incidents", db_index=False, db_constraint=False)
+    drum = models.ForeignKey(Drum, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="incidents", db_index=False, db_constraint=False)
     policy_version = models.PositiveIntegerField()
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -112,16 +122,19 @@ class Incident(models.Model):
     budget = models.PositiveIntegerField()
     open_offers = models.PositiveIntegerField()  # what he held then, this one included
     excuse = models.CharField(max_length=16, blank=True)  # '' | overload (S-48) | undelivered (S-45) | outage
-    next_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    next_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     candidates = models.JSONField(default=list)  # of the hand-over that followed
     explanation = models.TextField(blank=True)  # his own words
     annulled_at = models.DateTimeField(null=True)
-    annulled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")  # NULL: the system
+    annulled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)  # NULL: the system
     annulled_why = models.TextField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cycle", "turn_number"], name="incident_turn")]
-        indexes = [models.Index(fields=["person", "id"], name="incident_person")]
+        indexes = [
+            models.Index(fields=["company", "id"], name="incident_company"),
+            models.Index(fields=["person", "id"], name="incident_person"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cycle_id}-{self.turn_number}"
@@ -130,8 +143,8 @@ class Incident(models.Model):
 class Entry(models.Model):
     """One line of the journal: what was decided and why. Append-only; each `seq` of a cycle exists once or not at all."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="entries")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="entries", db_index=False, db_constraint=False)
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=16)
@@ -155,11 +168,11 @@ class Effect(models.Model):
         FAILED = "failed"  # every channel of his refused it; S-45 acts on it at `late_at`
         DEAD = "dead"
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, null=True)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, null=True, db_index=False, db_constraint=False)
     seq = models.PositiveIntegerField(default=0)
     turn_number = models.PositiveIntegerField(default=0)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     kind = models.CharField(max_length=16)
     data = models.JSONField()
     created_at = models.DateTimeField()

@@ -8,7 +8,7 @@ from leaddrum.models.company import Company, Person, Stage
 class Lead(models.Model):
     """A card of the board. ``moved_at``/``moved_by`` are the board's own record of the last change of stage."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
     title = models.CharField(max_length=300)
     name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=64, blank=True)
@@ -18,13 +18,13 @@ class Lead(models.Model):
     source = models.CharField(max_length=64, blank=True)
     fields = models.JSONField(default=dict)
     text = models.TextField(blank=True)  # what the client wrote
-    stage = models.ForeignKey(Stage, on_delete=models.PROTECT)
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, db_index=False)
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
     observers = models.ManyToManyField(Person, related_name="observed", blank=True)  # heads pulled in (S-8)
     priority = models.PositiveIntegerField(default=0)  # raised by each further request while it waits (S-25)
     arrived_at = models.DateTimeField()  # the client's clock starts here and never again (S-31)
     moved_at = models.DateTimeField()
-    moved_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    moved_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -41,7 +41,7 @@ class Lead(models.Model):
 class Request(models.Model):
     """What came in, as it came in: nothing is lost, not even what cannot be read (S-46)."""
 
-    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, null=True, related_name="requests")
     channel = models.CharField(max_length=16)  # form | api | csv | hand | mail | call | chat
     external_id = models.CharField(max_length=200, null=True)

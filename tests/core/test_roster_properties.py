@@ -1,0 +1,161 @@
+"""The choice, for any people: one line each, nobody barred, nobody forgotten, and fair (S-17 to S-20)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leaddrum.core.cycle import Part
+from leaddrum.core.policy import Policy, Roster, Strategy
+from leaddrum.core.roster import Candidate, Pool, choose, credit
+from leaddrum.core.worktime import Calendar
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+WINDOW = (NOON - timedelta(days=30), NOON + timedelta(days=30))
+ALWAYS = Calendar.always(WINDOW)
+SHIFTS = [ALWAYS, *(Calendar([(NOON - timedelta(hours=3), NOON + timedelta(minutes=m))], WINDOW) for m in (-60, 3, 20))]
+BUDGET = 1800
+
+
+def candidate(number: int, **values: object) -> Candidate:
+    return Candidate(id=number, position=number, hours=ALWAYS, **values)  # type: ignore[arg-type]  # drawn by Hypothesis
+
+
+def pool(people: list[Candidate], strategy: Strategy = Strategy.CIRCLE, *, step: int = 0) -> Pool:
+    policy = Policy(drum="drum", version=1, roster=Roster(), entry=("new",), strategy=strategy, budget=BUDGET)
+    return Pool(NOON + timedelta(seconds=step), ALWAYS, {person.id: person for person in people}, policy)
+
+
+people_of_any_kind = st.lists(
+    st.builds(
+        lambda barred, shift, offers, leads, last: (barred, shift, offers, leads, last),
+        st.sampled_from(["", "", "", "paused", "inactive", "technical"]),
+        st.sampled_from(SHIFTS),
+        st.integers(0, 4),
+        st.integers(0, 5),
+        st.none() | st.integers(1, 5000),
+    ),
+    min_size=1,
+    max_size=8,
+).map(
+    lambda rows: [
+        Candidate(
+            id=number,
+            position=number,
+            hours=shift,
+            barred=barred,
+            open_offers=offers,
+            open_leads=leads,
+            last_offer=NOON - timedelta(minutes=last) if last else None,
+        )
+        for number, (barred, shift, offers, leads, last) in enumerate(rows)
+    ]
+)
+parts = st.dictionaries(
+    st.integers(0, 7),
+    st.builds(
+        lambda turn, passed: Part(turn, NOON - timedelta(minutes=passed) if passed else None),
+        st.integers(1, 9),
+        st.none() | st.integers(1, 90),
+    ),
+)
+named = st.sampled_from([Strategy.CIRCLE, Strategy.WEIGHTED, Strategy.LEAST_LOADED])
+
+
+@pytest.mark.rule("S-18", "S-20")
+@given(people_of_any_kind, parts, named)
+def test_one_line_each_and_the_chosen_is_eligible(
+    people: list[Candidate], seen: dict[int, Part], strategy: Strategy
+) -> None:
+    choice = choose(pool(people, strategy), seen, BUDGET)
+    assert sorted(line.person for line in choice.lines) == [person.id for person in people]
+    chosen = [line.person for line in choice.lines if line.code == "chosen"]
+    assert chosen == ([] if choice.person is None else [choice.person])
+    if choice.person is None:
+        assert choice.reason in {"nobody", "cap", "cooldown"}
+        return
+    person = people[choice.person]
+    assert not person.barred
+    assert person.hours.is_open(NOON)
+    assert person.open_offers < 3
+    passed = seen.get(person.id, Part()).passed_at
+    assert passed is None or NOON - passed >= timedelta(seconds=BUDGET)
+
+
+@pytest.mark.rule("S-18", "S-19")
+@given(people_of_any_kind, parts, named)
+def test_nobody_gets_it_again_before_everybody_else_eligible_has_had_it(
+    people: list[Candidate], seen: dict[int, Part], strategy: Strategy
+) -> None:
+    choice = choose(pool(people, strategy), seen, BUDGET)
+    codes = {line.person: line.code for line in choice.lines}
+    if choice.person is None:
+        return
+    eligible = [person for person in people if codes[person.id] in {"chosen", "had_it", "cannot_fit", "later"}]
+    turn = seen.get(choice.person, Part()).last_turn
+    if eligible and any(person.id == choice.person for person in eligible if person.hours is not SHIFTS[2]):
+        assert turn == min(seen.get(person.id, Part()).last_turn for person in eligible)
+
+
+@pytest.mark.rule("S-17")
+@given(st.integers(1, 9), st.integers(1, 60))
+def test_the_circle_is_fair_to_less_than_one_lead(number: int, offers: int) -> None:
+    people = [candidate(person) for person in range(number)]
+    counts = [0] * number
+    for step in range(offers):
+        chosen = choose(pool(people, step=step), {}, BUDGET).person
+        assert chosen is not None
+        counts[chosen] += 1
+        people[chosen].last_offer = NOON + timedelta(seconds=step)
+        assert max(counts) - min(counts) <= 1
+
+
+@pytest.mark.rule("S-17")
+@given(st.integers(2, 6), st.lists(st.sets(st.integers(0, 5)), min_size=10, max_size=40))
+def test_who_is_always_there_is_offered_one_of_any_n_leads(number: int, absent: list[set[int]]) -> None:
+    people = [candidate(person) for person in range(number)]
+    since_last = 0
+    for step, away in enumerate(absent):
+        for person in people:
+            person.barred = "paused" if person.id in away and person.id else ""
+        chosen = choose(pool(people, step=step), {}, BUDGET).person
+        assert chosen is not None
+        people[chosen].last_offer = NOON + timedelta(seconds=step)
+        since_last = 0 if chosen == 0 else since_last + 1
+        assert since_last < number  # nobody comes round twice before the one who is always there
+
+
+@pytest.mark.rule("S-17")
+@given(st.lists(st.floats(0.1, 10), min_size=1, max_size=7), st.integers(1, 120))
+def test_weighted_keeps_everybody_near_his_share(weights: list[float], offers: int) -> None:
+    """Nobody is a whole lead ahead of his share, nobody further behind than the harmonic number of the people.
+
+    The second bound is that of the cup game under greedy emptying (Adler et al., SODA 2003).
+    """
+    people = [candidate(number, weight=weight) for number, weight in enumerate(weights)]
+    everybody = [person.id for person in people]
+    harmonic = sum(1 / number for number in range(1, len(people) + 1))
+    for step in range(offers):
+        group = pool(people, Strategy.WEIGHTED, step=step)
+        chosen = choose(group, {}, BUDGET).person
+        assert chosen is not None
+        credit(group, chosen, everybody)
+        people[chosen].last_offer = NOON + timedelta(seconds=step)
+        assert abs(sum(person.credit for person in people)) < 1e-6
+        assert min(person.credit for person in people) >= -1
+        assert max(person.credit for person in people) <= harmonic + 1e-6
+
+
+@pytest.mark.rule("S-17")
+@given(people_of_any_kind)
+def test_least_loaded_chooses_the_least(people: list[Candidate]) -> None:
+    choice = choose(pool(people, Strategy.LEAST_LOADED), {}, BUDGET)
+    codes = {line.person: line.code for line in choice.lines}
+    compared = [person for person in people if codes[person.id] in {"chosen", "later"}]
+    if choice.person is not None:
+        loads = [person.open_leads + person.open_offers for person in compared]
+        chosen = people[choice.person]
+        assert chosen.open_leads + chosen.open_offers == min(loads)

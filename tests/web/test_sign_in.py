@@ -1,0 +1,191 @@
+"""Coming in and going out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from leaddrum import access
+from leaddrum.models import Account, Person
+from leaddrum.web import access as pages
+from tests.world import World
+
+Browser = Callable[..., Client]
+SECRET = "короткая ночь в июне"
+
+
+@pytest.fixture
+def anna(world: World) -> Account:
+    Person.objects.filter(company=world.company_id, key="anna").update(email="Anna@example.com")
+    account = access.account_of(world.person("anna"))
+    account.set_password(SECRET)
+    account.save()
+    return account
+
+
+@pytest.fixture(autouse=True)
+def asked_for_nothing_yet() -> None:
+    pages._asked.storage.reset()
+
+
+def signed_in(client: Client) -> bool:
+    return client.get(reverse("home")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["anna@example.com", "ANNA@EXAMPLE.COM", ""])
+def test_with_a_password(anna: Account, name: str) -> None:
+    client = Client()
+    answer = client.post(reverse("sign-in"), {"name": name or anna.username, "password": SECRET, "next": "/my"})
+    assert (answer.status_code, answer["Location"]) == (302, "/my")
+    assert signed_in(client)
+
+
+def test_a_wrong_password_says_nothing_of_the_name(anna: Account) -> None:
+    client = Client()
+    answers = [
+        client.post(reverse("sign-in"), {"name": name, "password": "нет"}).content.decode()
+        for name in (anna.username, "nobody@example.com")
+    ]
+    said = [re.findall(r'role="alert">([^<]+)<', answer) for answer in answers]
+    assert said[0] == said[1] == ["Имя или пароль не подходят."]
+    assert not signed_in(client)
+
+
+def test_the_way_after_signing_in_leads_to_no_other_site(anna: Account) -> None:
+    answer = Client().post(
+        reverse("sign-in"), {"name": anna.username, "password": SECRET, "next": "https://example.net/"}
+    )
+    assert answer["Location"] == "/"
+
+
+def test_guessing_is_throttled(anna: Account) -> None:
+    client = Client()
+    for _ in range(4):
+        assert client.post(reverse("sign-in"), {"name": anna.username, "password": "нет"}).status_code == 422
+    answer = client.post(reverse("sign-in"), {"name": anna.username, "password": "нет"})
+    assert answer.status_code == 429
+    assert "Слишком много попыток" in answer.content.decode()
+    right = client.post(reverse("sign-in"), {"name": anna.username, "password": SECRET})
+    assert right.status_code == 429
+    assert not signed_in(client)
+
+
+def test_guessing_by_the_address_counts_with_guessing_by_the_name(anna: Account) -> None:
+    client = Client()
+    for name in (anna.username, "anna@example.com", "Anna@Example.com", anna.username, anna.username):
+        client.post(reverse("sign-in"), {"name": name, "password": "нет"})
+    assert client.post(reverse("sign-in"), {"name": "anna@example.com", "password": SECRET}).status_code == 429
+
+
+def test_a_link_signs_in_once_and_looking_uses_nothing_up(world: World, anna: Account) -> None:
+    path = reverse("sign-in-link", args=[access.make_link(anna, now=world.now)])
+    client = Client()
+    for _ in range(3):  # a mail program looks
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "Анна Ким" in answer.content.decode()
+    assert not signed_in(client)
+    assert client.post(path).status_code == 302
+    assert signed_in(client)
+    late = Client()
+    assert (late.get(path).status_code, late.post(path).status_code) == (410, 410)
+    assert not signed_in(late)
+
+
+def test_an_old_link_signs_nobody_in(world: World, anna: Account) -> None:
+    path = reverse("sign-in-link", args=[access.make_link(anna, now=world.now - timedelta(hours=1))])
+    assert Client().post(path).status_code == 410
+    assert Client().post(reverse("sign-in-link", args=["nonsense"])).status_code == 410
+
+
+def sent() -> list[mail.EmailMessage]:
+    """What the thread behind the answer has sent."""
+    pages.mailing.submit(lambda: None).result()
+    return mail.outbox
+
+
+def test_a_link_by_mail(anna: Account) -> None:
+    client = Client()
+    client.post(reverse("ask-link"), {"email": " anna@EXAMPLE.com "})
+    [letter] = sent()
+    assert letter.to == ["Anna@example.com"]
+    [path] = re.findall(r"https?://[^/]+(/sign-in/link/\S+)", str(letter.body))
+    client.post(path)
+    assert signed_in(client)
+
+
+def test_asking_for_a_link_does_not_tell_who_works_here(anna: Account) -> None:
+    known = Client().post(reverse("ask-link"), {"email": "anna@example.com"})
+    unknown = Client().post(reverse("ask-link"), {"email": "none@example.com"})
+    assert known.status_code == unknown.status_code == 200
+    text = known.content.decode().replace("anna@", "none@")
+    assert re.sub(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]+', "", text) == re.sub(
+        r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]+', "", unknown.content.decode()
+    )
+    assert len(sent()) == 1
+
+
+def test_nobody_is_flooded_with_links(anna: Account) -> None:
+    for _ in range(10):
+        assert Client().post(reverse("ask-link"), {"email": "anna@example.com"}).status_code == 200
+    assert len(sent()) == 3
+
+
+def test_an_address_that_is_none_is_named(world: World) -> None:
+    answer = Client().post(reverse("ask-link"), {"email": "анна"})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.content.decode()
+
+
+def test_the_first_password_and_the_next(world: World, browser: Browser) -> None:
+    client = browser("boris")
+    form = {"new_password1": SECRET, "new_password2": SECRET}
+    assert client.post(reverse("password"), form).status_code == 302
+    assert signed_in(client)
+    other = browser("boris")
+    changed = {"old_password": SECRET, "new_password1": SECRET + "!", "new_password2": SECRET + "!"}
+    wrong = client.post(reverse("password"), {**changed, "old_password": "нет"})
+    assert wrong.status_code == 422
+    assert client.post(reverse("password"), changed).status_code == 302
+    assert signed_in(client)
+    assert not signed_in(other)  # other sessions end with the old password
+
+
+@pytest.mark.parametrize("weak", ["short", "password1234"])
+def test_weak_passwords_are_refused(world: World, browser: Browser, weak: str) -> None:
+    client = browser("boris")
+    answer = client.post(reverse("password"), {"new_password1": weak, "new_password2": weak})
+    assert answer.status_code == 422
+    assert "errorlist" in answer.content.decode()
+
+
+def test_signing_out(world: World, browser: Browser) -> None:
+    client = browser("anna")
+    client.post(reverse("sign-out"))
+    assert not signed_in(client)
+
+
+def test_the_theme_is_kept_in_the_browser(world: World, browser: Browser) -> None:
+    client = browser("anna")
+    assert "data-theme" not in client.get("/").content.decode()
+    client.post(reverse("theme"), {"theme": "dark", "next": "/"})
+    assert 'data-theme="dark"' in client.get("/").content.decode()
+    client.post(reverse("theme"), {"theme": '"><script>', "next": "/"})
+    assert 'data-theme="dark"' in client.get("/").content.decode()
+
+
+def test_the_language_is_the_persons_until_he_chooses(world: World, browser: Browser) -> None:
+    client = browser("anna")
+    assert "Мои ходы" in client.get("/").content.decode()
+    client.post(reverse("set_language"), {"language": "en", "next": "/"})
+    page = client.get("/").content.decode()
+    assert "My turns" in page
+    assert '<html lang="en"' in page
+    Person.objects.filter(company=world.company_id, key="boris").update(language="en")
+    assert "My turns" in browser("boris").get("/").content.decode()

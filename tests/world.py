@@ -274,11 +274,11 @@ class World:
     def leads(self, number: int, **values: Any) -> list[Card]:
         return [self.lead(f"Лид {index + 1}", **values) for index in range(number)]
 
-    def take(self, lead: Card, *, by: str) -> engine.Taken | engine.Stale:
+    def take(self, lead: Card, *, by: str) -> engine.Pressed | engine.Stale:
         """He presses the take button of the lead's newest offer."""
         return self.press(lead.turn, by=by)
 
-    def press(self, turn: tuple[int, int], *, by: str) -> engine.Taken | engine.Stale:
+    def press(self, turn: tuple[int, int], *, by: str) -> engine.Pressed | engine.Stale:
         """He presses a take button, perhaps an old one."""
         answer = engine.take(*turn, by=self.pk(by), now=self.now)
         self.check()

@@ -135,7 +135,7 @@ def test_back_to_the_entry_stage_is_a_new_cycle() -> None:
     assert lead.cycle.number == 2
     expect_offer(lead, to="boris", due="10:30", turn=1)  # today's policy; who returned it goes last
     assert lead.row.arrived_at == arrived  # the client's clock keeps running
-    world.until("10:50")
+    world.until("10:45")
     expect_offer(lead, to="anna")
 
 

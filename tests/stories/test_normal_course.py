@@ -182,6 +182,9 @@ def test_round_and_round_with_a_full_budget_each() -> None:
         assert cycle.due_at is not None
         assert cycle.offered_at is not None
         world.until(cycle.due_at)
+        if turn == 5:  # 13:00: the sixth deadline passes as lunch begins
+            expect_hold(lead, "closed")
+            world.until("14:00")
     assert [person for person, _ in lead.verdicts] == ["anna", "boris", "clara", "anna", "boris", "clara", "anna"]
     world.take(lead, by="boris")
     expect_taken(lead, by="boris")

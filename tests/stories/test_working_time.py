@@ -166,9 +166,15 @@ def test_a_deadline_says_how_it_came_about() -> None:
     lead = world.lead()
     expect_offer(lead, to="anna", due="mon 09:50")
     olga = Viewer(world.person("olga"), world.company, world.now)
-    derived = deadline.running(lead.cycle, olga)
-    assert derived is not None
-    assert derived.due_at == lead.due
     with translation.override("en"):
-        said = [(part.used, f"{part.when} {part.what}") for part in deadline.running(lead.cycle, olga).parts]  # type: ignore[union-attr]
-    assert said == []
+        derived = deadline.running(lead.cycle, olga)
+        assert derived is not None
+        said = [(part.used, f"{part.when} {part.what}") for part in derived.parts]
+    assert derived.due_at == lead.due
+    assert said == [
+        (True, "Fri 6 March 17:50–18:00 10 min"),
+        (False, "Fri 6 March 18:00–24:00 outside working hours"),
+        (False, "Sat 7 March – Sun 8 March day off"),
+        (False, "Mon 9 March 00:00–09:00 outside working hours"),
+        (True, "Mon 9 March 09:00–09:50 50 min"),
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -106,6 +106,10 @@ class Desk:
     """Everything one transaction decides about one company."""
 
     def __init__(self, company: Company, now: datetime) -> None:
+        """Raises ValueError for a naive `now` (I6); one of another zone is the same instant in UTC."""
+        if now.tzinfo is None:
+            raise ValueError("a naive datetime is no instant")
+        now = now.astimezone(UTC)
         self.company = company
         self.now = now
         self.org = org.of(company, now)

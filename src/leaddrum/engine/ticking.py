@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Min
@@ -43,6 +43,9 @@ def tick(now: datetime, limit: int = 500, *, away: tuple[datetime, datetime] | N
         limit: cycles in one batch; it bounds how long others wait for the company's row.
         away: the stretch in which no engine ran and nobody could take, when this is the first tick after it (S-42).
     """
+    if now.tzinfo is None:
+        raise ValueError("a naive datetime is no instant")
+    now = now.astimezone(UTC)
     failed: tuple[int, str] | None = None
     company_id: int | None = None
     turns = 0

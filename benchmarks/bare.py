@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg.types.json import Jsonb, set_json_loads
@@ -59,7 +59,9 @@ def _connect(database: str) -> Connection:
 class _Text(str):
     """JSON as it came."""
 
-    def __new__(cls, text: bytes | str) -> _Text:
+    __slots__ = ()
+
+    def __new__(cls, text: bytes | str) -> Self:
         return super().__new__(cls, text.decode() if isinstance(text, bytes) else text)
 
 

@@ -32,14 +32,14 @@ class Loader:
     """Fills one table. `columns` vary from row to row; all the others are `constant` or the model's defaults."""
 
     def __init__(self, model: type[models.Model], columns: Sequence[str], **constant: Any) -> None:
-        self.table = model._meta.db_table  # noqa: SLF001  Django's documented model API
+        self.table = model._meta.db_table
         self.columns = list(columns)
         self.tail: list[Any] = []
         blank = model(**constant)
-        for field in model._meta.concrete_fields:  # noqa: SLF001
+        for field in model._meta.concrete_fields:
             if field.column in columns or (field.primary_key and field.attname not in constant):
                 continue
-            self.columns.append(field.column)
+            self.columns.append(str(field.column))
             self.tail.append(_plain(getattr(blank, field.attname), field))
 
     def load(self, rows: Iterable[Sequence[Any]], batch: int = 20_000) -> None:
@@ -48,7 +48,9 @@ class Loader:
         if connection.vendor == "postgresql":
             self._copy(whole)
             return
-        statement = f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES ({', '.join('?' * len(self.columns))})"
+        statement = (
+            f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES ({', '.join('?' * len(self.columns))})"
+        )
         with connection.cursor() as cursor:
             raw = cursor.connection.cursor()
             while chunk := list(islice(whole, batch)):
@@ -58,7 +60,7 @@ class Loader:
         statement = SQL("COPY {} ({}) FROM STDIN").format(
             Identifier(self.table), SQL(", ").join(map(Identifier, self.columns))
         )
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]  # psycopg's own
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -68,7 +70,7 @@ def settle(tables: Sequence[type[models.Model]]) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for model in tables:
-                name = model._meta.db_table  # noqa: SLF001
+                name = model._meta.db_table
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT coalesce(max(id), 1) FROM {name}))"
                 )

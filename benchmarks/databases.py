@@ -1,4 +1,4 @@
-"""Throw-away databases: a SQLite file, or a PostgreSQL cluster of our own with the same settings for us and the peers."""
+"""Throw-away databases: a SQLite file, or a PostgreSQL cluster of our own, set alike for us and the peers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ SETTINGS = {
 class Databases(Protocol):
     """Named databases of one kind."""
 
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
     def env(self, name: str) -> dict[str, str]:
         """What the product needs in its environment to use the database of this name."""

@@ -84,7 +84,10 @@ def compare(databases: Databases, world: str, now: str, repeats: int, due: int) 
         if done["hand_overs"] != due:
             raise RuntimeError(f"{done['hand_overs']} hand-overs instead of {due}")
         ours.append(done["hand_overs"] / done["seconds"])
-        say(f"  engine: {ours[-1]:,.0f} a second, longest tick {done['longest'] * 1000:,.0f} ms, CPU {done['cpu']:.1f} s")
+        say(
+            f"  engine: {ours[-1]:,.0f} a second, longest tick {done['longest'] * 1000:,.0f} ms,"
+            f" CPU {done['cpu']:.1f} s"
+        )
         last = bare(databases, world, LIMIT)
         theirs.append(last["hand_overs"] / last["seconds"])
     return median(ours), median(theirs), last
@@ -121,7 +124,14 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     each = ", ".join(f"{count:g} {name}" for name, count in last["rows"].items())
     rows = [
         Row("engine", ours, "hand-overs/s", kind, note=size, group=group),
-        Row("bare SQL, same rows", theirs, "hand-overs/s", kind, note=f"{way[last['way']]}; rows each: {each}", group=group),
+        Row(
+            "bare SQL, same rows",
+            theirs,
+            "hand-overs/s",
+            kind,
+            note=f"{way[last['way']]}; rows each: {each}",
+            group=group,
+        ),
         Row("engine / bare SQL", share * 100, "%", kind, "≥ 50 %", share >= 0.5),
     ]
     small_now = build(databases, "small", sizes.small, sizes.small_due, sizes)
@@ -130,14 +140,23 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     even = alone(databases, "even", large_now, max(3, sizes.repeats))
     ratio = even / small
     rows += [
-        Row(f"engine, {sizes.small:,} waiting", small, "hand-overs/s", kind, note=f"{sizes.small_due:,} due", group=group),
+        Row(
+            f"engine, {sizes.small:,} waiting",
+            small,
+            "hand-overs/s",
+            kind,
+            note=f"{sizes.small_due:,} due",
+            group=group,
+        ),
         Row(f"engine, {sizes.waiting:,} waiting", even, "hand-overs/s", kind, note=f"{sizes.small_due:,} due"),
         Row("large / small", ratio * 100, "%", kind, "within 20 %", ratio >= 0.8),
     ]
     if isinstance(databases, Postgres):
         one = several(databases, "large", now, 1)
         two = several(databases, "large", now, 2)
-        note = f"{sizes.companies} companies: a company's row is the lock, so one company is turned by one process at a time"
+        note = (
+            f"{sizes.companies} companies: a company's row is the lock, so a company is turned by one process at once"
+        )
         rows += [
             Row("1 process", one, "hand-overs/s", kind),
             Row("2 processes", two, "hand-overs/s", kind, "faster than 1", two > one, note, group),

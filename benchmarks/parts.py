@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db import connection
 
-from leaddrum.engine import desk, postgres, sqlite, ticking
+from leaddrum.engine import desk, postgres, sqlite, store, ticking
+from leaddrum.engine.changes import Changes
+from leaddrum.engine.pools import Pools
 
 spent: dict[str, float] = {}
 _inner: list[float] = []
@@ -42,9 +44,9 @@ def watch() -> None:
         (ticking, "cards", "read"),
         (desk.Desk, "facts", "gather facts"),
         (desk, "run", "decide"),
-        (desk.Changes, "add", "fold into rows"),
-        (desk.store, "write", "write: the rest"),
-        (desk.Pools, "of", "pool"),
+        (Changes, "add", "fold into rows"),
+        (store, "write", "write: the rest"),
+        (Pools, "of", "pool"),
         (dialect, "update_cycles", "update cycle"),
         (dialect, "insert", "append"),
         (dialect, "update_owners", "update lead"),

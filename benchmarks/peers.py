@@ -4,8 +4,8 @@
 2. The library's workers are started, tuned by its documentation (batches, concurrency, processes for two cores).
 3. What counts is the rate at which hand-overs are committed, from the first tenth to the last: start-up, and the adding
    of the jobs, are not counted.
-4. Once with the job of the next deadline added by each hand-over, as it must be for the lead to go on, and once without,
-   which shows what that costs.
+4. Once with the job of the next deadline added by each hand-over, as it must be for the lead to go on, and once
+   without, which shows what that costs.
 5. The engine turns the same leads of the same world.
 """
 
@@ -42,7 +42,15 @@ class Peer:
 
 
 PEERS = (
-    Peer("celery_redis", "Celery + Redis", 20_000, 1, 4, ("postgres",), "ETA tasks, 4 prefork children, prefetch 256 each"),
+    Peer(
+        "celery_redis",
+        "Celery + Redis",
+        20_000,
+        1,
+        4,
+        ("postgres",),
+        "ETA tasks, 4 prefork children, prefetch 256 each",
+    ),
     Peer("pgqueuer", "PgQueuer", 20_000, 2, 8, ("postgres",), "asyncpg, uvloop, batches of 200, 2 processes"),
     Peer("procrastinate", "Procrastinate", 8_000, 2, 10, ("postgres",), "async task, concurrency 10, 2 processes"),
     Peer("apscheduler", "APScheduler", 8_000, 1, 8, ("postgres", "sqlite"), "SQLAlchemy store, 8 threads"),

@@ -1,4 +1,4 @@
-"""Write the statements of `benchmarks.jobs.body` and the due cycles of a world into a file, for workers without Django."""
+"""Write the statements of `benchmarks.jobs.body` and a world's due cycles to a file, for workers without Django."""
 
 from __future__ import annotations
 

@@ -59,7 +59,9 @@ def build(plan: Plan) -> None:
 def _fill(plan: Plan, companies: list[Company]) -> None:
     drums = [Drum.objects.get(company=company, key="leads") for company in companies]
     stages = [Stage.objects.get(company=company, key="new").pk for company in companies]
-    rosters = [list(Person.objects.filter(company=company, key__startswith="p").order_by("pk")) for company in companies]
+    rosters = [
+        list(Person.objects.filter(company=company, key__startswith="p").order_by("pk")) for company in companies
+    ]
     count = len(companies)
     fixed = [(companies[n].pk, drums[n].pk, stages[n], [p.pk for p in rosters[n]]) for n in range(count)]
     opened = plan.now - timedelta(seconds=1800)

@@ -27,7 +27,9 @@ def hand_over(cycle: int) -> None:
 
 def _scheduler() -> BackgroundScheduler:
     where = body.database()
-    url = where.replace("postgres://", "postgresql+psycopg://") if where.startswith("postgres") else f"sqlite:///{where}"
+    url = (
+        where.replace("postgres://", "postgresql+psycopg://") if where.startswith("postgres") else f"sqlite:///{where}"
+    )
     options = {} if where.startswith("postgres") else {"connect_args": {"timeout": 60}}
     return BackgroundScheduler(
         jobstores={"default": SQLAlchemyJobStore(url=url, engine_options=options)},

@@ -6,8 +6,8 @@
    statement, on SQLite one transaction.
 
 Kind to the peers: the deadline is a constant, the counters of open offers are left alone, nobody's calendar, absence
-or cap is looked at. The job of the next deadline is added by the library itself (`next_too`), which can be left out to see
-what it costs.
+or cap is looked at. The job of the next deadline is added by the library itself (`next_too`), which can be left out
+to see what it costs.
 """
 
 from __future__ import annotations
@@ -54,21 +54,27 @@ def statements() -> dict[str, Any]:
 
     def insert(model: type[models.Model], source: str, **given: str) -> str:
         blank = model()
-        meta = model._meta  # noqa: SLF001  Django's documented model API
+        meta = model._meta
         fields = [field for field in meta.concrete_fields if not field.primary_key]
-        values = [given.get(field.column, literal(getattr(blank, field.attname))) for field in fields]
-        columns = ", ".join(field.column for field in fields)
+        values = [given.get(str(field.column), literal(getattr(blank, field.attname))) for field in fields]
+        columns = ", ".join(str(field.column) for field in fields)
         return f"INSERT INTO {meta.db_table} ({columns}) SELECT {', '.join(values)} FROM {source}"
 
     def typed(name: str, kind: str) -> str:
         return f"{{{name}}}::{kind}" if postgres else f"{{{name}}}"
 
-    now, due = typed("now", "timestamptz"), typed("due", "timestamptz")
+    now = typed("now", "timestamptz")
     upcoming = typed("next", "bigint")
     lines = typed("lines", "jsonb")
     source = "c" if postgres else "leaddrum_cycle c WHERE c.id = {id} AND c.turn_number = 1"
     same = {"company_id": "c.company_id", "cycle_id": "c.id"}
-    ended = {**same, "offered_at": "c.offered_at", "due_at": "c.due_at", "budget": "c.budget", "person_id": "c.holder_id"}
+    ended = {
+        **same,
+        "offered_at": "c.offered_at",
+        "due_at": "c.due_at",
+        "budget": "c.budget",
+        "person_id": "c.holder_id",
+    }
     entry = {**same, "at": now}
     effect = {**same, "created_at": now, "channel": "'email'", "state": "'pending'", "ready_at": now}
     effect["data"] = typed("notice", "jsonb")
@@ -77,7 +83,14 @@ def statements() -> dict[str, Any]:
     changes = [
         insert(Turn, source, **ended, **verdict, number="c.turn_number", policy_version="1", candidates=lines),
         insert(
-            Incident, source, **ended, **miss, policy_version="1", open_offers="3", next_person_id=upcoming, candidates=lines
+            Incident,
+            source,
+            **ended,
+            **miss,
+            policy_version="1",
+            open_offers="3",
+            next_person_id=upcoming,
+            candidates=lines,
         ),
         insert(Entry, source, **entry, seq="c.seq + 1", kind="'missed'", data=typed("missed", "jsonb")),
         insert(Entry, source, **entry, seq="c.seq + 2", kind="'offered'", data=typed("offered", "jsonb")),
@@ -92,10 +105,14 @@ def statements() -> dict[str, Any]:
         cycle = "leaddrum_cycle WHERE id = {id} AND turn_number = 1"
         changes += [
             f"UPDATE leaddrum_lead SET owner_id = {{next}} WHERE id = (SELECT lead_id FROM {cycle})",
-            f"UPDATE leaddrum_standing SET last_offer_at = {{now}} WHERE person_id = {{next}}"
-            f" AND drum_id = (SELECT drum_id FROM {cycle})",
-            f"UPDATE leaddrum_cycle SET {sets.replace('seq_', 'seq').replace('misses_', 'misses')}"
-            " WHERE id = {id} AND turn_number = 1",
+            (
+                f"UPDATE leaddrum_standing SET last_offer_at = {{now}} WHERE person_id = {{next}}"
+                f" AND drum_id = (SELECT drum_id FROM {cycle})"
+            ),
+            (
+                f"UPDATE leaddrum_cycle SET {sets.replace('seq_', 'seq').replace('misses_', 'misses')}"
+                " WHERE id = {id} AND turn_number = 1"
+            ),
         ]
         return {"sqlite": changes}
     for name, kind in {"now": "timestamptz", "due": "timestamptz", "turn": "jsonb", "next": "bigint"}.items():
@@ -103,8 +120,10 @@ def statements() -> dict[str, Any]:
     sets = sets.replace("seq_", "t.seq").replace("misses_", "t.misses")
     changes += [
         f"UPDATE leaddrum_lead l SET owner_id = {upcoming} FROM c WHERE l.id = c.lead_id",
-        f"UPDATE leaddrum_standing s SET last_offer_at = {now} FROM c"
-        f" WHERE s.drum_id = c.drum_id AND s.person_id = {upcoming}",
+        (
+            f"UPDATE leaddrum_standing s SET last_offer_at = {now} FROM c"
+            f" WHERE s.drum_id = c.drum_id AND s.person_id = {upcoming}"
+        ),
         f"UPDATE leaddrum_cycle t SET {sets} FROM c WHERE t.id = c.id",
     ]
     chosen = "c AS MATERIALIZED (SELECT c.* FROM leaddrum_cycle c WHERE c.id = {id}::bigint AND c.state = 'offered'"

@@ -59,9 +59,7 @@ def fill() -> None:
 
 def work() -> None:
     _start("deadlines")
-    DBOS.register_queue(
-        "deadlines", worker_concurrency=int(os.environ["BENCH_CONCURRENCY"]), polling_interval_sec=0.05
-    )
+    DBOS.register_queue("deadlines", worker_concurrency=int(os.environ["BENCH_CONCURRENCY"]), polling_interval_sec=0.05)
     while True:
         time.sleep(1)
 

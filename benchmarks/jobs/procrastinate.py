@@ -36,7 +36,9 @@ async def fill() -> None:
 
 async def work() -> None:
     concurrency = int(os.environ["BENCH_CONCURRENCY"])
-    own = AsyncConnectionPool(body.database(), min_size=concurrency, max_size=concurrency, open=False, kwargs={"autocommit": True})
+    own = AsyncConnectionPool(
+        body.database(), min_size=concurrency, max_size=concurrency, open=False, kwargs={"autocommit": True}
+    )
     await own.open(wait=True)
     _own["pool"] = own
     async with app.open_async():

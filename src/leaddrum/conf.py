@@ -135,9 +135,10 @@ def document() -> str:
     lines = [
         "# Settings",
         "",
-        "Every setting is an environment variable. `leaddrum COMMAND --data DIR` sets `LEADDRUM_DATA` for that command.",
-        "Those marked *secret* may come from a file instead: `NAME_FILE=/run/secrets/name`. A value that cannot be used is",
-        "refused at the start, with its name. This page is written by `python -m leaddrum.conf > docs/settings.md`.",
+        "Every setting is an environment variable. `leaddrum COMMAND --data DIR` sets `LEADDRUM_DATA` for it.",
+        "Those marked *secret* may come from a file instead: `NAME_FILE=/run/secrets/name`.",
+        "A value that cannot be used is refused at the start, with its name.",
+        "This page is written by `python -m leaddrum.conf > docs/settings.md`.",
         "",
         "| variable | default | meaning |",
         "|---|---|---|",

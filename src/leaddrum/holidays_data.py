@@ -47,7 +47,7 @@ WORDS = {
 }
 
 
-class UnknownCountry(ValueError):  # noqa: N818  reads as what it says
+class UnknownCountry(ValueError):
     """No holidays are known for this code."""
 
 

@@ -18,7 +18,7 @@ MAX_AGE = timedelta(days=14)
 ADDRESS_FILE = "address"  # in the data folder: where the pages were last served
 
 
-class BadLink(ValueError):  # noqa: N818 - reads as what it is at the call
+class BadLink(ValueError):
     """Not one of ours, damaged, or older than `MAX_AGE`."""
 
 

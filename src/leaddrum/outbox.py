@@ -50,7 +50,7 @@ class Sent:
     next_at: datetime | None = None
 
 
-class _Lost(Exception):  # noqa: N818 - no error: somebody else has the lane now
+class _Lost(Exception):
     """The lease ran out and the lane is somebody else's."""
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from types import FrameType
+from typing import Any
 
 import click
 import structlog
@@ -82,7 +83,7 @@ def _on_signals(leave: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, handler)
 
 
-def _behind_proxies() -> dict[str, object]:
+def _behind_proxies() -> dict[str, Any]:
     """Client addresses from X-Forwarded-For only where LEADDRUM_PROXIES says that a proxy writes it."""
     if not settings.PROXIES:
         return {}

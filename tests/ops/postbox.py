@@ -6,7 +6,7 @@ import email
 import socket
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -31,7 +31,7 @@ class Postbox:
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.mails.append(cast("EmailMessage", email.message_from_bytes(envelope.content, policy=default)))
+        self.mails.append(email.message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
     # What tests look at

@@ -11,7 +11,7 @@ from leaddrum import access
 from leaddrum.models import Account, ApiToken, Incident
 from tests.world import World
 
-MODELS = [model for model in apps.get_app_config("leaddrum").get_models()]
+MODELS = list(apps.get_app_config("leaddrum").get_models())
 
 
 def test_every_table_is_there() -> None:

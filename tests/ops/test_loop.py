@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 
-from leaddrum import clock, loop, wake
+from leaddrum import clock, engine, loop, wake
 from leaddrum.guard import Guard, Look
 from leaddrum.models import Heartbeat
 from tests.world import World, expect_offer
@@ -30,9 +31,17 @@ def test_it_sleeps_exactly_until_something_is_due(still: None, next_at: datetime
     assert loop.Loop("test", lambda: next_at, longest=1.0).once() == pytest.approx(pause)
 
 
+def _noting(pauses: list[float]) -> Callable[[float], bool]:
+    def wait(seconds: float) -> bool:
+        pauses.append(seconds)
+        return False
+
+    return wait
+
+
 @pytest.mark.django_db
 def test_a_failure_is_tried_again_with_growing_pauses(still: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop.connections, "close_all", lambda: None)  # this test's own connection
+    monkeypatch.setattr(connections, "close_all", lambda: None)  # this test's own connection
     broken = True
 
     def step() -> datetime | None:
@@ -42,7 +51,7 @@ def test_a_failure_is_tried_again_with_growing_pauses(still: None, monkeypatch: 
 
     turning = loop.Loop("test", step)
     pauses: list[float] = []
-    monkeypatch.setattr(turning.stopping, "wait", lambda seconds: pauses.append(seconds) or False)
+    monkeypatch.setattr(turning.stopping, "wait", _noting(pauses))
     for _attempt in range(9):
         turning.once()
     assert pauses == sorted(pauses)
@@ -93,13 +102,13 @@ def test_a_start_after_a_break_tells_the_first_tick_how_long_nobody_was_there(
     left_at = world.now
     world.jump(hours=1)
     told: list[object] = []
-    tick = loop.engine.tick
+    tick = engine.tick
 
     def spy(now: datetime, limit: int, *, away: tuple[datetime, datetime] | None = None) -> object:
         told.append(away)
         return tick(now, limit, away=away)
 
-    monkeypatch.setattr(loop.engine, "tick", spy)
+    monkeypatch.setattr(engine, "tick", spy)
     started = loop.Turning(guard, "here:2")
     started()
     started()

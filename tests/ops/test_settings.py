@@ -46,5 +46,5 @@ def test_mail_servers(url: str, server: conf.MailServer) -> None:
 
 @pytest.mark.parametrize("url", ["", "mx", "http://mx", "smtp://", "smtp://mx:port"])
 def test_what_is_no_mail_server(url: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"\S"):
         conf.mail_server(url)

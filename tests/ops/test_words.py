@@ -195,8 +195,9 @@ def _said() -> set[str]:
                 and isinstance(node.func, ast.Name)
                 and node.func.id in {"_", "lazy", "ngettext"}
             ):
-                assert isinstance(node.args[0], ast.Constant), f"{file}:{node.lineno}: not a constant"
-                found.add(node.args[0].value)
+                first = node.args[0]
+                assert isinstance(first, ast.Constant), f"{file}:{node.lineno}: not a constant"
+                found.add(str(first.value))
     return found
 
 

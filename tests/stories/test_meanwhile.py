@@ -107,7 +107,11 @@ def test_straight_to_junk_closes_the_cycle_and_is_listed_for_the_head() -> None:
     assert lead.state == "closed"
     expect_verdicts(lead, "anna void")
     (closed,) = lead.entries("closed")
-    assert (closed.data["untaken"], closed.data["by"], closed.data["head"]) == (True, world.pk("anna"), world.pk("olga"))
+    assert (closed.data["untaken"], closed.data["by"], closed.data["head"]) == (
+        True,
+        world.pk("anna"),
+        world.pk("olga"),
+    )
 
 
 @pytest.mark.rule("S-30")

@@ -71,7 +71,8 @@ def test_a_turn_runs_on_the_persons_own_hours() -> None:
 
 @pytest.mark.rule("S-12")
 def test_a_shift_plan_of_two_days_on_two_days_off() -> None:
-    on, off = ["09:00-18:00"], []
+    on: list[str] = ["09:00-18:00"]
+    off: list[str] = []
     world = World(start="mon 17:50", roster={"people": ["anna"]})
     world.file["calendars"]["shifts"] = {"shifts": {"anchor": date(2026, 3, 1), "pattern": [on, on, off, off]}}
     world.person_table("anna")["calendar"] = "shifts"

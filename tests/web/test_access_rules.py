@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -28,7 +29,8 @@ def stranger(world: World) -> Client:
     """The administrator of another company."""
     file = copy.deepcopy(COMPANY)
     file["company"]["name"] = "Двери"
-    other = company.apply(toml.dumps(file), by="test", now=world.now)
+    text = toml.dumps(file)
+    other = company.apply(company.read(text), text, by="test", now=world.now)
     client = Client()
     admin = Person.objects.get(company=other, key="irina")
     client.force_login(access.account_of(admin), "django.contrib.auth.backends.ModelBackend")
@@ -47,10 +49,7 @@ def lead_presses(lead: Card) -> list[str]:
         reverse("board-move", args=[lead.id, "in_work"]),
         reverse("turn-take", args=[cycle, turn]),
         reverse("turn-decline", args=[cycle, turn]),
-        *(
-            reverse(f"lead-{verb}", args=[lead.id])
-            for verb in ("assign", "decide", "delete")
-        ),
+        *(reverse(f"lead-{verb}", args=[lead.id]) for verb in ("assign", "decide", "delete")),
     ]
 
 
@@ -94,7 +93,7 @@ def test_another_company_sees_and_does_nothing(world: World, stranger: Client) -
         form = {"stage": "in_work", "reason": "так", "text": "так", "why": "так", "person": "1", "turn": "1"}
         assert stranger.post(path, form).status_code == 404, path
     for name in ("home", "board-live", "my", "journal", "journal-csv"):
-        answer = stranger.get(reverse(name))
+        answer: Any = stranger.get(reverse(name))
         text = b"".join(answer.streaming_content) if answer.streaming else answer.content
         assert "Окна на дачу".encode() not in text, name
         assert "Анна Ким".encode() not in text, name

@@ -27,7 +27,7 @@ _OF_THE_ENGINE = {
 MOST_SHOWN = 50  # a body of ten thousand unknown keys is answered in a readable way
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refusal(Exception):
     """Something is not done, and why."""
 
     def __init__(self, status: int, where: str, what: str, headers: Mapping[str, str] | None = None) -> None:

@@ -22,7 +22,7 @@ from leaddrum.company.translit import latin
 from leaddrum.models import Calendar, Company, CompanyVersion, Cycle, Stage
 
 
-class CannotApply(ValueError):  # noqa: N818  what happened, read as such: `except CannotApply`
+class CannotApply(ValueError):
     """The file is right in itself, but not for what is here now. The text says what to do; nothing was changed."""
 
 
@@ -116,7 +116,7 @@ def _write(
 ) -> Sequence[engine.Moved]:
     _calendars(company, file)
     _stages(company, file)
-    gone = write_people.people(company, file)
+    write_people.people(company, file)
     write_people.departments(company, file)
     write_people.absences(company, file)
     company.default_drum = write_drums.drums(company, file, now)
@@ -132,7 +132,7 @@ def _write(
         applied_at=now,
         applied_by=by[:200],
     )
-    return engine.staff_changed(company.pk, now=now, removed_people=gone)
+    return engine.staff_changed(company.pk, now=now)
 
 
 def _calendars(company: Company, file: CompanyFile) -> None:

@@ -26,7 +26,7 @@ class Problem:
         return f"{self.line}: {self.key}: {self.what}" if self.key else f"{self.line}: {self.what}"
 
 
-class Unreadable(ValueError):  # noqa: N818  what the file is, read as such: `except Unreadable`
+class Unreadable(ValueError):
     """The file cannot be used; `problems` says everything that is wrong with it (S-46)."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:

@@ -45,11 +45,11 @@ class Part:
 class Line(NamedTuple):
     """One candidate in one choice: chosen, or the first reason why not (S-20).
 
-    `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed this
-    lead a short while ago), `returned` (returned it a short while ago), `short_rest`, `had_it`, `cannot_fit`, `later`;
-    `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned: when he
-    did; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what: `circle`, `weighted`,
-    `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`.
+    `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed
+    this lead a short while ago), `returned` (returned it a short while ago), `short_rest`, `had_it`, `cannot_fit`,
+    `later`; `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown,
+    returned: when he did; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what:
+    `circle`, `weighted`, `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`, `handed_over`.
     """
 
     person: int

@@ -25,7 +25,7 @@ class Problem(NamedTuple):
         return f"{self.where}: {self.what}" if self.where else self.what
 
 
-class BadHours(ValueError):  # noqa: N818  reads as what it says
+class BadHours(ValueError):
     """Working hours that cannot be understood; `problems` lists everything wrong."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -12,7 +12,7 @@ from leaddrum.core import cycle as c
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to be said to one person. `data` is plain JSON; it holds what the journal's entry cannot be asked for."""
+    """Something to be said to one person. `data` is plain JSON: what the journal's entry cannot be asked for."""
 
     person: int
     kind: str

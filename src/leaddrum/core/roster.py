@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from leaddrum.core.cycle import Line, Part
 from leaddrum.core.policy import Policy, Strategy
-from leaddrum.core.worktime import Calendar
+from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 
 Terms = tuple[datetime, tuple[tuple[float, datetime], ...]]  # due_at; (share of the budget, when to remind)
 TICK = timedelta(microseconds=1)
 LATE_SHARE = 0.25  # of the budget (S-45)
 NEVER = datetime.min.replace(tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -144,7 +145,7 @@ class Choice:
     to_all: bool = False  # strategy `claim`: offered to every eligible person
 
 
-def choose(  # noqa: C901 - the order of the reasons is the contract's, in one place
+def choose(
     pool: Pool,
     seen: Mapping[int, Part],
     budget: int,
@@ -185,7 +186,8 @@ def choose(  # noqa: C901 - the order of the reasons is the contract's, in one p
             if ready > now:
                 code = "returned" if part.returned else "cooldown"
                 reasons[candidate.id] = Line(candidate.id, code, pool.iso(part.passed_at))
-                cool_until = ready if cool_until is None or ready < cool_until else cool_until
+                if ready is not FOREVER:
+                    cool_until = ready if cool_until is None or ready < cool_until else cool_until
                 continue
         if candidate.open_offers >= cap:
             reasons[candidate.id] = Line(candidate.id, "at_cap", f"{candidate.open_offers}/{cap}")
@@ -285,9 +287,12 @@ def _off_duty(candidate: Candidate, now: datetime) -> Line | None:
 
 def _cooled(candidate: Candidate, passed_at: datetime, cooldown: int) -> datetime:
     """When the cooldown is over, in his working time (S-9)."""
-    if not cooldown:
+    if not cooldown or passed_at < candidate.hours.window[0]:
         return passed_at
-    return candidate.hours.add(passed_at, cooldown)
+    try:
+        return candidate.hours.add(passed_at, cooldown)
+    except (NeverOpens, BeyondHorizon):
+        return FOREVER  # he has not so much working time ahead of him
 
 
 def _nobody(pool: Pool, reasons: Mapping[int, Line], capped: bool, cool_until: datetime | None) -> Choice:

@@ -73,7 +73,7 @@ def run(facts: Facts, policy: Policy, now: datetime) -> tuple[tuple[Event, ...],
     """`decide`, and the cycle as the events leave it."""
     course = _Course(facts.cycle)
     if facts.cycle.state in c.OPEN:
-        _from_reading(facts, policy, now, course)
+        _from_reading(facts, policy, course)
         if facts.ask is not None and course.cycle.state in c.OPEN:
             _from_ask(facts, policy, now, course)
         if not course.events:
@@ -84,7 +84,7 @@ def run(facts: Facts, policy: Policy, now: datetime) -> tuple[tuple[Event, ...],
 # 1. What the CRM shows.
 
 
-def _from_reading(facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+def _from_reading(facts: Facts, policy: Policy, course: _Course) -> None:
     lead = facts.lead
     if not lead.exists:
         _void(course, "deleted")

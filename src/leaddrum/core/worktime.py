@@ -33,11 +33,11 @@ PART = 36  # the window is divided into parts of 2**36 microseconds, 19 hours, t
 SHIFT_GAP = 2 * 3600 * SECOND  # a longer gap ends a shift; lunch does not
 
 
-class NeverOpens(ValueError):  # noqa: N818  a statement about a calendar, read as one: `except NeverOpens`
+class NeverOpens(ValueError):
     """From the instant asked about to the end of its window the calendar has no working time (S-14)."""
 
 
-class BeyondHorizon(ValueError):  # noqa: N818  likewise
+class BeyondHorizon(ValueError):
     """The answer, or the question, lies outside the window for which the calendar is known (S-14)."""
 
 

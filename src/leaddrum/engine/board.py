@@ -17,7 +17,7 @@ from leaddrum.engine import clients, crash
 from leaddrum.engine.desk import Card, Desk, cards, desk
 from leaddrum.engine.errors import Pressed, Refused, Stale
 from leaddrum.engine.org import Org
-from leaddrum.models import Cycle, Lead, Request, Route, Standing
+from leaddrum.models import Cycle, Lead, Request, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,9 @@ def take(cycle_id: int, turn_number: int, *, by: int, now: datetime) -> Pressed 
         turn = found.cycle.turn if found else None
         if found is None or turn is None or turn.number != turn_number:
             return _stale(cycle_id, found)
-        if turn.person != by and not (turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)):
+        if turn.person != by and not (
+            turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)
+        ):
             return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
         _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by)
         return Pressed(row["lead_id"])

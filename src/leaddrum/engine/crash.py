@@ -1,4 +1,7 @@
-"""Named points at which a test kills this process: `LEADDRUM_CRASH_AT=tick.after_write` or `…after_write:3` for the third pass."""
+"""Named points at which a test kills this process.
+
+`LEADDRUM_CRASH_AT=tick.after_write`, or `tick.after_write:3` for the third pass.
+"""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ from leaddrum.models import Cycle as CycleRow
 
 _COLUMNS = (
     "c.id, c.lead_id, c.number, c.state, c.candidates, c.misses, c.turn_number, c.holder_id, c.offered_at, c.due_at,"
-    " c.budget, c.turn, c.seen, c.pinned_id, c.priority, c.hold_reason, c.hold, c.drum_id, c.seq, c.next_at, l.stage_id,"
-    " l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at"
+    " c.budget, c.turn, c.seen, c.pinned_id, c.priority, c.hold_reason, c.hold, c.drum_id, c.seq, c.next_at,"
+    " l.stage_id, l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at"
 )
 _INSTANTS = frozenset({"c.offered_at", "c.due_at", "c.next_at", "l.moved_at"})
 _JSON = frozenset({"c.candidates", "c.turn", "c.seen", "c.hold"})
@@ -232,4 +232,6 @@ def desk(company_id: int, now: datetime) -> Iterator[Desk]:
 
 def _past(cycle: int) -> tuple[Past, ...]:
     rows = Turn.objects.filter(cycle_id=cycle).values_list("number", "person_id", "offered_at", "due_at", "verdict")
-    return tuple(Past(number, person, offered, due, verdict == "missed") for number, person, offered, due, verdict in rows)
+    return tuple(
+        Past(number, person, offered, due, verdict == "missed") for number, person, offered, due, verdict in rows
+    )

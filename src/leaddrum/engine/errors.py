@@ -10,9 +10,9 @@ from typing import Any
 class Refused(ValueError):
     """The verb cannot be done, and nothing was changed.
 
-    `code` is one of: `no_company`, `no_lead`, `no_turn`, `no_stage`, `no_person`, `no_drum`, `no_incident`, `no_absence`, `not_yours`,
-    `turn_over`, `cycle_over`, `inactive`, `keeps_owner` (a lead of a drum that does not rotate is not declined),
-    `already_annulled`, `not_frozen`, `empty`, `bad_times`, `deleted`.
+    `code` is one of: `no_company`, `no_lead`, `no_turn`, `no_stage`, `no_person`, `no_drum`, `no_incident`,
+    `no_absence`, `not_yours`, `turn_over`, `cycle_over`, `inactive`, `keeps_owner` (a lead of a drum that does not
+    rotate is not declined), `already_annulled`, `not_frozen`, `empty`, `bad_times`, `deleted`.
     """
 
     def __init__(self, code: str, **values: Any) -> None:

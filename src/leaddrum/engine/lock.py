@@ -23,5 +23,3 @@ def in_company(company_id: int) -> Iterator[Company]:
         if company is None:
             raise Refused("no_company")
         yield company
-
-

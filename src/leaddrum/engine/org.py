@@ -189,7 +189,7 @@ class Org:
         for unit in self.units.values():
             if key and unit.key == key:
                 return self._head_from(unit, None, now)
-        heads = (self.head_of(person, now) or self._own_unit_head(person, now) for person in people)
+        heads = (self.head_of(person, now) or self._own_unit_head(person) for person in people)
         return next((head for head in heads if head is not None), None) or self._any_head(now)
 
     def _head_from(self, unit: Unit | None, person: int | None, now: datetime) -> int | None:
@@ -200,7 +200,7 @@ class Org:
             unit = self.units.get(unit.parent) if unit.parent is not None else None
         return None
 
-    def _own_unit_head(self, person: int, now: datetime) -> int | None:
+    def _own_unit_head(self, person: int) -> int | None:
         return next((self.units[unit].head for unit in self.people[person].departments), None)
 
     def _any_head(self, now: datetime) -> int | None:

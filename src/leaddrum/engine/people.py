@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,9 +51,7 @@ def add_absence(person_id: int, starts_at: datetime, ends_at: datetime, reason: 
         raise Refused("bad_times")
     company_id = _company_of(person_id)
     with desk(company_id, now) as table:
-        absence = Absence.objects.create(
-            person_id=person_id, starts_at=starts_at, ends_at=ends_at, reason=reason[:200]
-        )
+        absence = Absence.objects.create(person_id=person_id, starts_at=starts_at, ends_at=ends_at, reason=reason[:200])
         _renew(table)
         if starts_at <= now:
             _pass_on(table, person_id, "absent")
@@ -77,7 +75,7 @@ def end_absence(absence_id: int, *, now: datetime) -> None:
         table.changes.freed = True
 
 
-def staff_changed(company_id: int, *, now: datetime, removed_people: Iterable[int] = ()) -> list[Moved]:
+def staff_changed(company_id: int, *, now: datetime) -> list[Moved]:
     """After people, hours or drums were edited: turns of those who are gone pass on, deadlines follow the calendar
     (S-15), holds are looked at again. Call it in the transaction of the edit; roll that back and it was a preview.
     """

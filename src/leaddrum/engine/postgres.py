@@ -83,7 +83,7 @@ def add_offers(cursor: Any, rows: Sequence[tuple[int, int]]) -> None:
 def close_company(
     cursor: Any, company: int, now: datetime, bumps: int, freed: bool, releases: Mapping[int, datetime]
 ) -> None:
-    """The last statements of a transaction: which drums look at their held leads, and when the company is due next."""
+    """The last statements: which drums look at what they hold, and when the company is due next."""
     for drum, at in releases.items():
         cursor.execute(
             "UPDATE leaddrum_drum SET release_at = %s WHERE id = %s AND (release_at IS NULL OR release_at > %s)",
@@ -91,7 +91,8 @@ def close_company(
         )
     if freed:
         cursor.execute(
-            "UPDATE leaddrum_drum d SET release_at = %s WHERE company_id = %s AND (release_at IS NULL OR release_at > %s)"
+            "UPDATE leaddrum_drum d SET release_at = %s WHERE company_id = %s"
+            " AND (release_at IS NULL OR release_at > %s)"
             " AND EXISTS (SELECT 1 FROM leaddrum_cycle c WHERE c.drum_id = d.id AND c.state = 'held'"
             " AND c.hold_reason <> 'frozen')",
             [now, company, now],

@@ -88,7 +88,7 @@ def add_offers(cursor: Any, rows: Sequence[tuple[int, int]]) -> None:
 def close_company(
     cursor: Any, company: int, now: datetime, bumps: int, freed: bool, releases: Mapping[int, datetime]
 ) -> None:
-    """The last statements of a transaction: which drums look at their held leads, and when the company is due next."""
+    """The last statements: which drums look at what they hold, and when the company is due next."""
     for drum, at in releases.items():
         cursor.execute(
             "UPDATE leaddrum_drum SET release_at = %s WHERE id = %s AND (release_at IS NULL OR release_at > %s)",
@@ -103,7 +103,8 @@ def close_company(
         )
     cursor.execute(
         "UPDATE leaddrum_company SET head = head + %s, wake_at ="
-        " (SELECT min(at) FROM (SELECT min(next_at) AS at FROM leaddrum_cycle WHERE company_id = %s AND next_at IS NOT NULL"
+        " (SELECT min(at) FROM (SELECT min(next_at) AS at FROM leaddrum_cycle"
+        " WHERE company_id = %s AND next_at IS NOT NULL"
         " UNION ALL SELECT min(release_at) FROM leaddrum_drum WHERE company_id = %s AND release_at IS NOT NULL))"
         " WHERE id = %s",
         [bumps, company, company, company],

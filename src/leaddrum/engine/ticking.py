@@ -90,7 +90,9 @@ def _next_at() -> datetime | None:
 
 
 def _due(table: Desk, limit: int) -> int:
-    due = cards("c.company_id = %s AND c.next_at <= %s ORDER BY c.next_at LIMIT %s", [table.company.pk, table.now, limit])
+    due = cards(
+        "c.company_id = %s AND c.next_at <= %s ORDER BY c.next_at LIMIT %s", [table.company.pk, table.now, limit]
+    )
     for card in due:
         table.look(card)
     return len(due)
@@ -105,9 +107,7 @@ def _release(table: Desk, drum: int, limit: int) -> int:
     """Offer what a drum holds as long as somebody can be offered; the rest gets the reason why it waits on."""
     Drum.objects.filter(pk=drum).update(release_at=None)
     looked = 0
-    held = cards(
-        f"c.drum_id = %s AND c.state = 'held' AND c.hold_reason <> 'frozen' {RELEASE_ORDER}", [drum, limit]
-    )
+    held = cards(f"c.drum_id = %s AND c.state = 'held' AND c.hold_reason <> 'frozen' {RELEASE_ORDER}", [drum, limit])
     for card in held:
         events = table.look(card)
         looked += 1

@@ -20,7 +20,7 @@ class Problem:
         return {"where": self.where, "what": self.what}
 
 
-class Unreadable(ValueError):  # noqa: N818 - it is about the input, not about us
+class Unreadable(ValueError):
     """No lead can be made of it."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -20,6 +20,9 @@ class SignInLink(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.created_at:%d.%m.%Y %H:%M}"
+
 
 class ApiToken(models.Model):
     """A bearer token of a company: ``role`` says what it may do, ``digest`` is all that is kept of it."""

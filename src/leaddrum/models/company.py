@@ -13,7 +13,9 @@ class Company(models.Model):
     language = models.CharField(max_length=8, default="ru")
     version = models.PositiveIntegerField(default=0)  # of its file; 0: no file was ever applied
     default_drum = models.ForeignKey("leaddrum.Drum", on_delete=models.PROTECT, null=True, related_name="+")
-    staff_version = models.PositiveIntegerField(default=0)  # raised whenever people, absences, calendars or drums change
+    staff_version = models.PositiveIntegerField(
+        default=0
+    )  # raised whenever people, absences, calendars or drums change
     head = models.BigIntegerField(default=0)  # rises with every change that pages show
     wake_at = models.DateTimeField(null=True, db_index=True)  # the earliest instant at which a tick has work here
 

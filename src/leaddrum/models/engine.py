@@ -1,8 +1,8 @@
 """The engine's tables. Written by `leaddrum.engine` alone.
 
 Foreign keys have an index only where a page or the engine looks rows up by them, and the append-only tables have no
-constraint on theirs: an index costs a random page with every hand-over, a constraint a look-up, and these rows are written
-in the same transaction as the cycle they name and never deleted (docs/decisions/0002).
+constraint on theirs: an index costs a random page with every hand-over, a constraint a look-up, and these rows are
+written in the same transaction as the cycle they name and never deleted (docs/decisions/0002).
 
 The open turn's columns live in its cycle's row; a turn gets a row of its own when it ends, with its verdict, and that
 row never changes (I2). So a hand-over is a compare-and-set on one row and a few appends.
@@ -86,7 +86,9 @@ class Turn(models.Model):
         VOID = "void"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="turns", db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(
+        Cycle, on_delete=models.CASCADE, related_name="turns", db_index=False, db_constraint=False
+    )
     number = models.PositiveIntegerField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, db_index=False, db_constraint=False)
     policy_version = models.PositiveIntegerField()
@@ -110,11 +112,17 @@ class Incident(models.Model):
     """The journal record of one missed turn (S-47). Only the explanation and the annulment are ever added to it."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="incidents", db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(
+        Cycle, on_delete=models.CASCADE, related_name="incidents", db_index=False, db_constraint=False
+    )
     turn_number = models.PositiveIntegerField()
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="incidents", db_index=False, db_constraint=False)
+    lead = models.ForeignKey(
+        Lead, on_delete=models.CASCADE, related_name="incidents", db_index=False, db_constraint=False
+    )
     drum = models.ForeignKey(Drum, on_delete=models.PROTECT, db_index=False, db_constraint=False)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="incidents", db_index=False, db_constraint=False)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="incidents", db_index=False, db_constraint=False
+    )
     policy_version = models.PositiveIntegerField()
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField()
@@ -122,11 +130,15 @@ class Incident(models.Model):
     budget = models.PositiveIntegerField()
     open_offers = models.PositiveIntegerField()  # what he held then, this one included
     excuse = models.CharField(max_length=16, blank=True)  # '' | overload (S-48) | undelivered (S-45) | outage
-    next_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    next_person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     candidates = models.JSONField(default=list)  # of the hand-over that followed
     explanation = models.TextField(blank=True)  # his own words
     annulled_at = models.DateTimeField(null=True)
-    annulled_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)  # NULL: the system
+    annulled_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )  # NULL: the system
     annulled_why = models.TextField(blank=True)
 
     class Meta:
@@ -141,10 +153,12 @@ class Incident(models.Model):
 
 
 class Entry(models.Model):
-    """One line of the journal: what was decided and why. Append-only; each `seq` of a cycle exists once or not at all."""
+    """One line of the journal: what was decided and why. Append-only; a cycle's `seq` exists once or not at all."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
-    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="entries", db_index=False, db_constraint=False)
+    cycle = models.ForeignKey(
+        Cycle, on_delete=models.CASCADE, related_name="entries", db_index=False, db_constraint=False
+    )
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=16)

@@ -34,9 +34,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command of `sys.argv` and leave with its exit code."""
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        code = cli.main(standalone_mode=False)  # click catches its own `Exit` and returns the code
+        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -28,6 +28,7 @@ from django.utils import translation
 from leaddrum import engine, links, quiet, words
 from leaddrum.channels import CHANNELS, OUTWARD
 from leaddrum.channels.base import Dead, Done, Message, Result, Retry
+from leaddrum.engine import crash
 from leaddrum.models import Cycle, Effect, Lane, Person
 
 LEASE = timedelta(seconds=90)  # longer than one message may take
@@ -166,6 +167,7 @@ def _one(
     except Exception as error:  # a notice that cannot even be written must not stop the others
         log.exception("notice failed", effect=effect.pk, kind=effect.kind)
         result = Dead(f"{type(error).__name__}: {error}")
+    crash.point("outbox.after_send")
     _book(effect, lane, result, watch.now(), sent)
     return result
 

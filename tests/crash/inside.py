@@ -81,7 +81,7 @@ def mails() -> dict[str, Any]:
     """The keys of the mails that went out, and those of the notices that were to go."""
     files = sorted((settings.DATA / "mail").glob("*"))
     found = [
-        email.message_from_bytes(part) for file in files for part in file.read_bytes().split(SEPARATOR) if part.strip()
+        email.message_from_bytes(part.lstrip()) for file in files for part in file.read_bytes().split(SEPARATOR) if part.strip()
     ]
     outward = Effect.objects.filter(channel="email")
     return {"keys": [str(mail[KEY]) for mail in found], "effects": [effect.key for effect in outward]}

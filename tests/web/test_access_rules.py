@@ -28,7 +28,7 @@ PRESSES = ["pause", "resume", "notices-read"]
 def stranger(world: World) -> Client:
     """The administrator of another company."""
     file = copy.deepcopy(COMPANY)
-    file["company"]["name"] = "Двери"
+    file["company"] |= {"name": "Двери", "key": "dveri"}
     text = toml.dumps(file)
     other = company.apply(company.read(text), text, by="test", now=world.now)
     client = Client()

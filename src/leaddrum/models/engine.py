@@ -161,7 +161,7 @@ class Entry(models.Model):
     )
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
-    kind = models.CharField(max_length=16)
+    kind = models.CharField(max_length=24)
     data = models.JSONField()
 
     class Meta:

@@ -80,9 +80,8 @@ def pending() -> dict[str, Any]:
 def mails() -> dict[str, Any]:
     """The keys of the mails that went out, and those of the notices that were to go."""
     files = sorted((settings.DATA / "mail").glob("*"))
-    found = [
-        email.message_from_bytes(part.lstrip()) for file in files for part in file.read_bytes().split(SEPARATOR) if part.strip()
-    ]
+    parts = [part.lstrip() for file in files for part in file.read_bytes().split(SEPARATOR)]
+    found = [email.message_from_bytes(part) for part in parts if part]
     outward = Effect.objects.filter(channel="email")
     return {"keys": [str(mail[KEY]) for mail in found], "effects": [effect.key for effect in outward]}
 

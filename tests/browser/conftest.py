@@ -1,0 +1,75 @@
+"""A real browser on real pages: `script/test` says where Chromium is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.crash.site import Process, Site, fast_company
+
+CHROMIUM = os.environ.get("LEADDRUM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the console said that it should not: errors, and what the content security policy refused."""
+    return []
+
+
+@pytest.fixture
+def visit(browser: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
+    """Open an address as somebody new: a browser of his own, on a desk or a phone."""
+    opened: list[Any] = []
+
+    def visit(url: str, *, width: int = 1440, height: int = 900, language: str = "ru-RU", **more: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **more)
+        opened.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield visit
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def seconds(tmp_path: Path) -> Iterator[Site]:
+    """A company with budgets of seconds: two people, the head at the second miss."""
+    roster = {"people": ["anna", "boris"]}
+    site = Site(tmp_path / "site", "", fast_company(budget="6s", escalate_after=2, cooldown="1s", roster=roster))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def served(seconds: Site) -> Process:
+    return seconds.start("serve", "--port", "0").wait_ready()

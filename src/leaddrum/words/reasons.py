@@ -21,6 +21,7 @@ CHOSEN = {
     "known": lazy("gets the turn: already works with this client"),
     "pinned": lazy("gets the turn: assigned by hand"),
     "stays": lazy("gets the turn: the lead stays with its owner"),
+    "handed_over": lazy("gets the turn: a colleague has handed the lead over to him"),
 }
 PLAIN = {
     "inactive": lazy("no longer works here"),

@@ -23,6 +23,7 @@ from typing import Any, Self
 import psycopg
 from psycopg.types.json import Jsonb, set_json_loads
 
+from benchmarks.cpu import Cpu
 from benchmarks.frame import answer, say
 from leaddrum import settings
 
@@ -216,6 +217,7 @@ def main() -> None:
     after.close()
     rows = {t.name: round(sum(map(len, t.batches)) / len(cycles), 2) for t in [*new, *old]}
     say(f"bare SQL: {len(cycles):,} hand-overs, rows each: {json.dumps(rows)}")
+    used = Cpu(before)
     stamps = [time.perf_counter()]
     for number in range(batches):
         if isinstance(before, sqlite3.Connection):
@@ -225,7 +227,16 @@ def main() -> None:
         stamps.append(time.perf_counter())
     seconds = stamps[-1] - stamps[0]
     longest = max(b - a for a, b in pairwise(stamps))
-    answer({"hand_overs": len(cycles), "seconds": seconds, "rows": rows, "longest": longest, "parts": spent})
+    answer(
+        {
+            "hand_overs": len(cycles),
+            "seconds": seconds,
+            "cpu": used.seconds(),
+            "rows": rows,
+            "longest": longest,
+            "parts": spent,
+        }
+    )
 
 
 if __name__ == "__main__":

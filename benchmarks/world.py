@@ -91,7 +91,7 @@ def _fill(plan: Plan, companies: list[Company]) -> None:
         Cycle,
         [
             *["id", "company_id", "lead_id", "drum_id", "holder_id"],
-            *["due_at", "next_at", "turn", "seen"],
+            *["due_at", "next_at", "turn", "candidates", "seen"],
         ],
         number=1,
         state="offered",
@@ -126,14 +126,22 @@ def _candidates(people: list[int], chosen: int) -> list[list[Any]]:
 
 def _entry_data(people: list[int], plan: Plan) -> list[str]:
     due = (plan.now + timedelta(hours=1)).isoformat()
+    offered = (plan.now - timedelta(seconds=1800)).isoformat()
     return [
-        json.dumps(
+        _plain(
             {
-                "turn": {"number": 1, "person": people[n], "due_at": due, "candidates": _candidates(people, n)},
+                "turn": 1,
+                "person": people[n],
+                "offered_at": offered,
+                "due_at": due,
+                "budget": 1800,
+                "policy_version": 1,
+                "sticky": False,
+                "pinned": False,
                 "next_up": people[(n + 1) % len(people)],
                 "after": "arrived",
-            },
-            separators=(",", ":"),
+                "candidates": _candidates(people, n),
+            }
         )
         for n in range(len(people))
     ]
@@ -143,21 +151,9 @@ def _cycle_rows(plan: Plan, fixed: list[tuple[int, int, int, list[int]]]) -> Ite
     count = len(fixed)
     far = plan.now + timedelta(hours=6)
     remind = far - timedelta(minutes=5)
-    turns: dict[tuple[int, int, bool], str] = {}
-    for number, (_, _, _, people) in enumerate(fixed):
-        for n in range(len(people)):
-            for due in (False, True):
-                turns[number, n, due] = json.dumps(
-                    {
-                        "policy_version": 1,
-                        "remind_at": [] if due or not plan.reminders else [[0.8, remind.isoformat()]],
-                        "sticky": False,
-                        "pinned": False,
-                        "candidates": _candidates(people, n),
-                        "excuse": "",
-                    },
-                    separators=(",", ":"),
-                )
+    waiting = _turn_data([[0.8, remind.isoformat()]] if plan.reminders else [])
+    overdue = _turn_data([])
+    lines = [[_plain(_candidates(people, n)) for n in range(len(people))] for _, _, _, people in fixed]
     far_at, remind_at = instant(far), instant(remind if plan.reminders else far)
     for i in range(plan.waiting):
         company, drum, _, people = fixed[i % count]
@@ -168,8 +164,18 @@ def _cycle_rows(plan: Plan, fixed: list[tuple[int, int, int, list[int]]]) -> Ite
         if is_due:
             seconds = plan.spread * number / plan.due if plan.spread else -600 + 300 * number / plan.due
             due_at = next_at = instant(plan.now + timedelta(seconds=seconds))
-        seen = f'{{"{people[n]}":[1,null]}}'
-        yield [i + 1, company, i + 1, drum, people[n], due_at, next_at, turns[i % count, n, is_due], seen]
+        seen = f'{{"{people[n]}":[1,null,0]}}'
+        turn = overdue if is_due else waiting
+        yield [i + 1, company, i + 1, drum, people[n], due_at, next_at, turn, lines[i % count][n], seen]
+
+
+def _turn_data(remind_at: list[list[Any]]) -> str:
+    """What of the open turn has no column of its own."""
+    return _plain({"policy_version": 1, "remind_at": remind_at})
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _count_up(plan: Plan, companies: list[Company]) -> None:

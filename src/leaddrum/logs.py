@@ -19,6 +19,9 @@ HIDDEN_KEYS = frozenset(
     | {"phone", "email", "name", "title", "text", "payload", "fields", "address", "to", "subject", "body"}
 )
 _HIDDEN_TEXT = (
+    (re.compile(r"(DETAIL:\s+)[^\n]*"), r"\1…"),  # PostgreSQL quotes the row it refuses
+    (re.compile(r"(input_value=).*?(, input_type=)", re.DOTALL), r"\1…\2"),  # and pydantic the value
+    (re.compile(r"(/[\w./%-]*\?)[^\s\"'<>]+"), r"\1…"),  # the query of an address: what a form was filled with
     (re.compile(r"(/t/|/sign-in/link/)[^/\s\"'?]+"), r"\1…"),
     (re.compile(r"(?i)(bearer\s+|token=|password=|secret=|key=)[^\s&\"',)]+"), r"\1…"),
     (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), r"\1:…@"),
@@ -37,14 +40,18 @@ def hidden(text: str) -> str:
 
 def hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The processor that keeps secrets and personal data out, also out of messages and tracebacks of others."""
+    event.pop("request", None)  # Django's own extra: the whole address, with a link's secret or a form's inputs in it
     for key, value in event.items():
-        if key in {"timestamp", "level", "logger"}:
-            continue
-        if key in HIDDEN_KEYS:
-            event[key] = HIDDEN
-        elif isinstance(value, str):
-            event[key] = hidden(value)
+        if key not in {"timestamp", "level", "logger", "_record", "_from_structlog"}:
+            event[key] = HIDDEN if key in HIDDEN_KEYS else _without(value)
     return event
+
+
+def _without(value: Any) -> Any:
+    """Anything else than a plain value would be written as its text, so its text is looked at too."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return hidden(value if isinstance(value, str) else str(value))
 
 
 def configure(level: str | None = None) -> None:
@@ -78,7 +85,8 @@ def configure(level: str | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(chosen)
-    logging.getLogger("django.db.backends").setLevel(logging.INFO)  # statements carry what clients wrote
+    logging.getLogger("django.db.backends").setLevel(logging.INFO)  # statements carry what clients wrote,
+    logging.getLogger("django.template").setLevel(logging.INFO)  # and so do the contexts of pages
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     structlog.configure(
         processors=[

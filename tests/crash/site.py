@@ -107,7 +107,7 @@ class Site:
         self.leaddrum("migrate")
         self.leaddrum("apply", str(file), "--yes")
 
-    def environment(self, crash_at: str = "") -> dict[str, str]:
+    def environment(self, crash_at: str = "", **more: str) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("LEADDRUM_", "DJANGO_"))}
         return clean | {
             "LEADDRUM_DATA": str(self.folder / "data"),
@@ -115,13 +115,14 @@ class Site:
             "LEADDRUM_CRASH_AT": crash_at,
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",
+            **more,
         }
 
-    def leaddrum(self, *arguments: str, fine: bool = True) -> subprocess.CompletedProcess[str]:
-        """A command that ends by itself."""
+    def leaddrum(self, *arguments: str, fine: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
+        """A command that ends by itself; `more` are settings."""
         done = subprocess.run(
             [sys.executable, "-m", "leaddrum", *arguments],
-            env=self.environment(),
+            env=self.environment(**more),
             capture_output=True,
             text=True,
             timeout=PATIENCE,
@@ -131,9 +132,9 @@ class Site:
         assert not fine or done.returncode == 0, f"leaddrum {arguments}: {done.stdout}{done.stderr}"
         return done
 
-    def start(self, *arguments: str, crash_at: str = "") -> Process:
-        """A process that stays; returns when it is ready."""
-        process = Process([sys.executable, "-m", "leaddrum", *arguments], self.environment(crash_at))
+    def start(self, *arguments: str, crash_at: str = "", **more: str) -> Process:
+        """A process that stays; returns when it is ready. `more` are settings."""
+        process = Process([sys.executable, "-m", "leaddrum", *arguments], self.environment(crash_at, **more))
         self.processes.append(process)
         return process if crash_at else process.wait_ready()
 

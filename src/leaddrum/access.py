@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from leaddrum.models import Account, ApiToken, Company, Person, SignInLink
 
-LINK_MINUTES = 15
+LINK_MINUTES = 10  # of a link asked for by mail; OWASP ASVS 2.7.2
 
 
 class NameTakenError(ValueError):

@@ -41,8 +41,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("LEADDRUM_SECRET_KEY", "", "Signs sessions and links; empty: made once and kept in the data folder.", True),
     Option("LEADDRUM_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the pages answer to, separated by commas."),
     Option("LEADDRUM_URL", "", "Public address of the pages, used in mails; empty: the address it listens on."),
-    Option("LEADDRUM_HTTPS", "0", "1 behind a TLS proxy: secure cookies, HSTS, forwarded scheme trusted."),
+    Option(
+        "LEADDRUM_HTTPS",
+        "0",
+        "1 behind a TLS proxy: secure cookies, HSTS, forwarded scheme trusted. Needs LEADDRUM_PROXIES.",
+    ),
     Option("LEADDRUM_PROXIES", "0", "How many proxies in front add to X-Forwarded-For; 0: the header is ignored."),
+    Option("LEADDRUM_SESSION_HOURS", "720", "Hours until somebody signed in has to sign in again."),
     Option("LEADDRUM_FRAME_ANCESTORS", "", "Origins that may frame the public form, separated by spaces."),
     Option(
         "LEADDRUM_MAIL_URL",
@@ -77,6 +82,17 @@ def read(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
                 raise SettingError(f"{option.variable}_FILE: {file}: {error}") from error
         values[option.variable] = value or option.default
     return values
+
+
+def positive(text: str) -> float:
+    """
+    Raises:
+        ValueError: it is no number above 0.
+    """
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError("use a number above 0")
+    return number
 
 
 T = TypeVar("T")

@@ -84,8 +84,14 @@ def _on_signals(leave: Callable[[], None]) -> None:
 
 
 def _behind_proxies() -> dict[str, Any]:
-    """Client addresses from X-Forwarded-For only where LEADDRUM_PROXIES says that a proxy writes it."""
+    """Client addresses from X-Forwarded-For only where LEADDRUM_PROXIES says that a proxy writes it.
+
+    Raises:
+        CannotStartError: TLS is said to end at a proxy, and none is to be believed: no form could be sent.
+    """
     if not settings.PROXIES:
+        if settings.SECURE_PROXY_SSL_HEADER:
+            raise start.CannotStartError("LEADDRUM_HTTPS=1 needs LEADDRUM_PROXIES: how many proxies are in front.")
         return {}
     return {
         "trusted_proxy": "*",

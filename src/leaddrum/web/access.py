@@ -30,8 +30,10 @@ from leaddrum.web.viewer import Signed, signed_in
 THEMES = ("auto", "light", "dark")
 LINKS_A_NAME = parse("3/15minutes")
 LINKS_AT_ALL = parse("120/15minutes")  # a flood of asked-for links must not become a flood of mail
+FAILURES_A_NAME = parse("50/hour")  # from all addresses together; from one of them django-axes allows 5
 LONGEST = 254
 
+_failed = MovingWindowRateLimiter(MemoryStorage())
 _asked = MovingWindowRateLimiter(MemoryStorage())
 mailing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sign-in-mail")
 
@@ -40,15 +42,20 @@ mailing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sign-in-mail")
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Name or e-mail and password. django-axes counts the failures and locks out for a while."""
+    """Name or e-mail and password. django-axes counts the failures of an address and locks it out for a while; failures
+    from many addresses shut the password's way, not that of the links."""
     where = _next(request)
     if request.user.is_authenticated and request.method == "GET":
         return redirect(where)
     name = request.POST.get("name", "").strip()[:LONGEST]
     if request.method == "GET":
         return render(request, "leaddrum/access/sign_in.html", {"next": where})
-    account = authenticate(request, username=_username(name), password=request.POST.get("password", "")[:4096])
+    username = _username(name)
+    if not _failed.test(FAILURES_A_NAME, username):
+        return locked_out(request)
+    account = authenticate(request, username=username, password=request.POST.get("password", "")[:4096])
     if account is None:
+        _failed.hit(FAILURES_A_NAME, username)
         page = {"next": where, "name": name, "error": _("The name or the password is wrong.")}
         return render(request, "leaddrum/access/sign_in.html", page, status=422)
     login(request, account)

@@ -196,7 +196,9 @@ def signed_in(view: View[P]) -> Page[P]:
         signed = cast("Signed", request)
         signed.viewer = viewer
         with timezone.override(viewer.zone):
-            return view(signed, *args, **kwargs)
+            answer = view(signed, *args, **kwargs)
+        answer.setdefault("Cache-Control", "private, no-store")  # clients' data stays in no cache
+        return answer
 
     return page
 

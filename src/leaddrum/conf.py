@@ -44,7 +44,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "LEADDRUM_HTTPS",
         "0",
-        "1 behind a TLS proxy: secure cookies, HSTS, forwarded scheme trusted. Needs LEADDRUM_PROXIES.",
+        "1 behind a TLS proxy, with LEADDRUM_PROXIES: secure cookies, HSTS, its scheme trusted.",
     ),
     Option("LEADDRUM_PROXIES", "0", "How many proxies in front add to X-Forwarded-For; 0: the header is ignored."),
     Option("LEADDRUM_SESSION_HOURS", "720", "Hours until somebody signed in has to sign in again."),

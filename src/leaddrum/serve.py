@@ -90,7 +90,7 @@ def _behind_proxies() -> dict[str, Any]:
         CannotStartError: TLS is said to end at a proxy, and none is to be believed: no form could be sent.
     """
     if not settings.PROXIES:
-        if settings.SECURE_PROXY_SSL_HEADER:
+        if settings.SESSION_COOKIE_SECURE:
             raise start.CannotStartError("LEADDRUM_HTTPS=1 needs LEADDRUM_PROXIES: how many proxies are in front.")
         return {}
     return {

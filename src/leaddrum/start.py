@@ -36,6 +36,7 @@ def prepare(data: str | None = None, *, create: bool = False, folder: bool = Tru
     Raises:
         CannotStartError: the folder is missing, is none, cannot be written, or a setting is wrong.
     """
+    os.umask(0o077)  # what a client or an employee is called and reached by is for this user's eyes only
     if data is not None:
         os.environ["LEADDRUM_DATA"] = data
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
@@ -60,7 +61,7 @@ def check_folder(folder: Path, *, create: bool) -> None:
     """
     try:
         if create and folder.parent.is_dir():
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)  # what clients wrote is in it
         if not folder.exists():
             raise CannotStartError(f"There is no folder {folder}. Name another with --data DIR, or make it.")
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -90,6 +91,9 @@ def _of_system(error: OSError) -> str | None:
         errno.EROFS: f"The folder is read-only{where}.",
         errno.EACCES: f"Permission denied{where}.",
         errno.EPERM: f"Permission denied{where}.",
+        errno.ENOENT: f"There is no such file or folder{where}.",
+        errno.EISDIR: f"That is a folder, not a file{where}.",
+        errno.EFBIG: f"The file may not grow further{where}: a limit of this system.",
         errno.EEXIST: f"That is a file, not a folder{where}.",
         errno.ENOTDIR: f"That is a file, not a folder{where}.",
     }.get(error.errno or 0)

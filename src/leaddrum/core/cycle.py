@@ -40,15 +40,17 @@ class Part:
     last_turn: float = 0  # number of his last turn here; 0.5 for the one who brought the lead back (S-31)
     passed_at: datetime | None = None  # when he last missed or returned this lead: the cooldown runs from here
     returned: bool = False  # he returned it, he did not miss it
+    refused: bool = False  # the CRM did not accept him as the responsible person
 
 
 class Line(NamedTuple):
     """One candidate in one choice: chosen, or the first reason why not (S-20).
 
     `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed
-    this lead a short while ago), `returned` (returned it a short while ago), `short_rest`, `had_it`, `cannot_fit`,
-    `later`; `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown,
-    returned: when he did; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what:
+    this lead a short while ago), `returned` (returned it a short while ago), `refused` (the CRM did not accept him a
+    short while ago), `short_rest`, `had_it`, `cannot_fit`, `later`; `value` is what the sentence needs: an instant as
+    ISO 8601 (absent, off_shift: until when; cooldown, returned, refused: when that was; later: his last offer), "3/3",
+    a number of turn or seconds, or for `chosen` by what:
     `circle`, `weighted`, `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`, `handed_over`.
     """
 
@@ -70,8 +72,16 @@ class Turn:
     remind_at: tuple[tuple[float, datetime], ...] = ()  # (share of the budget, when): those still to be sent (S-4)
     sticky: bool = False  # a known client's owner: costs no place in the circle (S-25)
     pinned: bool = False  # set by the head by hand, or the drum does not rotate: a miss does not move it
-    candidates: tuple[Line, ...] = ()  # of the choice; left out when an open turn is read to be judged
+    candidates: tuple[Line, ...] = ()  # of the choice; an open turn of one person is read without them
     excuse: str = ""  # why a miss of this turn would not be his fault: undelivered (S-45)
+    asked: str = ""  # not started, the CRM has not confirmed him yet (S-3): why it opened, see Offered.after
+    next_up: int | None = None  # of a turn that is `asked`: whom its offer will name as the next
+
+    def everybody(self) -> tuple[int, ...]:
+        """All whom it is offered to: one person, or with `claim` everybody eligible."""
+        if self.person is not None:
+            return (self.person,)
+        return tuple(line.person for line in self.candidates if line.code == "chosen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ class Reading:
     moved_by: int | None  # None: nobody known, a robot
     moved_by_robot: bool
     source: str = ""
-    read_at: datetime | None = None
+    read_at: datetime | None = None  # what happened after this instant is not in it; None: never read
     known_owner: int | None = None  # a known client's present owner (S-25)
     fresh: bool = False  # it differs from the reading before: somebody has just moved it
 
@@ -169,6 +179,28 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The CRM has this turn's person as the responsible one (S-3)."""
+
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unaccepted:
+    """The CRM does not take this turn's person as the responsible one: dismissed there, no access."""
+
+    turn: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrmBack:
+    """The CRM answers again after an outage (S-41)."""
+
+    lost: float  # working seconds of the open turn during which it did not
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """The lead was moved to an entry stage that this drum does not watch."""
 
@@ -184,7 +216,7 @@ class Arrival:
     routes: tuple[int, ...] = ()
 
 
-Ask = Arrival | Leave | Decline | Reassign | Gone | Again | HeadDecides | Undelivered
+Ask = Arrival | Leave | Decline | Reassign | Gone | Again | HeadDecides | Undelivered | Confirmed | Unaccepted | CrmBack
 
 
 # What is decided. The engine turns each into rows, a journal entry and effects.
@@ -207,11 +239,26 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The CRM has confirmed the owner: his turn begins now, with the whole budget (S-3)."""
+
+    turn: int
+    person: int | None
+    at: datetime
+    due_at: datetime
+    budget: int
+    remind_at: tuple[tuple[float, datetime], ...]
+    next_up: int | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reminded:
     turn: int
     person: int | None
     share: float
     due_at: datetime
+    told: tuple[int, ...] = ()  # the holder, or everybody it is offered to
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +301,10 @@ class Returned:
 class Voided:
     turn: int
     person: int | None
-    reason: str  # absent | paused | dismissed | removed | colleague | reassigned | deleted | closed | outage | annulled
+    # absent | paused | dismissed | removed | colleague | reassigned | deleted | closed | moved | annulled |
+    # refused (by the CRM, which does not accept him)
+    reason: str
+    at: datetime | None = None  # of a refusal: he is not asked again for a while
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +329,7 @@ class Escalated:
     misses: int
     head: int | None
     mode: str  # observe | own | freeze
+    history: tuple[tuple[int | None, datetime], ...] = ()  # whose deadline passed when, of this cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +344,8 @@ class Joined:
 
     channel: str
     priority: int
-    holder: int | None = None  # who is told
+    holder: int | None = None
+    told: tuple[int, ...] = ()  # its holder, everybody it is offered to, or the head it is with
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +407,7 @@ class Annulled:
 Event = (
     Arrived
     | Offered
+    | Started
     | Reminded
     | Taken
     | Missed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,36 +27,48 @@ def notices(events: Sequence[c.Event], iso: Callable[[datetime], str] = datetime
 
 def _of(event: c.Event, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
     match event:
-        case c.Offered(turn, next_up, cause):
-            data = {
-                "due_at": iso(turn.due_at),
-                "budget": turn.budget,
-                "next_up": next_up,
-                "after": cause,
-                "turn": turn.number,
-            }
-            to = [turn.person] if turn.person is not None else _chosen(turn.candidates)
-            yield from (Notice(person, "offer", data) for person in to)
-        case c.Reminded(number, person, share, due_at) if person is not None:
-            yield Notice(person, "reminder", {"share": share, "due_at": due_at.isoformat(), "turn": number})
+        case c.Offered(turn, next_up, cause) if not turn.asked:  # else the CRM is asked first (S-3)
+            yield from _offers(turn.everybody(), turn.number, turn.due_at, turn.budget, next_up, cause, iso)
+        case c.Started(number, person, _, due_at, budget, _, next_up, cause) if person is not None:
+            yield from _offers([person], number, due_at, budget, next_up, cause, iso)
+        case c.Reminded(number, _, share, due_at, told):
+            data = {"share": share, "due_at": due_at.isoformat(), "turn": number}
+            yield from (Notice(person, "reminder", data) for person in told)
         case c.Missed():
             yield from _missed(event, rest, iso)
         case c.Taken(by=by, at=at) if by is not None:
             yield Notice(by, "taken", {"at": at.isoformat()})
         case c.Voided(number, person, reason) if person is not None:
             yield Notice(person, "gone", {"reason": reason, "turn": number, **_whose_now(rest, iso)})
-        case c.Escalated(misses, head, mode) if head is not None:
-            yield Notice(head, "escalated", {"misses": misses, "mode": mode})
+        case c.Escalated(misses, head, mode, history) if head is not None:
+            missed = [[person, iso(due_at)] for person, due_at in history]
+            yield Notice(head, "escalated", {"misses": misses, "mode": mode, "history": missed})
         case c.HoldTold(reason, since, head) if head is not None:
             yield Notice(head, "hold", {"reason": reason, "since": since.isoformat()})
+        case c.Extended(number, person, due_at, was, reason) if person is not None:
+            moved = {"due_at": iso(due_at), "was": iso(was), "reason": reason, "turn": number}
+            yield Notice(person, "moved", moved)
         case c.OfferUndelivered(number, person, head, error) if head is not None:
             yield Notice(head, "undelivered", {"holder": person, "error": error, "turn": number})
-        case c.Joined(channel, _, holder) if holder is not None:
-            yield Notice(holder, "joined", {"channel": channel})
+        case c.Joined(channel, _, _, told):
+            yield from (Notice(person, "joined", {"channel": channel}) for person in told)
         case c.Annulled(number, person, taken_at) if person is not None:
             yield Notice(person, "annulled", {"turn": number, "taken_at": taken_at.isoformat()})
         case _:
             return
+
+
+def _offers(
+    to: Iterable[int],
+    turn: int,
+    due_at: datetime,
+    budget: int,
+    next_up: int | None,
+    cause: str,
+    iso: Callable[[datetime], str],
+) -> Iterator[Notice]:
+    data = {"due_at": iso(due_at), "budget": budget, "next_up": next_up, "after": cause, "turn": turn}
+    yield from (Notice(person, "offer", data) for person in to)
 
 
 def _missed(event: c.Missed, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
@@ -86,7 +98,3 @@ def _whose_now(rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> dict[
             case _:
                 continue
     return {}
-
-
-def _chosen(lines: tuple[c.Line, ...]) -> list[int]:
-    return [line.person for line in lines if line.code == "chosen"]

@@ -171,7 +171,7 @@ def choose(
     cooldown = policy.cooldown if policy.cooldown is not None else budget
     reasons: dict[int, Line] = {}
     capped = False
-    cool_until: datetime | None = None
+    cooling: list[tuple[datetime, int, int]] = []  # (ready at, roster order, person)
     eligible: list[Candidate] = []
     cap = policy.open_offers_cap if policy.strategy is not Strategy.CLAIM else sys.maxsize
     for candidate, (off_duty, _, _) in pool.fits():
@@ -184,10 +184,10 @@ def choose(
         if part is not None and part.passed_at is not None:
             ready = _cooled(candidate, part.passed_at, cooldown)
             if ready > now:
-                code = "returned" if part.returned else "cooldown"
+                code = "refused" if part.refused else "returned" if part.returned else "cooldown"
                 reasons[candidate.id] = Line(candidate.id, code, pool.iso(part.passed_at))
                 if ready is not FOREVER:
-                    cool_until = ready if cool_until is None or ready < cool_until else cool_until
+                    cooling.append((ready, candidate.position, candidate.id))
                 continue
         if candidate.open_offers >= cap:
             reasons[candidate.id] = Line(candidate.id, "at_cap", f"{candidate.open_offers}/{cap}")
@@ -195,7 +195,7 @@ def choose(
             continue
         eligible.append(candidate)
     if not eligible:
-        return _nobody(pool, reasons, capped, cool_until)
+        return _nobody(pool, reasons, capped, min(cooling)[0] if cooling else None)
     if policy.strategy is Strategy.CLAIM and prefer is None:
         return Choice(
             None, tuple(Line(c.id, "chosen", "claim") for c in eligible) + tuple(reasons.values()), to_all=True
@@ -205,7 +205,14 @@ def choose(
     lines = [Line(chosen.id, "chosen", why if chosen.id == prefer else policy.strategy.value)]
     lines += [_passed_over(rank, policy.strategy, pool) for rank in ranked[1:]]
     lines += reasons.values()
-    return Choice(chosen.id, tuple(lines), ranked[1][-1].id if len(ranked) > 1 else None)
+    following = ranked[1][-1].id if len(ranked) > 1 else _cooled_by(pool, chosen.id, budget, cooling)
+    return Choice(chosen.id, tuple(lines), following)
+
+
+def _cooled_by(pool: Pool, chosen: int, budget: int, cooling: list[tuple[datetime, int, int]]) -> int | None:
+    """Who comes next when all others are in cooldown: the first of them to be ready when the turn ends (S-3)."""
+    ready, _, person = min(cooling, default=(FOREVER, 0, 0))
+    return person if cooling and ready <= pool.terms(chosen, budget)[0] else None
 
 
 # Short rest, turn he last had this lead in, cannot fit the budget, the strategy's measure, last offer, roster order.

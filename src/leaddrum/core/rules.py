@@ -29,6 +29,7 @@ class Past:
     offered_at: datetime
     due_at: datetime
     missed: bool
+    judged_at: datetime  # when its verdict fell
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Facts:
     running: Policy  # the version the open turn runs under (S-37)
     ask: c.Ask | None = None
     past: tuple[Past, ...] = ()
-    outage: float = 0.0  # seconds of the open turn during which nobody could take: the engine or the CRM was down
+    outage: float = 0.0  # working seconds of the open turn during which nobody could take: the engine was down
+    apart: bool = False  # the CRM is a system of its own: it confirms an owner before his turn starts (S-3)
 
 
 class _Course:
@@ -104,12 +106,12 @@ def _taken(facts: Facts, course: _Course) -> None:
     """The take ends the cycle. Judged by the CRM's own move time and mover, even when it is learned late (S-36)."""
     lead, turn = facts.lead, course.cycle.turn
     at = min(lead.moved_at, facts.pool.now)
-    if turn is not None and at < turn.offered_at:
-        wrong = [past for past in facts.past if past.missed and at <= past.due_at + TOLERANCE]
+    if turn is None or at < turn.offered_at:
+        wrong = [past for past in facts.past if past.missed and at <= past.due_at + TOLERANCE and at < past.judged_at]
         for past in wrong:
             course.add(c.Annulled(past.number, past.person, at))
         if wrong:
-            course.add(c.Voided(turn.number, turn.person, "annulled"))
+            _void(course, "annulled")
             course.add(c.Taken(lead.moved_by, at, None, None, in_time=True, by_robot=lead.moved_by_robot))
             return
     own = turn is not None and (turn.person is None or lead.moved_by == turn.person)
@@ -153,7 +155,8 @@ def _from_ask(facts: Facts, policy: Policy, now: datetime, course: _Course) -> N
                 _void(course, reason)
                 _next(facts, policy, now, course, "void")
         case c.Again(channel):
-            course.add(c.Joined(channel, course.cycle.priority + 1, turn.person if turn else None))
+            holder = turn.person if turn else None
+            course.add(c.Joined(channel, course.cycle.priority + 1, holder, _told_of_it(facts, turn)))
         case c.HeadDecides(_, "restart"):
             _next(facts, policy, now, course, "restart")
         case c.HeadDecides(by):
@@ -162,10 +165,20 @@ def _from_ask(facts: Facts, policy: Policy, now: datetime, course: _Course) -> N
         case c.Leave(reason):
             _void(course, "moved")
             course.add(c.Withdrawn(reason))
+        case c.Confirmed() | c.Unaccepted() | c.CrmBack() as answer if turn is not None:
+            _from_crm(answer, turn, facts, policy, now, course)
         case c.Undelivered(number, error) if turn is not None and turn.number == number and not turn.excuse:
             course.add(c.OfferUndelivered(number, turn.person, facts.pool.head_of(turn.person), error))
         case _:
             pass  # about a turn that has ended meanwhile: nothing to do
+
+
+def _told_of_it(facts: Facts, turn: Turn | None) -> tuple[int, ...]:
+    """Who has the lead: its holder, everybody it is offered to, or the head."""
+    if turn is None:
+        head = facts.pool.head
+        return (head,) if facts.cycle.state is State.WITH_HEAD and head is not None else ()
+    return turn.everybody()
 
 
 def _reassign(ask: c.Reassign, facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
@@ -182,6 +195,42 @@ def _reassign(ask: c.Reassign, facts: Facts, policy: Policy, now: datetime, cour
     _offer_by_name(facts, policy, course, ask.to, "pinned" if ask.by_head else "handed_over")
 
 
+def _from_crm(
+    answer: c.Confirmed | c.Unaccepted | c.CrmBack,
+    turn: Turn,
+    facts: Facts,
+    policy: Policy,
+    now: datetime,
+    course: _Course,
+) -> None:
+    """A CRM apart has answered, perhaps about a turn that is over or has started already."""
+    match answer:
+        case c.Confirmed(number) if turn.number == number and turn.asked:
+            _start(turn, facts, now, course)
+        case c.Unaccepted(number, _) if turn.number == number and turn.asked:
+            course.add(c.Voided(turn.number, turn.person, "refused", now))
+            _next(facts, policy, now, course, "void")
+        case c.CrmBack(lost) if not turn.asked and lost > OUTAGE_SHARE * turn.budget:
+            _extend(turn, lost, facts, now, course)
+        case _:
+            pass
+
+
+def _start(turn: Turn, facts: Facts, now: datetime, course: _Course) -> None:
+    """The CRM has confirmed the owner: the clock starts now (S-3)."""
+    due_at, remind_at = facts.pool.terms(turn.person, turn.budget)
+    course.add(c.Started(turn.number, turn.person, now, due_at, turn.budget, remind_at, turn.next_up, turn.asked))
+
+
+def _extend(turn: Turn, lost: float, facts: Facts, now: datetime, course: _Course) -> None:
+    """The CRM was away for more than a fifth of the budget: the turn is longer by as much (S-41)."""
+    holder = facts.pool.people.get(turn.person) if turn.person is not None else None
+    hours = holder.hours if holder else facts.pool.service
+    later = tuple((share, hours.add(at, lost)) for share, at in turn.remind_at)
+    ahead = tuple((share, at) for share, at in later if at > now)
+    course.add(c.Extended(turn.number, turn.person, hours.add(turn.due_at, lost), turn.due_at, "outage", ahead))
+
+
 # 3. What the clock says.
 
 
@@ -192,8 +241,11 @@ def _from_clock(facts: Facts, policy: Policy, now: datetime, course: _Course) ->
         if holder is not None and holder.away_at(now) and policy.rotate:
             course.add(c.Voided(turn.number, turn.person, "absent"))
             _next(facts, policy, now, course, "void")
-        elif now >= turn.due_at + timedelta(seconds=facts.running.verdict_delay):
-            _missed(facts, policy, now, course, turn)
+        elif turn.asked:
+            pass  # it has not started
+        elif now >= (judged_at := turn.due_at + timedelta(seconds=facts.running.verdict_delay)):
+            if facts.lead.read_at is not None and facts.lead.read_at >= judged_at:  # I3; else the verdict waits (S-41)
+                _missed(facts, policy, now, course, turn)
         else:
             _remind(turn, now, course)
     elif hold is not None and hold.reason != "frozen":
@@ -207,7 +259,7 @@ def _remind(turn: Turn, now: datetime, course: _Course) -> None:
     """The latest reminder that is due; earlier ones that were slept through are not sent any more."""
     due = [share for share, at in turn.remind_at if at <= now]
     if due:
-        course.add(c.Reminded(turn.number, turn.person, due[-1], turn.due_at))
+        course.add(c.Reminded(turn.number, turn.person, due[-1], turn.due_at, turn.everybody()))
 
 
 def _missed(facts: Facts, policy: Policy, now: datetime, course: _Course, turn: Turn) -> None:
@@ -242,8 +294,8 @@ def _excuse(facts: Facts, turn: Turn, held: int) -> str:
 
 def _next(facts: Facts, policy: Policy, now: datetime, course: _Course, cause: str, without: int | None = None) -> None:
     cycle, pool = course.cycle, facts.pool
-    stays = cycle.pinned if cycle.pinned is not None else (None if policy.rotate else facts.lead.owner)
-    if stays is not None and stays != without and stays in pool.people and not pool.people[stays].barred:
+    stays = _stays(facts, policy, cycle, without)
+    if stays is not None:
         _offer_by_name(facts, policy, course, stays, cause)
         return
     budget = policy.budget_for(facts.lead.source)
@@ -257,7 +309,21 @@ def _next(facts: Facts, policy: Policy, now: datetime, course: _Course, cause: s
         sticky = sticky and choice.person == prefer
         shorter = min(budget, policy.sticky_budget) if sticky else budget
         turn = _turn(policy, cycle, choice.person, pool, shorter, choice.lines, sticky=sticky)
-        course.add(c.Offered(turn, choice.next_up, cause))
+        course.add(c.Offered(_asked(turn, choice.next_up, cause, facts), choice.next_up, cause))
+
+
+def _stays(facts: Facts, policy: Policy, cycle: Cycle, without: int | None) -> int | None:
+    """Who keeps the lead: the one it was assigned to by name (S-28), or its owner where nothing rotates (S-56).
+
+    A pause passes an assigned lead on (S-24); one that does not rotate leaves its owner only when he left for good.
+    """
+    person = cycle.pinned if cycle.pinned is not None else (None if policy.rotate else facts.lead.owner)
+    candidate = facts.pool.people.get(person) if person is not None else None
+    if candidate is None:
+        return None
+    if policy.rotate:
+        return None if candidate.barred or candidate.id == without else candidate.id
+    return None if candidate.barred in {"inactive", "technical"} else candidate.id
 
 
 def _preferred(facts: Facts, policy: Policy, cycle: Cycle) -> tuple[int | None, str, bool]:
@@ -267,9 +333,9 @@ def _preferred(facts: Facts, policy: Policy, cycle: Cycle) -> tuple[int | None, 
     known = facts.lead.known_owner
     if known is not None and known in facts.pool.people and known not in cycle.seen:
         return known, "known", True
-    owner = facts.lead.owner
-    if policy.first_turn == "owner" and owner in facts.pool.people and owner not in cycle.seen:  # S-31: he goes last
-        return owner, "owner", False
+    owner = facts.pool.people.get(facts.lead.owner) if facts.lead.owner is not None else None
+    if policy.first_turn == "owner" and owner and not owner.guest and owner.id not in cycle.seen:  # S-31: he goes last
+        return owner.id, "owner", False
     return None, "", False
 
 
@@ -279,7 +345,7 @@ def _offer_by_name(facts: Facts, policy: Policy, course: _Course, person: int, c
     budget = policy.budget_for(facts.lead.source)
     lines = (c.Line(person, "chosen", how),)
     turn = _turn(policy, course.cycle, person, facts.pool, budget, lines, pinned=how != "handed_over")
-    course.add(c.Offered(turn, None, cause))
+    course.add(c.Offered(_asked(turn, None, cause, facts), None, cause))
 
 
 def _turn(
@@ -307,6 +373,13 @@ def _turn(
         pinned=pinned,
         candidates=lines,
     )
+
+
+def _asked(turn: Turn, next_up: int | None, cause: str, facts: Facts) -> Turn:
+    """A CRM apart is asked first, unless it has him as the responsible person already."""
+    if not facts.apart or facts.lead.owner == turn.person:
+        return turn
+    return replace(turn, asked=cause, next_up=next_up)
 
 
 def _hold(facts: Facts, policy: Policy, now: datetime, course: _Course, choice: Choice) -> None:
@@ -384,6 +457,9 @@ def _slight(cycle: Cycle, event: Event) -> Cycle:
         case c.Reminded(share=share) if turn is not None:
             left = tuple(reminder for reminder in turn.remind_at if reminder[0] > share)
             return replace(cycle, turn=replace(turn, remind_at=left))
+        case c.Started(at=at, due_at=due_at, remind_at=remind_at) if turn is not None:
+            started = replace(turn, offered_at=at, due_at=due_at, remind_at=remind_at, asked="", next_up=None)
+            return replace(cycle, turn=started)
         case c.Extended(due_at=due_at, remind_at=remind_at, budget=budget) if turn is not None:
             later = replace(turn, due_at=due_at, remind_at=remind_at, budget=budget or turn.budget)
             return replace(cycle, turn=later)
@@ -398,12 +474,15 @@ def _pin(cycle: Cycle, turn: Turn) -> int | None:
 
 
 def _seen(cycle: Cycle, person: int | None, number: int, event: c.Missed | c.Returned | c.Voided) -> Mapping[int, Part]:
-    """His part after his turn ended. A turn that ended through nobody's fault leaves no cooldown."""
+    """His part after his turn ended. A turn that ended through nobody's fault leaves no cooldown, but for a refusal by
+    the CRM, which would only be repeated."""
     if person is None or cycle.turn is None:
         return cycle.seen
     before = cycle.seen.get(person, Part())
-    if isinstance(event, c.Voided):
-        part = Part(number, before.passed_at, before.returned)
+    if isinstance(event, c.Voided) and event.at is not None:
+        part = Part(number, event.at, refused=True)
+    elif isinstance(event, c.Voided):
+        part = Part(number, before.passed_at, before.returned, before.refused)
     else:
         part = Part(number, event.at, isinstance(event, c.Returned))
     return {**cycle.seen, person: part}

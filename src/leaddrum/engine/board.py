@@ -169,6 +169,7 @@ def _open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int)
             moved_by=lead.moved_by_id,
             source=lead.source,
             deleted=False,
+            read_at=lead.read_at,
         ),
         ask,
     )
@@ -191,9 +192,9 @@ def _move(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
         raise Refused("no_stage", stage=stage)
     if by is not None and by not in table.org.people:
         raise Refused("no_person")
-    if lead.stage_id == column.id:
+    if lead.stage_id == column.id and not _confirms(table, lead, by):
         return
-    _closed_after_take(table, lead, column.meaning)
+    _loaded(table, lead, column.meaning)
     lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, table.now, by
     lead.save(update_fields=["stage", "moved_at", "moved_by"])
     for card in _open(lead.pk):
@@ -203,6 +204,13 @@ def _move(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
             table.look(card, fresh=True)
     table.changes.bumped += 1
     _reopen(table, lead, stage, by)
+
+
+def _confirms(table: Desk, lead: Lead, by: int | None) -> bool:
+    """Somebody takes a lead that a robot has put into his column already: that was no take, this is (S-29)."""
+    if by is None or table.org.people[by].technical:
+        return False
+    return any(table.org.meaning(card.drum, card.stage) is Meaning.TAKE for card in _open(lead.pk))
 
 
 def _reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
@@ -220,14 +228,25 @@ def _reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
     _open_cycle(table, lead, drum, c.Arrival("back" if back else "stage", by if back else None, matched), number)
 
 
-def _closed_after_take(table: Desk, lead: Lead, to: Meaning) -> None:
-    """A lead that leaves somebody's work for good lightens his load (`least_loaded`)."""
-    if to in (Meaning.CLOSE, Meaning.ENTRY) and table.org.stages[lead.stage_id].meaning is Meaning.TAKE:
-        taken = lead.cycles.filter(taken_by__isnull=False).order_by("-number").first()
-        if taken is not None:
-            Standing.objects.filter(drum_id=taken.drum_id, person=taken.taken_by, open_leads__gt=0).update(
-                open_leads=F("open_leads") - 1
-            )
+def _loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
+    """A lead that leaves somebody's work for good lightens his load, one that is reopened adds to it (`least_loaded`).
+
+    It counts for whoever took it in each drum it went through since it last stood in an entry column. `to` None: it is
+    deleted.
+    """
+    over = (Meaning.CLOSE, Meaning.ENTRY, None)
+    was_over, is_over = table.org.stages[lead.stage_id].meaning in over, to in over
+    if was_over == is_over:
+        return
+    entries = {column.key for column in table.org.stages.values() if column.meaning is Meaning.ENTRY}
+    for cycle in lead.cycles.order_by("-number"):
+        load = Standing.objects.filter(drum_id=cycle.drum_id, person=cycle.taken_by_id)
+        if cycle.taken_by_id is not None and is_over:
+            load.filter(open_leads__gt=0).update(open_leads=F("open_leads") - 1)
+        elif cycle.taken_by_id is not None:
+            load.update(open_leads=F("open_leads") + 1)
+        if entries.intersection(table.org.policies[cycle.drum_id].entry):
+            return
 
 
 def take(cycle_id: int, turn_number: int, *, by: int, now: datetime) -> Pressed | Stale:
@@ -262,7 +281,10 @@ def take_lead(lead_id: int, *, by: int, now: datetime) -> None:
 
 
 def take_stage(org: Org, card: Card) -> str:
-    """Where a take moves the lead: the drum's own setting, else the next stage that means it."""
+    """Where a take moves the lead: where a robot has put it already, the drum's own setting, else the next stage that
+    means it."""
+    if org.meaning(card.drum, card.stage) is Meaning.TAKE:
+        return org.stages[card.stage].key
     named = org.policies[card.drum].take_stage
     if named:
         return named
@@ -326,8 +348,14 @@ def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> No
 
 
 def delete(lead_id: int, *, by: int | None, now: datetime) -> None:
-    """The lead is deleted from the board (S-32). Its history stays."""
+    """The lead is deleted from the board (S-32). Its history stays.
+
+    Raises:
+        Refused: unknown lead, or it is deleted already.
+    """
     with desk(_company_of(lead_id), now) as table:
+        lead = _lead(lead_id)
+        _loaded(table, lead, None)
         Lead.objects.filter(pk=lead_id).update(deleted_at=now, moved_by_id=by)
         table.changes.bumped += 1
         for card in _open(lead_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from leaddrum.engine import journal
 from leaddrum.engine.org import Org
 from leaddrum.engine.pools import Pools
 from leaddrum.engine.rows import hold_rest, plain_lines, plain_seen, turn_rest
+from leaddrum.models import CrmWrite
 
 ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
 
@@ -43,6 +44,7 @@ class Changes:
     entries: list[Row] = field(default_factory=list)
     effects: list[Row] = field(default_factory=list)
     owners: list[tuple[int, int]] = field(default_factory=list)  # (owner, lead)
+    writes: list[CrmWrite] = field(default_factory=list)  # what a CRM apart is asked for
     observers: list[tuple[int, int]] = field(default_factory=list)  # (lead, person)
     annulled: list[Row] = field(default_factory=list)
     alarms: list[tuple[datetime | None, int]] = field(default_factory=list)  # (next_at, cycle) and nothing else
@@ -110,6 +112,21 @@ class Changes:
             )
         )
 
+    def ask_crm(self, lead: int, kind: str, cycle: int | None = None, **values: Any) -> None:
+        """A write into a CRM apart; `values` are the other columns of CrmWrite."""
+        self.lanes.add("crm")
+        self.writes.append(
+            CrmWrite(
+                company_id=self.org.company,
+                lead_id=lead,
+                cycle_id=cycle,
+                kind=kind,
+                created_at=self.now,
+                ready_at=self.now,
+                **values,
+            )
+        )
+
     def _cycle_row(self, facts: Facts, after: Cycle, seq: int, old_seq: int, book: _Book) -> None:
         turn, hold, before = after.turn, after.hold, facts.cycle
         common = (
@@ -150,6 +167,8 @@ def next_at(facts: Facts, cycle: Cycle) -> datetime | None:
     """When a tick must look at this cycle again; None when something else wakes it (its drum, a person, the CRM)."""
     turn, hold = cycle.turn, cycle.hold
     if turn is not None:
+        if turn.asked:
+            return None  # the CRM's answer wakes it
         policy = facts.running
         if turn.policy_version != policy.version:
             policy = facts.pool.policy
@@ -206,10 +225,14 @@ class _Book:
             case c.Taken():
                 self._taken(event, turn)
                 return None
+            case c.Started(at=at, due_at=due_at, remind_at=remind_at) if turn is not None:
+                return replace(turn, offered_at=at, due_at=due_at, remind_at=remind_at, asked="", next_up=None)
             case c.Escalated(head=head, mode=mode) if head is not None:
                 changes.observers.append((self.cycle.lead, head))
+                if self.facts.apart:
+                    changes.ask_crm(self.cycle.lead, "observer", self.cycle.id, person_id=head)
                 if mode == "own":
-                    changes.owners.append((head, self.cycle.lead))
+                    self._own(head)
             case c.Annulled(turn=number, taken_at=taken_at):
                 changes.annulled.append((changes.now, f"taken_in_time {taken_at.isoformat()}", self.cycle.id, number))
             case _:
@@ -223,7 +246,7 @@ class _Book:
                 if line.code == "chosen":
                     self._count(line.person)
             return
-        changes.owners.append((turn.person, self.cycle.lead))
+        self._own(turn.person, turn.number if turn.asked else 0)
         changes.offers[turn.person] += 1
         changes.pools.changed(turn.person, 1)
         if not turn.sticky and not turn.pinned:
@@ -232,6 +255,13 @@ class _Book:
                 credit(pool, turn.person, eligible)
                 changes.standings.update({(self.drum, person): pool for person in eligible})
             self._count(turn.person)
+
+    def _own(self, person: int, turn: int = 0) -> None:
+        """He becomes the responsible person: at once on the board, by request in a CRM apart; `turn` starts with it."""
+        if not self.facts.apart:
+            self.changes.owners.append((person, self.cycle.lead))
+        elif turn or self.facts.lead.owner != person:
+            self.changes.ask_crm(self.cycle.lead, "owner", self.cycle.id, person_id=person, turn_number=turn)
 
     def _count(self, person: int) -> None:
         """His place in the circle moves to its end."""
@@ -309,7 +339,7 @@ class _Book:
             self._end(turn, "taken", event.at, "", person=event.by)
         if event.by is None:
             return
-        changes.owners.append((event.by, self.cycle.lead))
+        self._own(event.by)
         if turn is not None and changes.pools.streaks.get(event.by, 0):
             changes.pools.streak(event.by, 0)
             changes.streaks[event.by] = 0

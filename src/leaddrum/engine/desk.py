@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,12 +25,13 @@ from leaddrum.engine.rows import cycle_of, instant
 from leaddrum.models import Company, Turn
 from leaddrum.models import Cycle as CycleRow
 
+BATCH = 1000  # open turns looked at in one go
 _COLUMNS = (
     "c.id, c.lead_id, c.number, c.state, c.candidates, c.misses, c.turn_number, c.holder_id, c.offered_at, c.due_at,"
     " c.budget, c.turn, c.seen, c.pinned_id, c.priority, c.hold_reason, c.hold, c.drum_id, c.seq, c.next_at,"
-    " l.stage_id, l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at"
+    " l.stage_id, l.owner_id, l.moved_at, l.moved_by_id, l.source, l.deleted_at, l.read_at"
 )
-_INSTANTS = frozenset({"c.offered_at", "c.due_at", "c.next_at", "l.moved_at"})
+_INSTANTS = frozenset({"c.offered_at", "c.due_at", "c.next_at", "l.moved_at", "l.read_at"})
 _JSON = frozenset({"c.candidates", "c.turn", "c.seen", "c.hold"})
 _ROWS = " FROM leaddrum_cycle c JOIN leaddrum_lead l ON l.id = c.lead_id WHERE "
 
@@ -38,7 +39,7 @@ _ROWS = " FROM leaddrum_cycle c JOIN leaddrum_lead l ON l.id = c.lead_id WHERE "
 @dataclass(frozen=True, slots=True)
 class Card:
     """A cycle and its lead as read in this transaction. On the board the lead's row is the CRM, so the reading is
-    fresh by construction (I3)."""
+    fresh by construction (I3); of a CRM apart it is as fresh as `read_at`."""
 
     cycle: Cycle
     drum: int
@@ -51,6 +52,7 @@ class Card:
     moved_by: int | None
     source: str
     deleted: bool
+    read_at: datetime | None
 
 
 def cards(where: str, values: Sequence[Any]) -> list[Card]:
@@ -99,6 +101,7 @@ def _card(row: tuple[Any, ...]) -> Card:
         moved_by=row[23],
         source=row[24],
         deleted=row[25] is not None,
+        read_at=instant(row[26]) if row[26] else None,
     )
 
 
@@ -117,6 +120,7 @@ class Desk:
         self.changes = Changes(self.org, self.pools, now)
         self.at: int | None = None  # the cycle being decided on: what fails now fails because of it
         self.away: tuple[datetime, datetime] | None = None  # when nobody could take, because nothing ran (S-42)
+        self._paused: list[int] = []  # by their misses (S-55): what they hold besides passes on too
 
     def look(self, card: Card, ask: c.Ask | None = None, *, fresh: bool = False) -> tuple[c.Event, ...]:
         """Decide on one cycle and book what was decided."""
@@ -124,6 +128,8 @@ class Desk:
         facts = self.facts(card, ask, fresh=fresh)
         events, changed = run(facts, facts.pool.policy, self.now)
         if events:
+            self._paused += [e.person for e in events if isinstance(e, c.Missed) and e.paused and e.person is not None]
+            events = _with_history(card.cycle.id, events)
             self.changes.add(facts, card.drum, card.seq, card.candidates, events, changed)
         elif card.next_at is not None and card.next_at <= self.now:
             self._snooze(facts, card)
@@ -163,7 +169,10 @@ class Desk:
             ask.to if isinstance(ask, c.Reassign) else None,
         )
         pool = self.pools.of(card.drum, card.owner, guests)
-        late_news = turn is not None and lead.meaning is not Meaning.ENTRY and lead.moved_at < turn.offered_at
+        began = turn.offered_at if turn is not None else self.now
+        late_news = cycle.last_turn > 0 and lead.meaning is Meaning.TAKE and lead.moved_at < began
+        if turn is not None and turn.person is None:
+            cycle = replace(cycle, turn=replace(turn, candidates=_lines(card.candidates)))
         return Facts(
             cycle=cycle,
             lead=lead,
@@ -172,6 +181,7 @@ class Desk:
             ask=ask,
             past=_past(cycle.id) if late_news else (),
             outage=self._outage(card, pool.people[turn.person].hours) if turn and turn.person and self.away else 0.0,
+            apart=self.org.apart,
         )
 
     def _reading(self, card: Card, *, fresh: bool) -> Reading:
@@ -188,7 +198,7 @@ class Desk:
             moved_by=card.moved_by,
             moved_by_robot=mover is None or mover.technical,
             source=card.source,
-            read_at=self.now,
+            read_at=card.read_at if self.org.apart else self.now,
             known_owner=known,
             fresh=fresh,
         )
@@ -215,6 +225,10 @@ class Desk:
     def finish(self) -> None:
         """Write it all and wake whoever must know."""
         self.flush()
+        while self._paused:
+            for card in open_turns("c.holder_id = %s", self._paused.pop()):
+                self.look(card, c.Gone("paused"))
+            self.flush()
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_notify(%s, '')", [wake.CHANNEL])
@@ -230,8 +244,33 @@ def desk(company_id: int, now: datetime) -> Iterator[Desk]:
         table.finish()
 
 
+def open_turns(where: str, value: int) -> Iterator[Card]:
+    """The cycles of one condition that somebody holds, read a batch at a time."""
+    last = 0
+    while True:
+        batch = cards(f"{where} AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}", [value, last])
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].cycle.id
+
+
+def _lines(candidates: str) -> tuple[c.Line, ...]:
+    return tuple(c.Line(*line) for line in orjson.loads(candidates))
+
+
 def _past(cycle: int) -> tuple[Past, ...]:
-    rows = Turn.objects.filter(cycle_id=cycle).values_list("number", "person_id", "offered_at", "due_at", "verdict")
+    rows = Turn.objects.filter(cycle_id=cycle).order_by("number")
     return tuple(
-        Past(number, person, offered, due, verdict == "missed") for number, person, offered, due, verdict in rows
+        Past(turn.number, turn.person_id, turn.offered_at, turn.due_at, turn.verdict == "missed", turn.verdict_at)
+        for turn in rows.defer("candidates")
     )
+
+
+def _with_history(cycle: int, events: tuple[c.Event, ...]) -> tuple[c.Event, ...]:
+    """The head who is pulled in is told of all the misses so far (S-8)."""
+    if not any(isinstance(event, c.Escalated) for event in events):
+        return events
+    missed = [(past.person, past.due_at) for past in _past(cycle) if past.missed]
+    missed += [(event.person, event.due_at) for event in events if isinstance(event, c.Missed)]
+    return tuple(replace(e, history=tuple(missed)) if isinstance(e, c.Escalated) else e for e in events)

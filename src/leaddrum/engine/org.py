@@ -80,6 +80,7 @@ class Org:
     specs: Mapping[str, Hours]
     routes: Sequence[tuple[int, Mapping[str, Any], int]]  # (position, when, drum) of active drums
     default_drum: int | None
+    apart: bool  # its CRM is a system of its own, not the built-in board
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
     _calendars: dict[str, Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)
@@ -278,6 +279,7 @@ def _build(company: Company, now: datetime) -> Org:
             Route.objects.filter(company=company, drum__active=True).values_list("position", "when", "drum_id")
         ),
         default_drum=company.default_drum_id,
+        apart=company.crm != "board",
     )
 
 

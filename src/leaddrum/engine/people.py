@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leaddrum.core import cycle as c
-from leaddrum.engine.desk import Card, Desk, cards, desk
+from leaddrum.engine.desk import Card, Desk, cards, desk, open_turns
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Absence, Company, Effect, Incident, Person
-
-BATCH = 1000  # open turns looked at in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +51,14 @@ def add_absence(person_id: int, starts_at: datetime, ends_at: datetime, reason: 
     with desk(company_id, now) as table:
         absence = Absence.objects.create(person_id=person_id, starts_at=starts_at, ends_at=ends_at, reason=reason[:200])
         _renew(table)
-        if starts_at <= now:
-            _pass_on(table, person_id, "absent")
-        else:
-            for card in _open_turns("c.holder_id = %s", person_id):
+        for card in open_turns("c.holder_id = %s", person_id):
+            if not table.org.policies[card.drum].rotate:
+                retime(table, card)  # it stays with him, and his absence does not count (S-12, S-56)
+            elif starts_at <= now:
+                table.look(card, c.Gone("absent"))
+            else:
                 table.changes.alarms.append((min(starts_at, card.next_at or starts_at), card.cycle.id))
+        table.changes.bumped += 1
         return absence.pk
 
 
@@ -72,6 +73,8 @@ def end_absence(absence_id: int, *, now: datetime) -> None:
         else:
             Absence.objects.filter(pk=absence_id, ends_at__gt=now).update(ends_at=now)
         _renew(table)
+        for card in open_turns("c.holder_id = %s", absence.person_id):
+            retime(table, card)
         table.changes.freed = True
 
 
@@ -82,7 +85,7 @@ def staff_changed(company_id: int, *, now: datetime) -> list[Moved]:
     Company.objects.filter(pk=company_id).update(staff_version=_another_version())
     moved: list[Moved] = []
     with desk(company_id, now) as table:
-        for card in _open_turns("c.company_id = %s", company_id):
+        for card in open_turns("c.company_id = %s", company_id):
             moved += _follow(table, card)
         table.changes.freed = True
         table.changes.bumped += 1
@@ -93,9 +96,9 @@ def apply_to_running(company_id: int, drum_id: int, *, now: datetime) -> list[Mo
     """The newest budget for the turns that run already (S-37). Roll the transaction back and it was a preview."""
     with desk(company_id, now) as table:
         moved: list[Moved] = []
-        for card in _open_turns("c.drum_id = %s", drum_id):
+        for card in open_turns("c.drum_id = %s", drum_id):
             budget = table.org.policies[drum_id].budget_for(card.source)
-            moved += _retime(table, card, budget, "policy")
+            moved += retime(table, card, budget, "policy")
         return moved
 
 
@@ -108,7 +111,7 @@ def _follow(table: Desk, card: Card) -> Iterator[Moved]:
         yield Moved(card.cycle.lead, turn.person, turn.due_at, None)
         table.look(card, c.Gone(gone))
         return
-    yield from _retime(table, card, turn.budget, "calendar")
+    yield from retime(table, card)
 
 
 def _gone(table: Desk, card: Card) -> str:
@@ -124,21 +127,22 @@ def _gone(table: Desk, card: Card) -> str:
     return "removed" if card.cycle.pinned != turn.person else ""
 
 
-def _retime(table: Desk, card: Card, budget: int, reason: str) -> Iterator[Moved]:
-    """The deadline as today's calendar has it, never earlier than now."""
+def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -> list[Moved]:
+    """The deadline as today's calendar has it, never earlier than now; with another budget, or the turn's own."""
     turn, org = card.cycle.turn, table.org
     if turn is None:
-        return
+        return []
+    budget = budget or turn.budget
     hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
     due_at = max(hours.add(turn.offered_at, budget), table.now)
     if due_at == turn.due_at or (turn.due_at <= table.now and due_at == table.now):
-        return
+        return []
     shares = org.policy(card.drum, turn.policy_version).warn_at
     remind_at = tuple((share, hours.add(turn.offered_at, budget * share)) for share in shares)
     later = tuple((share, at) for share, at in remind_at if at > table.now)
     event = c.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
     table.book(card, (event,))
-    yield Moved(card.cycle.lead, turn.person, turn.due_at, due_at)
+    return [Moved(card.cycle.lead, turn.person, turn.due_at, due_at)]
 
 
 def undelivered(effect_id: int, *, error: str, now: datetime) -> None:
@@ -198,7 +202,7 @@ def explain(incident_id: int, *, by: int, text: str, now: datetime) -> None:
 
 
 def _pass_on(table: Desk, person: int, reason: str) -> None:
-    for card in _open_turns("c.holder_id = %s", person):
+    for card in open_turns("c.holder_id = %s", person):
         table.look(card, c.Gone(reason))
     table.changes.bumped += 1
 
@@ -213,16 +217,6 @@ def _renew(table: Desk) -> None:
     Company.objects.filter(pk=table.company.pk).update(staff_version=_another_version())
     table.company.refresh_from_db(fields=["staff_version"])
     table.renew()
-
-
-def _open_turns(where: str, value: int) -> Iterator[Card]:
-    last = 0
-    while True:
-        batch = cards(f"{where} AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}", [value, last])
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].cycle.id
 
 
 def _company_of(person_id: int) -> int:

@@ -10,6 +10,7 @@ from leaddrum.core.cycle import Cycle, Hold, Line, Part, State, Turn
 
 Iso = Callable[[datetime], str]
 _instant = datetime.fromisoformat
+MISSED, RETURNED, REFUSED = range(3)  # how somebody's last turn in a cycle passed
 
 
 def instant(value: datetime | str) -> datetime:
@@ -33,6 +34,8 @@ def turn_of(
         sticky=rest.get("sticky", False),
         pinned=rest.get("pinned", False),
         excuse=rest.get("excuse", ""),
+        asked=rest.get("asked", ""),
+        next_up=rest.get("next_up"),
     )
 
 
@@ -48,6 +51,8 @@ def turn_rest(turn: Turn, iso: Iso) -> dict[str, Any]:
         rest["pinned"] = True
     if turn.excuse:
         rest["excuse"] = turn.excuse
+    if turn.asked:
+        rest |= {"asked": turn.asked, "next_up": turn.next_up}
     return rest
 
 
@@ -77,16 +82,20 @@ def hold_rest(hold: Hold) -> dict[str, Any]:
 
 def seen_of(plain: dict[str, Any]) -> dict[int, Part]:
     return {
-        int(person): Part(part[0], _instant(part[1]) if part[1] else None, len(part) > 2 and bool(part[2]))
+        int(person): Part(part[0], _instant(part[1]) if part[1] else None, part[2] == RETURNED, part[2] == REFUSED)
         for person, part in plain.items()
     }
 
 
 def plain_seen(cycle: Cycle, iso: Iso) -> dict[str, Any]:
     return {
-        str(person): (part.last_turn, iso(part.passed_at) if part.passed_at else None, int(part.returned))
+        str(person): (part.last_turn, iso(part.passed_at) if part.passed_at else None, _how(part))
         for person, part in cycle.seen.items()
     }
+
+
+def _how(part: Part) -> int:
+    return REFUSED if part.refused else RETURNED if part.returned else MISSED
 
 
 def cycle_of(

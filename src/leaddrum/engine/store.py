@@ -13,7 +13,7 @@ from django.db import connection
 
 from leaddrum.engine import postgres, sqlite
 from leaddrum.engine.changes import Changes, Row
-from leaddrum.models import Company, Cycle, Incident, Lane, Lead, Person
+from leaddrum.models import Company, CrmWrite, Cycle, Incident, Lane, Lead, Person
 
 # Table -> its columns with their PostgreSQL types, in the order of `Changes`' rows.
 TABLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -197,6 +197,7 @@ def _rare(changes: Changes) -> None:
         Person.objects.filter(pk=person).update(streak=streak)
     for person in changes.paused:
         Person.objects.filter(pk=person, paused_at=None).update(paused_at=changes.now, pause_reason="misses")
+    CrmWrite.objects.bulk_create(changes.writes)
     for alarm, cycle in changes.alarms:
         Cycle.objects.filter(pk=cycle).update(next_at=alarm)
     for at, why, cycle, number in changes.annulled:

@@ -16,7 +16,7 @@ from leaddrum.models.company import (
     Stage,
 )
 from leaddrum.models.drum import Drum, Policy, Standing
-from leaddrum.models.engine import Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
+from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Calendar",
     "Company",
     "CompanyVersion",
+    "CrmWrite",
     "Cycle",
     "Department",
     "Drum",

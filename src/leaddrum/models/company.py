@@ -16,6 +16,10 @@ class Company(models.Model):
     staff_version = models.PositiveIntegerField(
         default=0
     )  # raised whenever people, absences, calendars or drums change
+    crm = models.CharField(max_length=16, default="board")  # where its leads live: a key of leaddrum.crm.CRMS
+    crm_seen_at = models.DateTimeField(null=True)  # the last complete look at the entry stages of a CRM apart
+    crm_down_at = models.DateTimeField(null=True)  # since when a CRM apart does not answer (S-41)
+    crm_error = models.TextField(blank=True)
     head = models.BigIntegerField(default=0)  # rises with every change that pages show
     wake_at = models.DateTimeField(null=True, db_index=True)  # the earliest instant at which a tick has work here
 

@@ -218,6 +218,44 @@ class Effect(models.Model):
         return f"{self.cycle_id or 0}:{self.seq}:{self.kind}:{self.person_id}"
 
 
+class CrmWrite(models.Model):
+    """Something to be written into a CRM apart, in the same commit as its reason. Absolute values, so that a repeat
+    changes nothing; and a write that may or may not have been applied is read back first (S-40)."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        UNSURE = "unsure"  # sent; whether it was applied is not known
+        DONE = "done"
+        STALE = "stale"  # no longer wanted when its time came
+        REFUSED = "refused"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="writes")
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, null=True, db_index=False)
+    turn_number = models.PositiveIntegerField(default=0)  # the turn that starts with it; 0: none does
+    kind = models.CharField(max_length=8)  # owner | observer | stage
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    stage = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    ready_at = models.DateTimeField()  # not before
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["company", "ready_at"],
+                name="crmwrite_open",
+                condition=models.Q(state__in=["pending", "unsure"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} {self.kind} {self.state}"
+
+
 class Lane(models.Model):
     """One company's way out through one channel: lock, lease, rate and back-off at once."""
 

@@ -1,4 +1,4 @@
-"""Leads of the built-in board and the requests they came from."""
+"""Leads and the requests they came from."""
 
 from django.db import models
 
@@ -6,9 +6,15 @@ from leaddrum.models.company import Company, Person, Stage
 
 
 class Lead(models.Model):
-    """A card of the board. ``moved_at``/``moved_by`` are the board's own record of the last change of stage."""
+    """A card of the board. ``moved_at``/``moved_by`` are the record of the last change of stage.
+
+    On the built-in board this row is the lead. Of a CRM apart it is the lead as last read from there (`read_at`) or as
+    we have just changed it.
+    """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    crm_key = models.CharField(max_length=64, null=True)  # its number in a CRM apart
+    read_at = models.DateTimeField(null=True)  # a CRM apart: nothing that happened after this instant is known here
     title = models.CharField(max_length=300)
     name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=64, blank=True)
@@ -32,6 +38,11 @@ class Lead(models.Model):
             models.Index(fields=["company", "stage", "arrived_at"], name="lead_column"),
             models.Index(fields=["company", "phone_key"], name="lead_phone", condition=~models.Q(phone_key="")),
             models.Index(fields=["company", "email_key"], name="lead_email", condition=~models.Q(email_key="")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "crm_key"], name="lead_crm_key", condition=models.Q(crm_key__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

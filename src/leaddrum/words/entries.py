@@ -151,16 +151,18 @@ def _robot_moved(data: Data, reader: _Reader) -> str:
     return _("A robot moved the lead to “%(stage)s”: that is no take.") % {"stage": data["stage"]}
 
 
+def _started(data: Data, reader: _Reader) -> str:
+    return _("The CRM has confirmed the responsible person: %(who)s. The time runs until %(due)s.") % {
+        "who": reader.who(data["person"]),
+        "due": reader.when(data["due_at"]),
+    }
+
+
 def _extended(data: Data, reader: _Reader) -> str:
-    why = {
-        "outage": _("the CRM could not be reached"),
-        "calendar": _("the calendar was changed"),
-        "policy": _("the drum's settings were changed"),
-    }.get(str(data.get("reason")), str(data.get("reason")))
     return _("The deadline moves from %(was)s to %(due)s: %(why)s.") % {
         "was": reader.when(data["was"]),
         "due": reader.when(data["due_at"]),
-        "why": why,
+        "why": labels.moved(str(data.get("reason"))),
     }
 
 
@@ -224,6 +226,7 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "pinned": _pinned,
     "joined": _joined,
     "robot_moved": _robot_moved,
+    "started": _started,
     "extended": _extended,
     "offer_undelivered": _offer_undelivered,
     "closed": _closed,

@@ -34,6 +34,8 @@ VOIDS = {
     "closed": lazy("the lead was closed"),
     "outage": lazy("the CRM could not be reached"),
     "annulled": lazy("the lead had been taken in time before"),
+    "moved": lazy("moved to another drum's stage"),
+    "refused": lazy("not accepted by the CRM as responsible"),
     "robot": lazy("moved by a robot"),
 }
 HOLDS = {
@@ -42,6 +44,11 @@ HOLDS = {
     "cap": lazy("everybody has as many open offers as allowed"),
     "cooldown": lazy("everybody on duty has just had it"),
     "frozen": lazy("the head decides"),
+}
+MOVES = {
+    "outage": lazy("the CRM could not be reached"),
+    "calendar": lazy("the working hours were changed"),
+    "policy": lazy("the drum's settings were changed"),
 }
 EXCUSES = {
     "overload": lazy("he held as many open offers as allowed"),
@@ -74,6 +81,11 @@ def void(code: str) -> str:
 
 def excuse(code: str) -> str:
     return str(EXCUSES.get(code, code))
+
+
+def moved(code: str) -> str:
+    """Why a deadline moved."""
+    return str(MOVES.get(code, code))
 
 
 def channel(code: str) -> str:

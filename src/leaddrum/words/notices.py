@@ -51,7 +51,8 @@ class _Reader:
 
 def people_in(data: Data) -> set[int]:
     """Everybody a notice's data names: the caller looks their names up, once for a whole list."""
-    return {data[key] for key in ("next_up", "to", "by", "holder", "person") if isinstance(data.get(key), int)}
+    named = {data[key] for key in ("next_up", "to", "by", "holder", "person") if isinstance(data.get(key), int)}
+    return named | {person for person, _due_at in data.get("history", ()) if person is not None}
 
 
 def notice(
@@ -74,9 +75,9 @@ def notice(
     subject, body = _TELL[kind](data, reader) if kind in _TELL else (kind, [])
     if lead is not None:
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
-    takes = kind in {"offer", "reminder", "pinned", "joined"}
+    takes = kind in {"offer", "reminder", "moved", "pinned", "joined"}
     button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
-    about = _about(lead) if lead is not None and kind in {"offer", "reminder", "pinned", "joined", "taken"} else ()
+    about = _about(lead) if lead is not None and (takes or kind == "taken") else ()
     return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
 
 
@@ -157,14 +158,17 @@ def _taken(data: Data, reader: _Reader) -> tuple[str, list[str]]:
 
 
 def _escalated(data: Data, reader: _Reader) -> tuple[str, list[str]]:
-    del reader
     misses = int(data["misses"])
     counted = ngettext("%(misses)d turn was missed", "%(misses)d turns were missed", misses) % {"misses": misses}
     mode = {
         "own": _("The lead is yours now."),
         "freeze": _("The drum stands: assign the lead, start again or close it."),
     }.get(str(data.get("mode")), _("The drum goes on; you observe the lead. Its whole story is on its page."))
-    return _("The lead is not being taken"), [f"{counted}.", mode]
+    history = [
+        _("%(who)s: the deadline was %(due)s.") % {"who": reader.who(person, _("everybody")), "due": reader.when(due_at)}
+        for person, due_at in data.get("history", ())
+    ]
+    return _("The lead is not being taken"), [f"{counted}.", *history, mode]
 
 
 def _hold(data: Data, reader: _Reader) -> tuple[str, list[str]]:
@@ -228,6 +232,14 @@ def _closed(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     ]
 
 
+def _moved(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    due = reader.when(data["due_at"])
+    return _("The deadline has moved, take it by %(due)s") % {"due": due}, [
+        _("Take the lead by %(due)s; it was %(was)s: %(why)s.")
+        % {"due": due, "was": reader.when(data["was"]), "why": labels.moved(str(data.get("reason", "")))}
+    ]
+
+
 def _pinned(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     by = _("By: %(who)s.") % {"who": reader.who(data["by"])} if data.get("by") is not None else ""
     due = _("Take the lead by %(due)s.") % {"due": reader.when(data["due_at"])} if data.get("due_at") else ""
@@ -248,5 +260,6 @@ _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "undelivered": _undelivered,
     "paused": _paused,
     "closed": _closed,
+    "moved": _moved,
     "pinned": _pinned,
 }

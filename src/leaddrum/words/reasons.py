@@ -72,6 +72,12 @@ def _returned(value: str, zone: tzinfo, near: datetime | None) -> str:
     return _("returned this lead at %(at)s") % {"at": instant(value, zone, near)} if value else _("returned this lead")
 
 
+def _refused(value: str, zone: tzinfo, near: datetime | None) -> str:
+    if not value:
+        return _("not accepted by the CRM as responsible")
+    return _("not accepted by the CRM as responsible at %(at)s") % {"at": instant(value, zone, near)}
+
+
 def _had_it(value: str, _zone: tzinfo, _near: datetime | None) -> str:
     if not value:
         return _("brought this lead back: after everybody else")
@@ -94,6 +100,7 @@ _WITH_VALUE = {
     "at_cap": _at_cap,
     "cooldown": _missed,
     "returned": _returned,
+    "refused": _refused,
     "had_it": _had_it,
     "later": _later,
 }

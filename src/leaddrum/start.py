@@ -61,7 +61,7 @@ def check_folder(folder: Path, *, create: bool) -> None:
     """
     try:
         if create and folder.parent.is_dir():
-            folder.mkdir(mode=0o700, exist_ok=True)  # what clients wrote is in it
+            folder.mkdir(exist_ok=True)
         if not folder.exists():
             raise CannotStartError(f"There is no folder {folder}. Name another with --data DIR, or make it.")
         with tempfile.TemporaryFile(dir=folder) as probe:

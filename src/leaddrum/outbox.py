@@ -35,7 +35,7 @@ LEASE = timedelta(seconds=90)  # longer than one message may take
 BATCH = 50  # messages of one lane before the next lane has its turn
 MOST_ATTEMPTS = 8
 LONGEST_PAUSE = 60.0  # seconds a lane rests after failures: less than a quarter of any usual budget
-ABOUT_A_TURN = frozenset({"offer", "reminder"})  # worth nothing once that turn is over
+ABOUT_A_TURN = frozenset({"offer", "reminder", "moved"})  # worth nothing once that turn is over
 log = structlog.stdlib.get_logger("leaddrum.outbox")
 
 

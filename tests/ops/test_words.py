@@ -149,7 +149,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "missed": {"due_at": TEN.isoformat(), "excuse": "overload", "to": 2, "until": TEN.isoformat()},
     "gone": {"reason": "colleague", "by": 2},
     "taken": {"at": TEN.isoformat()},
-    "escalated": {"misses": 4, "mode": "freeze"},
+    "escalated": {"misses": 2, "mode": "freeze", "history": [[1, TEN.isoformat()], [None, TEN.isoformat()]]},
     "hold": {"reason": "nobody", "since": TEN.isoformat()},
     "joined": {"channel": "form"},
     "returned": {"by": 1, "reason": "не мой профиль"},
@@ -157,6 +157,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "undelivered": {"holder": 1, "error": "550"},
     "paused": {"reason": "misses"},
     "closed": {"by": 1},
+    "moved": {"due_at": TEN.isoformat(), "was": TEN.isoformat(), "reason": "calendar", "turn": 1},
     "pinned": {"by": 2, "due_at": TEN.isoformat()},
 }
 
@@ -179,6 +180,7 @@ def test_every_notice_is_whole(kind: str, language: str) -> None:
 def test_a_notice_asks_for_the_names_it_needs() -> None:
     assert words.people_in(EXAMPLES["offer"]) == {2}
     assert words.people_in(EXAMPLES["undelivered"]) == {1}
+    assert words.people_in(EXAMPLES["escalated"]) == {1}
 
 
 # Translations

@@ -228,6 +228,15 @@ def test_a_second_request_joins_the_open_cycle_and_tells_the_holder() -> None:
     expect_offer(lead, to="anna", due="10:30", turn=1)
 
 
+@pytest.mark.rule("S-25")
+def test_the_head_who_has_the_lead_hears_of_a_second_request() -> None:
+    world = World(escalate_after=1, escalation="freeze")
+    world.lead(phone_key="+79001234567")
+    world.until("10:31")
+    world.lead(phone_key="+79001234567")
+    assert world.notices("olga") == ["escalated", "joined"]
+
+
 @pytest.mark.rule("S-26")
 def test_the_first_match_wins_and_all_matches_are_logged() -> None:
     world = World()

@@ -86,6 +86,19 @@ def test_moved_by_a_robot_is_no_take() -> None:
 
 
 @pytest.mark.rule("S-29")
+@pytest.mark.parametrize("take_stage", ["", "in_work"])
+def test_after_a_robots_move_the_holder_can_still_take_it(take_stage: str) -> None:
+    world = World(take_stage=take_stage)
+    lead = world.lead()
+    world.move(lead, "in_work", by=None)
+    world.forward(minutes=5)
+    assert not isinstance(world.take(lead, by="anna"), Stale)
+    expect_taken(lead, by="anna")
+    expect_verdicts(lead, "anna taken")
+    assert (lead.stage, lead.row.moved_at) == ("in_work", world.now)
+
+
+@pytest.mark.rule("S-29")
 def test_nor_is_a_technical_users_move_unless_the_drum_says_so() -> None:
     robot = {"robot": {"technical": True}}
     world = World(people=robot)
@@ -273,6 +286,31 @@ def test_learned_late_that_it_was_taken_in_time() -> None:
     assert "gone" in world.notices("boris")
 
 
+@pytest.mark.rule("S-36")
+@pytest.mark.parametrize("where", ["held", "with_head"])
+def test_learned_late_while_nobody_has_it(where: str) -> None:
+    world = World(roster={"people": ["anna"]}, escalate_after=4 if where == "held" else 1, escalation="freeze")
+    lead = world.lead()
+    world.until("10:40")
+    assert lead.state == where
+    stage = lead.row.stage.__class__.objects.get(company=world.company_id, key="in_work")
+    Lead.objects.filter(pk=lead.id).update(stage=stage, moved_at=world.at("10:20"), moved_by=world.pk("anna"))
+    world.look_again(lead)
+    expect_taken(lead, by="anna")
+    assert lead.incidents[0].annulled_at == world.now
+    assert world.notices("anna")[-2:] == ["annulled", "taken"]
+
+
+@pytest.mark.rule("S-36")
+def test_a_take_after_the_verdict_annuls_nothing() -> None:
+    world = World(roster={"people": ["anna"]})
+    lead = world.lead()
+    world.until("10:30:01")  # within the tolerance of the deadline, but the verdict has fallen
+    world.take_card(lead, by="anna")
+    expect_taken(lead, by="anna")
+    assert lead.incidents[0].annulled_at is None
+
+
 @pytest.mark.rule("S-37")
 def test_the_running_turn_keeps_its_version_the_next_takes_the_newest() -> None:
     world = World()
@@ -308,6 +346,21 @@ def test_missed_in_a_row_pauses_tells_him_and_his_head() -> None:
     assert world.person("anna").paused_at is None
     world.tick()
     assert "anna" in holders([world.lead(), world.lead()])
+
+
+@pytest.mark.rule("S-55", "S-24")
+def test_who_is_paused_by_his_misses_holds_nothing_more() -> None:
+    world = World(pause_after=1, roster={"people": ["anna", "boris"]}, cooldown="1s")
+    first = world.lead(owner="anna")
+    world.forward(minutes=10)
+    second = world.lead(owner="anna")
+    expect_offer(second, to="anna", due="10:40")
+    world.until("10:30")
+    expect_offer(first, to="boris")
+    expect_offer(second, to="boris", due="11:00")
+    expect_verdicts(second, "anna void")
+    assert second.turns[0].reason == "paused"
+    assert len(world.incidents()) == 1
 
 
 @pytest.mark.rule("S-55")
@@ -359,6 +412,36 @@ def test_a_stage_deadline_reminds_records_and_escalates_but_leaves_the_lead_with
     world.until("12:00")
     assert world.notices("olga") == ["escalated"]
     assert lead.owner == "anna"
+
+
+@pytest.mark.rule("S-56", "S-12")
+def test_an_absence_of_the_owner_prolongs_his_term() -> None:
+    world = World()
+    world.edit("term", name="Срок", entry=["in_work"], rotate=False, budget="1h", calendar="office", verdict_delay="0s")
+    lead = world.lead()
+    world.take(lead, by="anna")
+    expect_offer(lead, to="anna", due="11:00")
+    absence = world.absent("anna", "10:30", "11:30")
+    expect_offer(lead, to="anna", due="12:00", turn=1)
+    assert world.notices("anna")[-1] == "moved"
+    world.back(absence)  # it was never taken
+    expect_offer(lead, to="anna", due="11:00", turn=1)
+    world.absent("anna", "09:00", "15:00")
+    world.until("15:59")
+    expect_offer(lead, to="anna", due="16:00", turn=1)
+    assert world.incidents() == []
+
+
+@pytest.mark.rule("S-56", "S-55")
+def test_a_pause_does_not_take_it_away_from_its_owner() -> None:
+    world = World()
+    term = {"entry": ["in_work"], "rotate": False, "budget": "1h", "calendar": "office", "pause_after": 1}
+    world.edit("term", name="Срок", verdict_delay="0s", **term)
+    lead = world.lead()
+    world.take(lead, by="anna")
+    world.until("11:30")
+    assert world.person("anna").paused_at is not None
+    expect_offer(lead, to="anna", due="12:00", turn=2)
 
 
 @pytest.mark.rule("S-56")

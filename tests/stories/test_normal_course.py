@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import translation
 
+from leaddrum import words
 from leaddrum.company import Unreadable
 from leaddrum.engine import Stale
-from tests.world import World, expect_hold, expect_offer, expect_taken, expect_verdicts, wall
+from leaddrum.models import Person
+from tests.world import ZONE, World, expect_hold, expect_offer, expect_taken, expect_verdicts, wall
 
 EVERYBODY = ["anna", "boris", "clara"]
 
@@ -76,6 +79,41 @@ def test_an_offer_sets_the_owner_and_tells_him_until_when_and_who_is_next() -> N
     assert offer.data["budget"] == 1800
     assert world.key(offer.data["next_up"]) == "boris"
     assert (offer.cycle_id, offer.turn_number) == lead.turn
+
+
+@pytest.mark.rule("S-2")
+def test_nor_does_one_who_has_just_been_offered_another_lead_as_a_guest() -> None:
+    world = World(start="20:00")
+    known = world.lead("Первый", phone_key="+79001234567")
+    world.take_card(known, by="olga")
+    again = world.lead("Снова", phone_key="+79001234567")
+    hers = world.lead(owner="olga")
+    world.until("tue 09:00")  # both are released in one step
+    expect_offer(again, to="olga")
+    expect_offer(hers, to="anna")
+
+
+@pytest.mark.rule("S-3")
+def test_with_two_people_the_next_is_the_one_who_will_be_ready_by_then() -> None:
+    world = World(roster={"people": ["anna", "boris"]})
+    world.lead()
+    world.until("10:30")
+    assert world.key(world.told("boris", "offer")[0].data["next_up"]) == "anna"
+    world = World(roster={"people": ["anna", "boris"]}, cooldown="2h")
+    world.lead()
+    world.until("10:30")
+    assert world.told("boris", "offer")[0].data["next_up"] is None
+
+
+@pytest.mark.rule("S-4")
+def test_an_offer_to_everybody_reminds_everybody() -> None:
+    world = World(strategy="claim")
+    world.pause("clara")
+    world.lead(phone_key="+79001234567")
+    world.until("10:15")
+    world.lead(phone_key="+79001234567")  # the client asks again
+    assert world.notices("boris") == ["offer", "reminder", "joined"]
+    assert world.notices("clara") == []
 
 
 @pytest.mark.rule("S-4")
@@ -204,6 +242,23 @@ def test_after_four_misses_the_head_is_pulled_in_and_the_drum_goes_on() -> None:
     world.until("15:00")
     assert lead.cycle.misses == 8
     assert world.notices("olga") == ["escalated", "escalated"]
+
+
+@pytest.mark.rule("S-8")
+def test_the_head_is_told_the_whole_history() -> None:
+    world = World(roster={"people": ["anna", "boris"]}, escalate_after=3)
+    lead = world.lead()
+    world.until("11:30")
+    (told,) = world.told("olga", "escalated")
+    names = dict(Person.objects.values_list("pk", "name"))
+    with translation.override("en"):
+        said = words.notice("escalated", told.data, lead.row, names, ZONE, world.now).body
+    assert said[:4] == (
+        "3 turns were missed.",
+        "Анна Ким: the deadline was 10:30.",
+        "Борис Левин: the deadline was 11:00.",
+        "Анна Ким: the deadline was 11:30.",
+    )
 
 
 @pytest.mark.rule("S-8")

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from leaddrum.models import Standing
 from tests.world import Card, World, expect_hold, expect_offer, expect_taken, expect_verdicts, holders, wall
 
 
@@ -61,6 +62,42 @@ def test_least_loaded_gives_to_who_has_fewest_open_leads() -> None:
     assert holders(world.leads(2)) == ["boris", "clara"]
     world.move(first, "junk", by="anna")
     expect_offer(world.lead(), to="anna")
+
+
+@pytest.mark.rule("S-17")
+@pytest.mark.parametrize("ends", ["deleted", "junk", "back", "by way of another stage"])
+def test_a_lead_that_is_no_longer_open_is_no_load(ends: str) -> None:
+    world = World(strategy="least_loaded")
+    world.edit("term", name="Срок", entry=["in_work"], rotate=False, budget="1h", calendar="office")
+    lead = world.lead()
+    world.take(lead, by="anna")
+    world.take(lead, by="anna")  # and the second drum's term is kept too
+    assert loads(world) == [1, 0, 0]
+    match ends:
+        case "deleted":
+            world.delete(lead)
+        case "junk":
+            world.move(lead, "junk", by="anna")
+        case "back":
+            world.move(lead, "new", by="anna")
+        case _:
+            world.move(lead, "later", by="anna")
+            assert loads(world) == [1, 0, 0]
+            world.move(lead, "junk", by="anna")
+            world.move(lead, "qualified", by="anna")  # reopened: it is her work again
+            assert loads(world) == [1, 0, 0]
+            world.move(lead, "junk", by="anna")
+    assert loads(world) == [0, 0, 0]
+    assert not Standing.objects.filter(open_leads__gt=0).exists()
+
+
+def loads(world: World) -> list[int]:
+    """Open leads of anna, boris and clara in the first drum."""
+    found = {
+        row.person.key: row.open_leads
+        for row in Standing.objects.filter(drum__company=world.company_id, drum__key="drum").select_related("person")
+    }
+    return [found.get(person, 0) for person in ("anna", "boris", "clara")]
 
 
 @pytest.mark.rule("S-17")

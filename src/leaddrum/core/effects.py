@@ -22,10 +22,11 @@ class Notice:
 def notices(events: Sequence[c.Event], iso: Callable[[datetime], str] = datetime.isoformat) -> Iterator[Notice]:
     """The notices of one decision (S-3 to S-8, S-22, S-25, S-27, S-36, S-45)."""
     for index, event in enumerate(events):
-        yield from _of(event, events[index + 1 :], iso)
+        yield from _to_people(event, events[index + 1 :], iso)
+        yield from _to_head(event, iso)
 
 
-def _of(event: c.Event, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
+def _to_people(event: c.Event, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
     match event:
         case c.Offered(turn, next_up, cause) if not turn.asked:  # else the CRM is asked first (S-3)
             yield from _offers(turn.everybody(), turn.number, turn.due_at, turn.budget, next_up, cause, iso)
@@ -40,16 +41,9 @@ def _of(event: c.Event, rest: Sequence[c.Event], iso: Callable[[datetime], str])
             yield Notice(by, "taken", {"at": at.isoformat()})
         case c.Voided(number, person, reason) if person is not None:
             yield Notice(person, "gone", {"reason": reason, "turn": number, **_whose_now(rest, iso)})
-        case c.Escalated(misses, head, mode, history) if head is not None:
-            missed = [[person, iso(due_at)] for person, due_at in history]
-            yield Notice(head, "escalated", {"misses": misses, "mode": mode, "history": missed})
-        case c.HoldTold(reason, since, head) if head is not None:
-            yield Notice(head, "hold", {"reason": reason, "since": since.isoformat()})
         case c.Extended(number, person, due_at, was, reason) if person is not None:
             moved = {"due_at": iso(due_at), "was": iso(was), "reason": reason, "turn": number}
             yield Notice(person, "moved", moved)
-        case c.OfferUndelivered(number, person, head, error) if head is not None:
-            yield Notice(head, "undelivered", {"holder": person, "error": error, "turn": number})
         case c.Joined(channel, _, _, told):
             yield from (Notice(person, "joined", {"channel": channel}) for person in told)
         case c.Annulled(number, person, taken_at) if person is not None:
@@ -69,6 +63,19 @@ def _offers(
 ) -> Iterator[Notice]:
     data = {"due_at": iso(due_at), "budget": budget, "next_up": next_up, "after": cause, "turn": turn}
     yield from (Notice(person, "offer", data) for person in to)
+
+
+def _to_head(event: c.Event, iso: Callable[[datetime], str]) -> Iterator[Notice]:
+    match event:
+        case c.Escalated(misses, head, mode, history) if head is not None:
+            missed = [[person, iso(due_at)] for person, due_at in history]
+            yield Notice(head, "escalated", {"misses": misses, "mode": mode, "history": missed})
+        case c.HoldTold(reason, since, head) if head is not None:
+            yield Notice(head, "hold", {"reason": reason, "since": since.isoformat()})
+        case c.OfferUndelivered(number, person, head, error) if head is not None:
+            yield Notice(head, "undelivered", {"holder": person, "error": error, "turn": number})
+        case _:
+            return
 
 
 def _missed(event: c.Missed, rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:

@@ -165,7 +165,8 @@ def _escalated(data: Data, reader: _Reader) -> tuple[str, list[str]]:
         "freeze": _("The drum stands: assign the lead, start again or close it."),
     }.get(str(data.get("mode")), _("The drum goes on; you observe the lead. Its whole story is on its page."))
     history = [
-        _("%(who)s: the deadline was %(due)s.") % {"who": reader.who(person, _("everybody")), "due": reader.when(due_at)}
+        _("%(who)s: the deadline was %(due)s.")
+        % {"who": reader.who(person, _("everybody")), "due": reader.when(due_at)}
         for person, due_at in data.get("history", ())
     ]
     return _("The lead is not being taken"), [f"{counted}.", *history, mode]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -19,7 +20,7 @@ Browser = Callable[..., Client]
 
 def text(page: str) -> str:
     """A page's words without its marks."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
 
 
 def board(client: Client, query: str = "") -> str:
@@ -179,6 +180,20 @@ def test_one_drum_at_a_time(world: World, browser: Browser) -> None:
     page = board(browser("olga"), "?drum=second")
     assert "Второй" in page
     assert "Первый" not in page
+
+
+def test_an_empty_entry_stage_of_other_drums_is_left_out(world: World, browser: Browser) -> None:
+    world.file["stages"]["tender"] = {"title": "Тендеры", "meaning": "entry"}
+    world.drum_table("second").update(entry=["tender"], roster={"people": ["clara"]}, budget="30m", calendar="office")
+    world.apply()
+    column = 'data-key="column-tender"'
+    assert column not in board(browser("anna"))
+    assert column in board(browser("clara"))
+    assert column not in board(browser("olga"), "?drum=drum")
+    assert column in board(browser("olga"), "?drum=second")
+    lead = world.lead("Большой", owner="anna")
+    world.move(lead, "tender", by="olga")
+    assert column in board(browser("anna")), "a lead is never hidden"
 
 
 def queries(client: Client, path: str) -> int:

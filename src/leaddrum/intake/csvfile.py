@@ -110,9 +110,17 @@ def _row_at(lines: Sequence[str], at: int, delimiter: str) -> Row:
     try:
         cells = next(csv.reader(fed(), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        what = _("A quote is opened and never closed.") if "unexpected end" in str(error) else _("Broken quotes: %s.")
-        return Row(at + 1, 1, wrong=what % error if "%s" in what else what)
+        return Row(at + 1, 1, wrong=_in_words(str(error)))
     return Row(at + 1, max(used, 1), tuple(cells))
+
+
+def _in_words(error: str) -> str:
+    """What Python's csv module complains of."""
+    if "unexpected end" in error:
+        return _("A quote is opened and never closed.")
+    if "expected after" in error:
+        return _("After a closing quote only a delimiter or the end of the line may stand.")
+    return _("Broken quotes: %s.") % error
 
 
 def _agreement(lines: Sequence[str], delimiter: str) -> tuple[int, int]:

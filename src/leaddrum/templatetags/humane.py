@@ -35,6 +35,15 @@ def source(code: str) -> str:
     return str(SOURCES.get(code, code))
 
 
+ROLES = {"employee": lazy("Employee"), "head": lazy("Head"), "admin": lazy("Administrator")}
+
+
+@register.filter
+def role(code: str) -> str:
+    """What somebody is in the company."""
+    return str(ROLES[code])
+
+
 @register.filter
 def ago(at: datetime, now: datetime | None) -> str:
     """How long ago, in one unit: "less than a minute", "5 min", "3 h", "2 days"."""
@@ -42,10 +51,15 @@ def ago(at: datetime, now: datetime | None) -> str:
     if minutes < 1:
         return _("less than a minute")
     if minutes < 60:
-        return words.duration(minutes * 60)
+        return unbroken(words.duration(minutes * 60))
     if minutes < 48 * 60:
-        return words.duration(minutes // 60 * 3600)
-    return _("%(days)d d") % {"days": minutes // (24 * 60)}
+        return unbroken(words.duration(minutes // 60 * 3600))
+    return unbroken(_("%(days)d d") % {"days": minutes // (24 * 60)})
+
+
+def unbroken(text: str) -> str:
+    """A number and its unit stay on one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 
 from leaddrum import clock, words
+from leaddrum.templatetags.humane import unbroken
 
 register = template.Library()
 
@@ -21,7 +22,7 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def duration(seconds: float | None) -> str:
     """Seconds as people say them."""
-    return words.duration(seconds or 0)
+    return unbroken(words.duration(seconds or 0))
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.models import Cycle, Drum, Lead, Stage
 from leaddrum.web import live, remaining
 from leaddrum.web.remaining import Remaining
 from leaddrum.web.story import may
@@ -81,12 +81,19 @@ def _context(request: Signed) -> dict[str, Any]:
     asked = request.GET.get("drum", "")
     drum = next((drum for drum in request.viewer.drums if drum.key == asked), None)
     wanted = {stage.pk: _wanted(request.GET.get("n-" + stage.key)) for stage in stages}
+    shown = columns(request.viewer, stages, wanted, drum.pk if drum else None, request.GET)
+    watched = _watched(request.viewer, [drum] if drum else request.viewer.drums)
     return {
-        "columns": columns(request.viewer, stages, wanted, drum.pk if drum else None, request.GET),
+        "columns": [one for one in shown if one.count or not one.waits or one.stage.key in watched],
         "stages": stages,
         "drum": drum,
         "query": urlencode(_kept(request.GET, stages)),
     }
+
+
+def _watched(viewer: Viewer, drums: Iterable[Drum]) -> frozenset[str]:
+    """The stages in which these drums' leads wait: one of other drums, with nobody in it, would only be in the way."""
+    return frozenset(key for drum in drums for key in viewer.org.policies[drum.pk].entry)
 
 
 def _kept(query: Mapping[str, str], stages: Iterable[Stage]) -> dict[str, str]:

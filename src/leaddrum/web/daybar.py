@@ -20,7 +20,7 @@ ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
-LABEL = 72.0
+LABEL = 76.0
 """Above the bar this much belongs to the name of the day; the times come after it."""
 
 
@@ -66,7 +66,7 @@ class Day:
         """The middle of the label: over its marks, clear of the day's name and of the edge."""
         places = [mark.x for mark in self.marks if mark.kind != "now"]
         middle = sum(places) / len(places) if places else 0.0
-        return round(min(max(middle, LABEL + 44), WIDTH - 48), 1)
+        return round(min(max(middle, LABEL + 50), WIDTH - 52), 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What was opened or chosen is in sight: the menu of a column's last card, the chosen drum of a long list.
+
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches("details.card-menu[open]")) target.querySelector(".menu-body").scrollIntoView({ block: "nearest" });
+  },
+  true,
+);
+
+document.querySelector(".filter [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });

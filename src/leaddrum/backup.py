@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ from typing import Any
 import orjson
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from leaddrum import __version__, clock, start
@@ -34,6 +37,15 @@ FORMAT = 1
 CHUNK = 2000  # rows read or written at once
 SILENT = timedelta(seconds=30)  # an engine beats every 5
 Manifest = dict[str, Any]
+# What reading a file raises that is no backup, or not a whole one: whatever was done to it, nothing comes of it.
+NO_BACKUP = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError),  # of the archive
+    *(LookupError, ValueError, TypeError, AttributeError, ValidationError, IntegrityError, DataError),  # of its rows
+)
+
+
+class CannotBackUpError(Exception):
+    """Nothing was written, and why."""
 
 
 class CannotRestoreError(Exception):
@@ -59,11 +71,11 @@ def write(file: Path) -> Done:
     """Write the backup; the file appears when it is whole, readable by its owner only.
 
     Raises:
-        FileExistsError: the file is there already.
+        CannotBackUpError: the file is there already.
         OSError: it cannot be written.
     """
     if file.exists():
-        raise FileExistsError(f"{file} exists already")
+        raise CannotBackUpError(f"{file} exists already: a backup is never overwritten. Name another file.")
     part = file.with_name(f".{file.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as out:
@@ -155,8 +167,9 @@ def read(file: Path, *, replace: bool = False) -> Done:
                 with _new_database():
                     _load(archive, manifest)
             _keep_key(manifest)
-    except (zipfile.BadZipFile, KeyError, orjson.JSONDecodeError) as error:
-        raise CannotRestoreError(f"{file} is not a whole backup of LeadDrum: {error}") from error
+    except NO_BACKUP as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+        raise CannotRestoreError(f"{file} is not a whole backup of LeadDrum ({what}). Nothing was changed.") from error
     return _done(file, manifest)
 
 
@@ -164,7 +177,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     manifest: Manifest = orjson.loads(archive.read("manifest.json"))
     if manifest["format"] > FORMAT:
         raise CannotRestoreError("The backup is of a newer release of LeadDrum. Upgrade this installation first.")
-    known = MigrationExecutor(connection).loader.disk_migrations
+    known = MigrationLoader(None).disk_migrations  # without a look at the database, which may be past reading
     newer = [f"{app}.{name}" for app, name in manifest["migrations"] if (app, name) not in known]
     if newer:
         raise CannotRestoreError(
@@ -178,17 +191,34 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
 
 
 def _check_target(replace: bool) -> None:
+    try:
+        full = _holds_a_company()
+    except DatabaseError as error:
+        if connection.vendor == "postgresql" or "locked" in str(error):
+            raise
+        if not replace:
+            what = "The database that is there cannot be read. With --replace it is thrown away."
+            raise CannotRestoreError(what) from error
+        return  # a damaged file is what a backup is for
+    if full and not replace:
+        raise CannotRestoreError("The database is not empty. With --replace what it holds is thrown away.")
+
+
+def _holds_a_company() -> bool:
+    """
+    Raises:
+        CannotRestoreError: an engine runs on it.
+    """
     tables = connection.introspection.table_names()
-    if "leaddrum_company" not in tables:
-        return
     if connection.vendor == "postgresql" and "leaddrum_heartbeat" in tables:
         living = Heartbeat.objects.filter(beat_at__gt=clock.now() - SILENT).exclude(note="stopped").first()
         if living is not None:
             raise CannotRestoreError(f"An engine runs on this database ({living.worker}). Stop every process first.")
+    if "leaddrum_company" not in tables:
+        return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM leaddrum_company")
-        if cursor.fetchone()[0] and not replace:
-            raise CannotRestoreError("The database is not empty. With --replace what it holds is thrown away.")
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager
@@ -196,7 +226,7 @@ def _new_database() -> Iterator[None]:
     """An empty database to fill; it becomes the real one when the block ends well, and else never was."""
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
-            for table in connection.introspection.table_names():
+            for table in filter(_ours, connection.introspection.table_names()):
                 cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
             yield
         return
@@ -216,6 +246,11 @@ def _new_database() -> Iterator[None]:
         connection.close()
         connection.settings_dict["NAME"] = str(real)
         _unlink(aside)
+
+
+def _ours(table: str) -> bool:
+    """Whether it is a table of this program, also of an older release of it: others' in the same database stay."""
+    return table.startswith(("django_", *(f"{app.label}_" for app in apps.get_app_configs())))
 
 
 def _unlink(file: Path, *, but_itself: bool = False) -> None:
@@ -255,7 +290,7 @@ def _newest(executor: MigrationExecutor, manifest: Manifest) -> list[tuple[str, 
 
 def _load_table(model: Any, lines: Any) -> int:
     by_name = {field.attname: field for field in model._meta.local_concrete_fields}
-    fields = [by_name[name] for name in orjson.loads(next(lines))]
+    fields = [by_name[name] for name in orjson.loads(next(lines, b""))]
     names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     insert = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({names}) VALUES ({places})"  # noqa: S608

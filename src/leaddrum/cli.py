@@ -307,9 +307,12 @@ def journal(
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write everything to FILE (a zip), while the engine goes on."""
-    from leaddrum.backup import write
+    from leaddrum.backup import CannotBackUpError, write
 
-    click.echo(write(file).line)
+    try:
+        click.echo(write(file).line)
+    except CannotBackUpError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @command(create=True, schema="skip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, L
 
 SILENT = timedelta(seconds=30)  # an engine beats every 5
 OVERDUE = timedelta(minutes=2)  # longer than any usual verdict delay
+ROOM = 256 * 1024 * 1024  # bytes free beside the data: a busy day of an embedded database, or its next backup
 SKEW = 5.0  # seconds between this machine's clock and the database's
 
 
@@ -81,6 +83,12 @@ def _schema() -> Finding:
     if missing:
         return Finding("schema", f"{len(missing)} migrations are missing: leaddrum migrate", well=False)
     return Finding("schema", f"of this release ({version('leaddrum')})")
+
+
+def _disk(_now: datetime) -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.DATA).free
+    words = f"{free // 2**20} MB free in {settings.DATA}"
+    yield Finding("disk", words if free >= ROOM else f"{words}: make room, {ROOM // 2**20} MB at least", free >= ROOM)
 
 
 def _clock(now: datetime) -> Iterator[Finding]:
@@ -196,6 +204,7 @@ def _lanes(now: datetime) -> Iterator[Finding]:
 
 
 _CHECKS: tuple[tuple[str, Callable[[datetime], Iterator[Finding]]], ...] = (
+    ("disk", _disk),
     ("clock", _clock),
     ("engine", _engines),
     ("overdue", _overdue),

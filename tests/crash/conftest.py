@@ -23,12 +23,12 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Make a site; its processes end with the test."""
     made: list[tuple[Site, str]] = []
 
-    def make(company: dict[str, Any] | None = None) -> Site:
+    def make(company: dict[str, Any] | None = None, *, empty: bool = False) -> Site:
         name = f"crash_{uuid.uuid4().hex[:12]}" if DATABASE_URL else ""
         if name:
             _postgres(f'CREATE DATABASE "{name}"')
         database = urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}")) if name else ""
-        site = Site(tmp_path / f"site{len(made)}", database, company)
+        site = Site(tmp_path / f"site{len(made)}", database, company, empty=empty)
         made.append((site, name))
         return site
 

@@ -6,6 +6,7 @@ import email
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -17,7 +18,7 @@ from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402 - needs the settings
 from django.db.models import Count, Sum  # noqa: E402
 
-from leaddrum import clock, engine  # noqa: E402
+from leaddrum import clock, engine, links  # noqa: E402
 from leaddrum.models import Company, Cycle, Effect, Incident, Lead, Turn  # noqa: E402
 from tests import invariants  # noqa: E402
 
@@ -77,6 +78,13 @@ def pending() -> dict[str, Any]:
     return {"pending": Effect.objects.filter(state=Effect.State.PENDING).count()}
 
 
+def link(lead: int) -> dict[str, Any]:
+    """The address that takes the lead's open turn for its holder."""
+    cycle = Cycle.objects.get(lead=lead, state=Cycle.State.OFFERED)
+    assert cycle.holder_id is not None
+    return {"path": f"/t/{links.make(cycle.pk, cycle.turn_number, cycle.holder_id)}"}
+
+
 def mails() -> dict[str, Any]:
     """The keys of the mails that went out, and those of the notices that were to go."""
     files = sorted((settings.DATA / "mail").glob("*"))
@@ -87,11 +95,12 @@ def mails() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    commands = {
+    commands: dict[str, Callable[[], dict[str, Any]]] = {
         "load": lambda: load(int(sys.argv[2])),
         "misses": misses,
         "check": check,
         "pending": pending,
         "mails": mails,
+        "link": lambda: link(int(sys.argv[2])),
     }
     print(json.dumps(commands[sys.argv[1]]()))

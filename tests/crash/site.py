@@ -95,13 +95,17 @@ class Process:
 
 
 class Site:
-    """A data folder, or a PostgreSQL database, with the fast company applied."""
+    """A data folder, or a PostgreSQL database, with the fast company applied, or still `empty`."""
 
-    def __init__(self, folder: Path, database: str = "", company: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, folder: Path, database: str = "", company: dict[str, Any] | None = None, *, empty: bool = False
+    ) -> None:
         self.folder = folder
         self.database = database
         self.processes: list[Process] = []
         (folder / "data").mkdir(parents=True)
+        if empty:
+            return
         file = folder / "company.toml"
         file.write_text(toml.dumps(company or fast_company()), encoding="utf-8")
         self.leaddrum("migrate")

@@ -268,6 +268,7 @@ def test_the_head_can_become_the_owner() -> None:
     world.until("11:00")
     assert (lead.state, lead.owner) == ("with_head", "olga")
     assert world.notices("olga") == ["escalated"]
+    assert world.told("boris", "missed")[0].data["to"] == world.pk("olga")
     world.forward(hours=5)
     assert (lead.state, lead.cycle.misses) == ("with_head", 2)
     world.take_card(lead, by="olga")

@@ -96,6 +96,25 @@ def test_own_hours_may_be_in_another_zone() -> None:
     expect_offer(world.lead(owner="anna"), to="anna", due="tue 09:20")  # ∩ the drum's 09-13, 14-18 in Moscow
 
 
+@pytest.mark.rule("S-12")
+def test_own_hours_are_in_ones_own_zone_unless_the_calendar_names_one() -> None:
+    world = World(start="15:50", roster={"people": ["anna", "boris"]})
+    world.file["calendars"]["day"] = {"weekdays": ["09:00-18:00"]}
+    world.person_table("anna").update(calendar="day", zone="Asia/Yekaterinburg")  # two hours ahead of Moscow
+    world.person_table("boris").update(calendar="day")
+    world.apply()
+    expect_offer(world.lead(owner="boris"), to="boris", due="16:20")
+    lead = world.lead(owner="anna")
+    expect_offer(lead, to="anna", due="tue 09:20")
+    olga = Viewer(world.person("olga"), world.company, world.now)
+    derived = deadline.running(lead.cycle, olga)
+    assert derived is not None
+    assert not derived.moved
+    world.file["calendars"]["day"]["zone"] = "Europe/Moscow"
+    world.apply()
+    expect_offer(lead, to="anna", due="16:20")
+
+
 @pytest.mark.rule("S-13")
 def test_the_russian_production_calendar() -> None:
     week = {"weekdays": ["09:00-13:00", "14:00-18:00"], "holidays": "RU"}

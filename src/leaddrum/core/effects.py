@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from leaddrum.core import cycle as c
+from leaddrum.core.policy import Escalation
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def _whose_now(rest: Sequence[c.Event], iso: Callable[[datetime], str]) -> dict[
                 return {"hold": hold.reason}
             case c.Closed(by=by):
                 return {"by": by}
+            case c.Escalated(head=head, mode=mode) if mode != Escalation.OBSERVE:
+                return {"to": head}
             case _:
                 continue
     return {}

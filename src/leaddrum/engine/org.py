@@ -7,7 +7,7 @@ transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,12 +77,13 @@ class Org:
     stages: Mapping[int, Column]
     drums: Mapping[int, str]  # active drums, in the file's order: id -> key
     policies: Mapping[int, Policy]  # the newest of each drum, inactive ones included
-    specs: Mapping[str, Hours]
+    specs: Mapping[str, Hours]  # those that name no zone are in the company's: see `rules`
+    zoned: frozenset[str]  # calendars that name a zone of their own
     routes: Sequence[tuple[int, Mapping[str, Any], int]]  # (position, when, drum) of active drums
     default_drum: int | None
     apart: bool  # its CRM is a system of its own, not the built-in board
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
-    _calendars: dict[str, Calendar] = field(default_factory=dict)
+    _calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)
 
     # Hours.
@@ -92,12 +93,17 @@ class Org:
         day = self.built_at.replace(hour=0, minute=0, second=0, microsecond=0)
         return day - BACK, day + AHEAD
 
-    def calendar(self, key: str) -> Calendar:
-        """The compiled calendar of that key; the empty key is always open."""
-        known = self._calendars.get(key)
+    def rules(self, key: str, zone: str = "") -> Hours:
+        """A calendar's rules; without a zone of its own it follows the person's, else the company's (S-12)."""
+        hours = self.specs[key]
+        return hours if key in self.zoned or zone in ("", hours.zone) else replace(hours, zone=zone)
+
+    def calendar(self, key: str, zone: str = "") -> Calendar:
+        """The compiled calendar of that key, in that person's zone; the empty key is always open."""
+        known = self._calendars.get((key, zone))
         if known is None:
-            known = Calendar.always(self.window) if not key else compiled(self.specs[key], self.window)
-            self._calendars[key] = known
+            known = Calendar.always(self.window) if not key else compiled(self.rules(key, zone), self.window)
+            self._calendars[key, zone] = known
         return known
 
     def service(self, drum: int) -> Calendar:
@@ -111,7 +117,7 @@ class Org:
             member = self.people[person]
             known = self.calendar(service)
             if member.calendar:
-                known = known & self.calendar(member.calendar)
+                known = known & self.calendar(member.calendar, member.zone)
             if member.absences:
                 known = known.without([(start, end) for start, end, _ in member.absences])
             self._hours[person, service] = known
@@ -255,6 +261,7 @@ def _within(org: Org, now: datetime) -> bool:
 
 def _build(company: Company, now: datetime) -> Org:
     drums = list(Drum.objects.filter(company=company))
+    calendars = list(CalendarRow.objects.filter(company=company))
     newest = {(drum.pk, drum.version) for drum in drums}
     rows = PolicyRow.objects.filter(drum__company=company)
     specs = {row.drum_id: row.spec for row in rows if (row.drum_id, row.version) in newest}
@@ -273,8 +280,9 @@ def _build(company: Company, now: datetime) -> Org:
         policies={drum: Policy.from_spec(spec) for drum, spec in specs.items()},
         specs={
             row.key: Hours.from_spec(row.spec, company.zone, holiday_rules(row.spec, company.language))
-            for row in CalendarRow.objects.filter(company=company)
+            for row in calendars
         },
+        zoned=frozenset(row.key for row in calendars if "zone" in row.spec),
         routes=list(
             Route.objects.filter(company=company, drum__active=True).values_list("position", "when", "drum_id")
         ),

@@ -77,8 +77,9 @@ def _explained(
     org = viewer.org
     hours = _hours(org, drum, person)
     member = org.people.get(person) if person is not None else None
-    keys = [key for key in (org.policies[drum].calendar, member.calendar if member else "") if key]
-    notes = day_notes(*(org.specs[key] for key in keys), absences=member.absences if member else ())
+    keys = [(org.policies[drum].calendar, "")] + ([(member.calendar, member.zone)] if member else [])
+    rules = [org.rules(key, zone) for key, zone in keys if key]
+    notes = day_notes(*rules, absences=member.absences if member else ())
     try:
         found = hours.explain(offered_at, budget, notes)
     except (BeyondHorizon, NeverOpens):

@@ -133,7 +133,8 @@ def run(peer: Peer, databases: Databases, broker: str, jobs: int, *, next_too: b
                 finally:
                     _stop(workers)
             except (RuntimeError, subprocess.SubprocessError):
-                say(log.read_text(errors="replace")[-3000:])
+                text = log.read_text(errors="replace")
+                say(f"{text[:3000]}\n…\n{text[-1500:]}")
                 raise
 
 
@@ -158,8 +159,12 @@ def measure(databases: Databases, broker: str, only: list[str], share: float) ->
             say("  Celery left out: no redis-server on this machine")
             rows.append(Row(peer.name, 0, "hand-overs/s", kind, note="not measured: no redis-server on this machine"))
             continue
-        rate = run(peer, databases, broker, int(peer.jobs * share), next_too=True)
-        short = run(peer, databases, broker, int(peer.jobs * share), next_too=False)
+        try:
+            rate = run(peer, databases, broker, int(peer.jobs * share), next_too=True)
+            short = run(peer, databases, broker, int(peer.jobs * share), next_too=False)
+        except (RuntimeError, subprocess.SubprocessError) as error:
+            rows.append(Row(peer.name, 0, "hand-overs/s", kind, note=f"not measured: {error}"))
+            continue
         say(f"  {peer.name}: {rate:,.0f} a second; {short:,.0f} without the next deadline's job")
         best, best_short = max(best, rate), max(best_short, short)
         note = f"{peer.how}; without adding the next deadline's job: {short:,.0f}"

@@ -99,7 +99,7 @@ def statements() -> dict[str, Any]:
     ]
     sets = (
         "turn_number = 2, seq = seq_ + 2, misses = misses_ + 1, offered_at = {now}, due_at = {due}, next_at = {due},"
-        " turn = {turn}, holder_id = {next}"
+        " turn = {turn}, candidates = {lines}, holder_id = {next}"
     )
     if not postgres:
         cycle = "leaddrum_cycle WHERE id = {id} AND turn_number = 1"
@@ -115,7 +115,13 @@ def statements() -> dict[str, Any]:
             ),
         ]
         return {"sqlite": changes}
-    for name, kind in {"now": "timestamptz", "due": "timestamptz", "turn": "jsonb", "next": "bigint"}.items():
+    for name, kind in {
+        "now": "timestamptz",
+        "due": "timestamptz",
+        "turn": "jsonb",
+        "lines": "jsonb",
+        "next": "bigint",
+    }.items():
         sets = sets.replace(f"{{{name}}}", typed(name, kind))
     sets = sets.replace("seq_", "t.seq").replace("misses_", "t.misses")
     changes += [
@@ -142,15 +148,8 @@ def decide(cycle: int, rows: Sequence[Any], *, text_instants: bool = False) -> d
         if person != upcoming:
             lines.append([person, "had_it" if person == holder else "later", ""])  # noqa: PERF401  reads better
     due = DUE.isoformat()
-    turn = {
-        "policy_version": 1,
-        "remind_at": [[0.5, due], [0.8, due]],
-        "sticky": False,
-        "pinned": False,
-        "candidates": lines,
-        "excuse": "",
-    }
-    offered = {"turn": {"number": 2, "person": upcoming, "due_at": due, "budget": 1800, **turn}, "after": "missed"}
+    turn = {"policy_version": 1, "remind_at": [[0.5, due], [0.8, due]]}
+    offered = {"turn": 2, "person": upcoming, "due_at": due, "budget": 1800, "after": "missed", "candidates": lines}
     return {
         "id": cycle,
         "next": upcoming,
@@ -210,15 +209,17 @@ def hand_over_psycopg(connection: Any, cycle: int) -> None:
     """`connection` commits by itself (autocommit)."""
     read, write = for_psycopg()
     rows = connection.execute(read, {"id": cycle}).fetchall()
-    connection.execute(write, decide(cycle, rows))
+    if rows:  # some libraries run a job twice: the second finds the turn over
+        connection.execute(write, decide(cycle, rows))
 
 
 def hand_over_sqlite(connection: sqlite3.Connection, cycle: int) -> None:
     """`connection` commits by itself (isolation_level None)."""
     read, *writes = for_sqlite()
     connection.execute("BEGIN IMMEDIATE")
-    values = decide(cycle, connection.execute(read, {"id": cycle}).fetchall(), text_instants=True)
-    for statement in writes:
+    rows = connection.execute(read, {"id": cycle}).fetchall()
+    values = decide(cycle, rows, text_instants=True) if rows else {}
+    for statement in writes if rows else []:
         connection.execute(statement, values)
     connection.execute("COMMIT")
 

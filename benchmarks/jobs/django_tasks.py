@@ -39,7 +39,8 @@ def hand_over(cycle: int) -> None:
         read, write = (text.decode() for text in body.for_psycopg())
         with connection.cursor() as cursor:
             cursor.execute(read, {"id": cycle})
-            cursor.execute(write, body.decide(cycle, cursor.fetchall()))
+            if rows := cursor.fetchall():
+                cursor.execute(write, body.decide(cycle, rows))
     else:
         with connection.cursor() as cursor:
             body.hand_over(cursor.connection, cycle)

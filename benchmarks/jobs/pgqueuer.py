@@ -41,8 +41,9 @@ async def work() -> None:
         assert job.payload is not None
         cycle = int(job.payload)
         async with own.acquire() as connection:
-            values = body.decide(cycle, await connection.fetch(read, cycle))
-            await connection.fetchval(write, *(values[name] for name in body.NAMES))
+            if rows := await connection.fetch(read, cycle):
+                values = body.decide(cycle, rows)
+                await connection.fetchval(write, *(values[name] for name in body.NAMES))
         if body.next_too():
             await queries.enqueue("hand_over", job.payload, execute_after=timedelta(minutes=30))
 

@@ -20,7 +20,8 @@ async def hand_over(cycle: int) -> None:
     async with _own["pool"].connection() as connection:
         read, write = body.for_psycopg()
         rows = await (await connection.execute(read, {"id": cycle})).fetchall()
-        await connection.execute(write, body.decide(cycle, rows))
+        if rows:
+            await connection.execute(write, body.decide(cycle, rows))
     if body.next_too():
         await hand_over.configure(schedule_in={"minutes": 30}).defer_async(cycle=cycle)
 

@@ -1,0 +1,119 @@
+"""My turns: what waits for my press, giving it back, a pause, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.web.reader import text
+from tests.world import World, expect_offer
+
+Browser = Callable[..., Client]
+
+
+def my(client: Client) -> str:
+    return text(client.get("/my").content)
+
+
+def test_nothing_waits(world: World, browser: Browser) -> None:
+    page = my(browser("anna", "en"))
+    assert "Nothing waits for you" in page
+    assert "No notices yet." in page
+
+
+def test_the_nearest_deadline_stands_first_with_what_a_call_needs(world: World, browser: Browser) -> None:
+    world.lead("Второй по сроку", owner="anna", drum="drum")
+    world.edit(budget="10m")
+    world.lead("Первый по сроку", owner="anna", phone="8 495 555-01-01", phone_key="+74955550101", text="Дует")
+    client = browser("anna", "en")
+    page = client.get("/my").content.decode()
+    assert page.index("Первый по сроку") < page.index("Второй по сроку")
+    assert 'href="tel:+74955550101"' in page
+    assert "Not taken in time, it goes to: Борис Левин." in text(page.encode())
+    assert "2 offers are waiting for you" in text(page.encode())
+
+
+def test_a_phone_nobody_can_dial_is_no_link(world: World, browser: Browser) -> None:
+    world.lead(owner="anna", phone="спросите Ивана", email="без собаки")
+    page = browser("anna").get("/my").content.decode()
+    assert "спросите Ивана" in page
+    assert 'href="tel:' not in page
+    assert 'href="mailto:' not in page
+
+
+@pytest.mark.rule("S-33")
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [({"reason": "Not my field"}, "Not my field"), ({"own": " мой сосед ", "reason": "-"}, "мой сосед")],
+)
+def test_declining_passes_it_on_with_the_reason(
+    world: World, browser: Browser, form: dict[str, str], reason: str
+) -> None:
+    lead = world.lead(owner="anna")
+    page = text(browser("anna", "en").post(reverse("turn-decline", args=lead.turn), form, follow=True).content)
+    assert "goes on to the next one." in page
+    expect_offer(lead, to="boris")
+    assert lead.incidents == []
+    assert lead.entries("returned")[0].data["reason"] == reason
+
+
+def test_declining_needs_a_reason(world: World, browser: Browser) -> None:
+    lead = world.lead(owner="anna")
+    url = reverse("turn-decline", args=lead.turn)
+    assert "Choose or write a reason" in text(browser("anna", "en").post(url, {"own": " "}, follow=True).content)
+    expect_offer(lead, to="anna")
+
+
+def test_somebody_elses_turn_cannot_be_declined(world: World, browser: Browser) -> None:
+    lead = world.lead(owner="anna")
+    page = browser("boris", "en").post(reverse("turn-decline", args=lead.turn), {"own": "так"}, follow=True)
+    assert "This turn is somebody else's." in text(page.content)
+    expect_offer(lead, to="anna")
+
+
+def test_an_offer_to_everybody_can_be_taken_and_not_declined(world: World, browser: Browser) -> None:
+    world.edit(strategy="claim")
+    lead = world.lead()
+    for person in ("anna", "boris"):
+        page = browser(person, "en").get("/my").content.decode()
+        assert reverse("turn-take", args=lead.turn) in page
+        assert reverse("turn-decline", args=lead.turn) not in page
+    assert "Nothing waits for you" in my(browser("olga", "en"))
+
+
+@pytest.mark.rule("S-24")
+def test_a_pause_passes_the_offers_on_and_ends_by_one_press(world: World, browser: Browser) -> None:
+    lead = world.lead(owner="anna")
+    anna = browser("anna", "en")
+    page = text(anna.post(reverse("pause"), {"reason": "замер"}, follow=True).content)
+    assert "You are on a pause" in page
+    assert "Замер" in page
+    expect_offer(lead, to="boris")
+    assert lead.verdicts == [("anna", "void")]
+    assert "I am back" in page
+    assert "I am back" not in text(anna.post(reverse("resume"), follow=True).content)
+    assert world.person("anna").paused_at is None
+
+
+def test_notices_are_read_up_to_what_the_page_showed(world: World, browser: Browser) -> None:
+    world.lead("Первый", owner="anna")
+    anna = browser("anna", "en")
+    newest = anna.get("/my").context["newest"]
+    world.lead("Второй", owner="anna")
+    anna.post(reverse("notices-read"), {"upto": newest})
+    read = {effect.cycle.lead.title: effect.read_at for effect in world.told("anna", "offer") if effect.cycle}
+    assert read["Первый"] == world.now
+    assert read["Второй"] is None
+    for nonsense in ("", "all", "9" * 30):
+        anna.post(reverse("notices-read"), {"upto": nonsense})
+    assert world.told("anna", "offer")[-1].read_at is None
+
+
+def test_one_press_in_the_background_answers_with_no_page(world: World, browser: Browser) -> None:
+    lead = world.lead(owner="anna")
+    answer = browser("anna").post(reverse("turn-take", args=lead.turn), headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Trigger"], answer.content) == (204, "look", b"")
+    assert (lead.state, lead.owner) == ("taken", "anna")

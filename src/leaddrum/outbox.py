@@ -1,8 +1,8 @@
 """Notices on their way out: lanes, retries, the next channel, and what happens when nothing gets through (S-45).
 
-A lane is one company's way through one channel. Its `next_send_at` is lock, lease, order, rate and back-off at once:
+A lane is one company's way through one channel (`leaddrum.lanes`):
 
-1. Claim a lane that is due: `next_send_at` goes beyond the lease, a token says whose it is. Commit.
+1. Claim a lane that is due.
 2. Offers that did not reach anybody in time: the engine warns the head and excuses the miss (S-45).
 3. Send, outside any transaction, the oldest notices that are ready; settle each at once, if the lease is still ours.
 4. Settle the lane: `next_send_at` is when the next notice is ready; after a failure, when it may be tried again.
@@ -13,8 +13,6 @@ was sent but not settled (a crash in between) is sent again with the same key: a
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,16 +23,14 @@ import structlog
 from django.db.models import Min, QuerySet
 from django.utils import translation
 
-from leaddrum import engine, links, quiet, words
+from leaddrum import engine, lanes, links, quiet, words
 from leaddrum.channels import CHANNELS, OUTWARD
 from leaddrum.channels.base import Dead, Done, Message, Result, Retry
 from leaddrum.engine import crash
 from leaddrum.models import Cycle, Effect, Lane, Person
 
-LEASE = timedelta(seconds=90)  # longer than one message may take
 BATCH = 50  # messages of one lane before the next lane has its turn
 MOST_ATTEMPTS = 8
-LONGEST_PAUSE = 60.0  # seconds a lane rests after failures: less than a quarter of any usual budget
 ABOUT_A_TURN = frozenset({"offer", "reminder", "moved"})  # worth nothing once that turn is over
 log = structlog.stdlib.get_logger("leaddrum.outbox")
 
@@ -51,36 +47,22 @@ class Sent:
     next_at: datetime | None = None
 
 
-class _Lost(Exception):
-    """The lease ran out and the lane is somebody else's."""
-
-
-class _Watch:
-    """Time within one call: what the caller said it is, and what has gone by since."""
-
-    def __init__(self, now: datetime) -> None:
-        self._now, self._started = now, time.monotonic()
-
-    def now(self) -> datetime:
-        return self._now + timedelta(seconds=time.monotonic() - self._started)
-
-
 def send_due(now: datetime, limit: int = 500, stopping: Callable[[], bool] = lambda: False) -> Sent:
     """Send what is due, at most `limit` messages.
 
     Args:
         stopping: asked between two messages; True: settle and leave.
     """
-    sent, watch = Sent(), _Watch(now)
+    sent, watch = Sent(), lanes.Watch(now)
     while _total(sent) < limit and not stopping():
-        lane = _claim(watch.now())
+        lane = lanes.claim(watch.now(), CHANNELS)
         if lane is None:
             break
         try:
             _serve(lane, watch, sent, min(BATCH, limit - _total(sent)), stopping)
-        except _Lost:
+        except lanes.Lost:
             log.warning("lane lost: the lease had run out", lane=lane.pk)
-    sent.next_at = Lane.objects.exclude(next_send_at=None).aggregate(at=Min("next_send_at"))["at"]
+    sent.next_at = lanes.next_due(CHANNELS)
     return sent
 
 
@@ -88,20 +70,7 @@ def _total(sent: Sent) -> int:
     return sent.done + sent.stale + sent.retried + sent.failed
 
 
-def _claim(now: datetime) -> Lane | None:
-    due = Lane.objects.filter(next_send_at__lte=now).order_by("next_send_at").values_list("pk", "company_id")
-    for pk, company_id in due[:10]:
-        with engine.in_company(company_id):
-            lane = Lane.objects.select_for_update().filter(pk=pk, next_send_at__lte=now).first()
-            if lane is None:
-                continue  # another worker was faster
-            lane.lease, lane.next_send_at = secrets.token_hex(16), now + LEASE
-            lane.save(update_fields=["lease", "next_send_at"])
-            return lane
-    return None
-
-
-def _serve(lane: Lane, watch: _Watch, sent: Sent, limit: int, stopping: Callable[[], bool]) -> None:
+def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Callable[[], bool]) -> None:
     """Steps 2 to 4 for one claimed lane."""
     _warn_late(lane, watch.now(), sent)
     pause = 0.0
@@ -146,7 +115,7 @@ def _names(effects: list[Effect]) -> dict[int, str]:
 def _one(
     effect: Effect,
     lane: Lane,
-    watch: _Watch,
+    watch: lanes.Watch,
     send: Callable[[Message], Result],
     names: dict[int, str],
     sent: Sent,
@@ -233,8 +202,7 @@ def _next_way(effect: Effect) -> dict[str, Any]:
 def _save(lane: Lane, effect: Effect, now: datetime, **changes: Any) -> None:
     """Settle one notice and prolong the lease, if it is still ours. A notice that goes another way wakes that lane."""
     with engine.in_company(lane.company_id):
-        if not Lane.objects.filter(pk=lane.pk, lease=lane.lease).update(next_send_at=now + LEASE):
-            raise _Lost
+        lanes.keep(lane, now)
         Effect.objects.filter(pk=effect.pk).update(**changes)
         if changes.get("channel"):
             other, _made = Lane.objects.get_or_create(company_id=lane.company_id, channel=changes["channel"])
@@ -261,13 +229,9 @@ def _settle(lane: Lane, now: datetime, pause: float, error: str) -> None:
     with engine.in_company(lane.company_id):
         ready = _waiting(lane).filter(state=Effect.State.PENDING).aggregate(at=Min("ready_at"))["at"]
         late = _waiting(lane).aggregate(at=Min("late_at"))["at"]
-        failures = lane.failures + 1 if error else 0
-        rest = min(2.0**failures, LONGEST_PAUSE) if error else pause
         if ready is not None:
-            ready = max(ready, now + timedelta(seconds=rest))
+            ready = max(ready, now + (lanes.rest(lane) if error else timedelta(seconds=pause)))
         next_at = min((at for at in (ready, late) if at is not None), default=None)
-        mine = Lane.objects.filter(pk=lane.pk, lease=lane.lease)
-        if not mine.update(lease="", next_send_at=next_at, failures=failures, error=error):
-            raise _Lost
+        lanes.settle(lane, next_at, error)
     if bool(error) != bool(lane.error):
         log.warning("lane fails" if error else "lane works again", lane=lane.pk, channel=lane.channel, error=error)

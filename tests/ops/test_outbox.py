@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leaddrum import links, outbox
+from leaddrum import lanes, links, outbox
+from leaddrum.channels import CHANNELS
 from leaddrum.models import Effect, Lane
 from tests.ops.postbox import Postbox, html_of, text_of
 from tests.world import Card, World, expect_offer, expect_taken
@@ -165,7 +166,7 @@ def test_a_server_that_is_down_is_tried_with_growing_pauses(office: World, postb
         office.until(row.next_send_at)
         send(office)
     assert pauses[0] >= 2
-    assert max(pauses) <= 60.5
+    assert max(pauses) <= lanes.LONGEST_PAUSE + 10  # a busy machine takes its time
     assert lane(office).failures > 3
     settings.EMAIL_PORT = port
     office.forward(seconds=61)
@@ -175,10 +176,10 @@ def test_a_server_that_is_down_is_tried_with_growing_pauses(office: World, postb
 
 def test_what_was_sent_but_not_settled_comes_again_with_the_same_key(office: World, postbox: Postbox) -> None:
     office.lead()
-    claimed = outbox._claim(office.now)
+    claimed = lanes.claim(office.now, CHANNELS)
     assert claimed is not None
-    assert outbox._claim(office.now) is None  # leased
-    office.jump(seconds=outbox.LEASE.total_seconds() + 1)  # its worker died after sending
+    assert lanes.claim(office.now, CHANNELS) is None  # leased
+    office.jump(seconds=lanes.LEASE.total_seconds() + 1)  # its worker died after sending
     send(office)
     Effect.objects.filter(kind="offer").update(state="pending", ready_at=office.now)
     Lane.objects.update(next_send_at=office.now)
@@ -189,12 +190,12 @@ def test_what_was_sent_but_not_settled_comes_again_with_the_same_key(office: Wor
 
 def test_a_worker_whose_lease_ran_out_settles_nothing(office: World, postbox: Postbox) -> None:
     office.lead()
-    slow = outbox._claim(office.now)
+    slow = lanes.claim(office.now, CHANNELS)
     assert slow is not None
-    office.jump(seconds=outbox.LEASE.total_seconds() + 1)
-    other = outbox._claim(office.now)
+    office.jump(seconds=lanes.LEASE.total_seconds() + 1)
+    other = lanes.claim(office.now, CHANNELS)
     assert other is not None
-    with pytest.raises(outbox._Lost):
+    with pytest.raises(lanes.Lost):
         outbox._settle(slow, office.now, 0.0, "")
     outbox._settle(other, office.now, 0.0, "")
     assert lane(office).lease == ""
@@ -202,7 +203,7 @@ def test_a_worker_whose_lease_ran_out_settles_nothing(office: World, postbox: Po
 
 def test_a_notice_written_while_its_lane_is_being_sent_is_not_forgotten(office: World, postbox: Postbox) -> None:
     office.lead("Первый")
-    busy = outbox._claim(office.now)
+    busy = lanes.claim(office.now, CHANNELS)
     assert busy is not None
     office.lead("Второй")
     outbox._settle(busy, office.now, 0.0, "")

@@ -22,6 +22,7 @@ class Crew:
     hours: Calendar
     people: int = 1
     away: tuple[tuple[datetime, datetime], ...] = ()
+    clock: Calendar | None = None  # of an offer to everybody (`claim`): the drum's service hours
     present: Calendar = field(init=False)  # the hours without the absences
 
     def __post_init__(self) -> None:
@@ -41,6 +42,7 @@ class Terms:
     verdict_delay: int
     cooldown: int
     shortest: int  # the shortest budget a turn of the same lead may have: a known client's owner has less
+    personal: int = 1_000_000  # so many turns may be missed by a person, who then is in cooldown; `claim`: the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ def _missed(crews: Sequence[Crew], terms: Terms, instants: set[datetime], missed
         for crew in crews:
             if not crew.present.is_open(start):
                 continue
+            if crew.clock is not None:
+                ends.add(crew.clock.add(start, terms.budget) + timedelta(seconds=terms.verdict_delay))
+            if missed >= terms.personal:
+                continue
             due = crew.hours.add(start, terms.budget)
             left = crew.left_at(start, due)
             if left is None:
@@ -109,6 +115,7 @@ def _start(crews: Sequence[Crew], terms: Terms, instant: datetime, missed: int) 
     on_duty = [crew for crew in crews if crew.present.is_open(start)]
     # With the same hours for all, misses are at least a budget apart, so only so many of them are recent.
     recent = min(missed, math.ceil(terms.cooldown / terms.shortest)) if len(crews) == 1 else missed
+    recent = min(recent, terms.personal)
     if not terms.cooldown or sum(crew.people for crew in on_duty) > recent:
         return start
     return _open(crews, max(crew.present.add(instant, terms.cooldown) for crew in on_duty))

@@ -4,6 +4,7 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
+from leaddrum.engine import mirror
 from leaddrum.engine.board import (
     Arrival,
     Arrived,
@@ -51,6 +52,7 @@ __all__ = [
     "explain",
     "head_decides",
     "in_company",
+    "mirror",
     "move",
     "pause",
     "resume",

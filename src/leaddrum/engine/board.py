@@ -53,9 +53,11 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
     """A request comes in (S-1): a new lead and its first turn, or it joins the client's waiting lead.
 
     Raises:
-        Refused: unknown company, owner or drum.
+        Refused: unknown company, owner or drum; or its leads live in a CRM apart, where they are made.
     """
     with desk(company_id, now) as table:
+        if table.org.apart:
+            raise Refused("in_crm")
         if arrival.external_id is not None:
             known = Request.objects.filter(company_id=company_id, external_id=arrival.external_id).first()
             if known is not None and known.lead_id is not None:
@@ -72,7 +74,7 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
 
 def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
     _keep(table, lead_id, arrival)
-    for card in _open(lead_id):
+    for card in open_cards(lead_id):
         table.look(card, c.Again(arrival.channel))
         Lead.objects.filter(pk=lead_id).update(priority=F("priority") + 1)
     return Arrived(lead_id, None, "joined")
@@ -97,7 +99,7 @@ def _create(table: Desk, arrival: Arrival) -> Arrived:
         moved_at=table.now,
     )
     _keep(table, lead.pk, arrival)
-    cycle = _open_cycle(table, lead, drum, c.Arrival(arrival.channel, None, matched), number=1)
+    cycle = open_cycle(table, lead, drum, c.Arrival(arrival.channel, None, matched), number=1)
     return Arrived(lead.pk, cycle, "created")
 
 
@@ -118,7 +120,7 @@ def _destination(org: Org, arrival: Arrival) -> tuple[int, int, tuple[int, ...]]
         raise Refused("no_drum")
     drum, matched = arrival.drum, tuple[int, ...]()
     if drum is None:
-        drum, matched = _routed(org, _fields_of(arrival), None)
+        drum, matched = routed(org, _fields_of(arrival), None)
     if drum is None:
         raise Refused("no_drum")
     key = org.policies[drum].entry[0]
@@ -131,7 +133,7 @@ def _fields_of(arrival: Arrival | Lead) -> dict[str, Any]:
     return named | {f"fields.{key}": value for key, value in arrival.fields.items()}
 
 
-def _routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int | None, tuple[int, ...]]:
+def routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int | None, tuple[int, ...]]:
     """The drum for a lead in a stage: the first rule that matches, else the default drum (S-1, S-26, S-56)."""
     watching = [drum for drum in org.drums if stage is None or stage in org.policies[drum].entry]
     rules = [(position, when, drum) for position, when, drum in org.routes if drum in watching]
@@ -145,7 +147,7 @@ def _routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int
     return next((drum for drum in watching if stage is not None and drum not in named), None), matched
 
 
-def _open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int) -> int:
+def open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int) -> int:
     row = Cycle.objects.create(
         company_id=table.company.pk,
         lead=lead,
@@ -187,6 +189,14 @@ def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
 
 
 def _move(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
+    before = lead.stage_id
+    moved(table, lead, stage, by, table.now)
+    if table.org.apart and lead.stage_id != before:
+        table.changes.ask_crm(lead.pk, "stage", stage=stage, person_id=by)
+
+
+def moved(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime) -> None:
+    """The lead is in another stage since `at`, by our button or by what its CRM says."""
     column = next((column for column in table.org.stages.values() if column.key == stage), None)
     if column is None:
         raise Refused("no_stage", stage=stage)
@@ -195,37 +205,37 @@ def _move(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
     if lead.stage_id == column.id and not _confirms(table, lead, by):
         return
     _loaded(table, lead, column.meaning)
-    lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, table.now, by
+    lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, at, by
     lead.save(update_fields=["stage", "moved_at", "moved_by"])
-    for card in _open(lead.pk):
+    for card in open_cards(lead.pk):
         if column.meaning is Meaning.ENTRY and table.org.meaning(card.drum, column.id) is not Meaning.ENTRY:
             table.look(card, c.Leave("another_entry"))
         else:
             table.look(card, fresh=True)
     table.changes.bumped += 1
-    _reopen(table, lead, stage, by)
+    reopen(table, lead, stage, by)
 
 
 def _confirms(table: Desk, lead: Lead, by: int | None) -> bool:
     """Somebody takes a lead that a robot has put into his column already: that was no take, this is (S-29)."""
     if by is None or table.org.people[by].technical:
         return False
-    return any(table.org.meaning(card.drum, card.stage) is Meaning.TAKE for card in _open(lead.pk))
+    return any(table.org.meaning(card.drum, card.stage) is Meaning.TAKE for card in open_cards(lead.pk))
 
 
-def _reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
+def reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
     """A drum that watches the new stage opens a cycle of its own (S-31, S-56)."""
     table.flush()
-    if _open(lead.pk):
+    if open_cards(lead.pk):
         return
-    drum, matched = _routed(table.org, _fields_of(lead), stage)
+    drum, matched = routed(table.org, _fields_of(lead), stage)
     if drum is None:
         return
     last = lead.cycles.order_by("-number").first()
     number = last.number + 1 if last else 1
     back = last is not None and table.org.stages[lead.stage_id].meaning is Meaning.ENTRY
     lead.refresh_from_db(fields=["owner"])
-    _open_cycle(table, lead, drum, c.Arrival("back" if back else "stage", by if back else None, matched), number)
+    open_cycle(table, lead, drum, c.Arrival("back" if back else "stage", by if back else None, matched), number)
 
 
 def _loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
@@ -255,7 +265,7 @@ def take(cycle_id: int, turn_number: int, *, by: int, now: datetime) -> Pressed 
     if row is None:
         return Stale("no_turn")
     with desk(row["company_id"], now) as table:
-        found = next((card for card in _open(row["lead_id"]) if card.cycle.id == cycle_id), None)
+        found = next((card for card in open_cards(row["lead_id"]) if card.cycle.id == cycle_id), None)
         turn = found.cycle.turn if found else None
         if found is None or turn is None or turn.number != turn_number:
             return _stale(cycle_id, found)
@@ -274,7 +284,7 @@ def take_lead(lead_id: int, *, by: int, now: datetime) -> None:
         Refused: nobody waits to take this lead.
     """
     with desk(_company_of(lead_id), now) as table:
-        for card in _open(lead_id):
+        for card in open_cards(lead_id):
             _move(table, _lead(lead_id), take_stage(table.org, card), by)
             return
         raise Refused("cycle_over")
@@ -339,27 +349,42 @@ def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> No
             raise Refused("no_person")
         if not member.active or (by is not None and by not in table.org.people):
             raise Refused("inactive", person=person_id)
-        Lead.objects.filter(pk=lead.pk).update(owner_id=person_id)
         table.changes.bumped += 1
-        for card in _open(lead_id):
-            holder = card.cycle.turn.person if card.cycle.turn else None
-            by_head = by is None or (by != holder and table.org.people[by].role in {"head", "admin"})
-            table.look(card, c.Reassign(person_id, by, by_head))
+        if not table.org.apart:
+            Lead.objects.filter(pk=lead.pk).update(owner_id=person_id)
+        found = open_cards(lead_id)
+        if table.org.apart and not found:
+            table.changes.ask_crm(lead_id, "owner", person_id=person_id)
+        for card in found:
+            table.look(card, reassigned(table, card, person_id, by))
+
+
+def reassigned(table: Desk, card: Card, to: int, by: int | None) -> c.Reassign:
+    """A change of the responsible person as the rules see it: the head's pins, the holder's hands over (S-28)."""
+    holder = card.cycle.turn.person if card.cycle.turn else None
+    by_head = by is None or (by != holder and table.org.people[by].role in {"head", "admin"})
+    return c.Reassign(to, by, by_head)
 
 
 def delete(lead_id: int, *, by: int | None, now: datetime) -> None:
     """The lead is deleted from the board (S-32). Its history stays.
 
     Raises:
-        Refused: unknown lead, or it is deleted already.
+        Refused: unknown lead, it is deleted already, or it lives in a CRM apart, where it is deleted.
     """
     with desk(_company_of(lead_id), now) as table:
-        lead = _lead(lead_id)
-        _loaded(table, lead, None)
-        Lead.objects.filter(pk=lead_id).update(deleted_at=now, moved_by_id=by)
-        table.changes.bumped += 1
-        for card in _open(lead_id):
-            table.look(card)
+        if table.org.apart:
+            raise Refused("in_crm")
+        deleted(table, _lead(lead_id), by)
+
+
+def deleted(table: Desk, lead: Lead, by: int | None) -> None:
+    """The lead is gone from its CRM."""
+    _loaded(table, lead, None)
+    Lead.objects.filter(pk=lead.pk).update(deleted_at=table.now, moved_by_id=by)
+    table.changes.bumped += 1
+    for card in open_cards(lead.pk):
+        table.look(card)
 
 
 def head_decides(cycle_id: int, action: str, *, by: int, now: datetime) -> None:
@@ -380,7 +405,7 @@ def head_decides(cycle_id: int, action: str, *, by: int, now: datetime) -> None:
         table.look(card, c.HeadDecides(by, action))
 
 
-def _open(lead_id: int) -> list[Card]:
+def open_cards(lead_id: int) -> list[Card]:
     return cards("c.lead_id = %s AND c.state IN ('offered', 'held', 'with_head')", [lead_id])
 
 

@@ -45,6 +45,7 @@ REFUSALS = {
     "empty": lazy("Say it in a few words: the text is empty."),
     "bad_times": lazy("The end must be later than the beginning."),
     "deleted": lazy("The lead was deleted."),
+    "in_crm": lazy("This company's leads live in its CRM: do it there."),
 }
 
 

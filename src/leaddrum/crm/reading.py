@@ -1,0 +1,100 @@
+"""Reading a CRM apart: what a deadline waits for, what an event hints at, and now and then all of it (S-39, S-41).
+
+1. Deadlines that have passed: their leads, in batches, oldest first.
+2. Every `SWEEP`: all leads in the entry stages, then those that wait here and were not among them.
+3. When it does not answer, say so and come back after a pause: verdicts wait (I3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import F
+
+from leaddrum import crm, lanes
+from leaddrum.crm.base import Apart, Unreachable
+from leaddrum.engine import mirror
+from leaddrum.models import Company, Drum, Lane, Policy, Stage
+
+SWEEP = timedelta(seconds=60)
+SOON = timedelta(seconds=1)  # after a deadline that was not read yet
+MOST = 500  # leads read for their deadlines before the sweep has its turn
+log = structlog.stdlib.get_logger("leaddrum.crm")
+
+
+def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
+    """Steps 1 to 3; returns when to come again, and why it failed."""
+    company = Company.objects.get(pk=lane.company_id)
+    source = crm.of(company)
+    try:
+        look(company, source, mirror.unread(company.pk, watch.now(), MOST), watch)
+        if company.crm_seen_at is None or company.crm_seen_at + SWEEP <= watch.now():
+            sweep(company, source, watch)
+    except Unreachable as error:
+        _say(company, str(error))
+        mirror.unreachable(company.pk, str(error), now=watch.now())
+        return watch.now() + lanes.rest(lane), str(error)
+    return _next(company, watch.now()), ""
+
+
+def look(company: Company, source: Apart, keys: Sequence[str], watch: lanes.Watch) -> None:
+    """Read these leads and let the engine see them: for a deadline, or because an event named them.
+
+    Raises:
+        Unreachable: the rest was not read.
+    """
+    for some in _batches(keys, source.batch):
+        before = watch.now()
+        found = source.read(some)
+        mirror.seen(company.pk, found, read_at=before, now=watch.now())
+
+
+def sweep(company: Company, source: Apart, watch: lanes.Watch) -> None:
+    """Read everything in the entry stages, and what waits here but is there no more.
+
+    Raises:
+        Unreachable: half-way; what was read counts.
+    """
+    started = watch.now()
+    swept: set[str] = set()
+    pages = source.entering(_entry_stages(company))
+    while True:
+        before = watch.now()
+        page = next(pages, None)
+        if page is None:
+            break
+        mirror.seen(company.pk, page, read_at=before, now=watch.now())
+        swept |= {reading.key for reading in page}
+    look(company, source, [key for key in mirror.watched(company.pk) if key not in swept], watch)
+    Company.objects.filter(pk=company.pk).update(crm_seen_at=started)
+    if company.crm_down_at is not None:
+        mirror.seen(company.pk, [], read_at=watch.now(), now=watch.now())  # it answers, even if it had nothing to say
+
+
+def _entry_stages(company: Company) -> list[str]:
+    """Every stage that a drum watches, the file's order."""
+    drums = Drum.objects.filter(company=company, active=True)
+    specs = Policy.objects.filter(drum__in=drums, version=F("drum__version")).values_list("spec", flat=True)
+    watched = {stage for spec in specs for stage in spec["entry"]}
+    return [key for key in Stage.objects.filter(company=company).values_list("key", flat=True) if key in watched]
+
+
+def _batches(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), size):
+        yield keys[start : start + size]
+
+
+def _next(company: Company, now: datetime) -> datetime:
+    swept = Company.objects.values_list("crm_seen_at", flat=True).get(pk=company.pk)
+    sweep_at = (swept or now) + SWEEP
+    if mirror.unread(company.pk, now, 1):
+        return now + SOON
+    verdict_at = mirror.next_verdict(company.pk, now)
+    return min(sweep_at, verdict_at) if verdict_at else sweep_at
+
+
+def _say(company: Company, error: str) -> None:
+    if company.crm_down_at is None:
+        log.warning("the CRM does not answer", company=company.key, error=error)

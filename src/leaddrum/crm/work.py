@@ -1,0 +1,43 @@
+"""The work with CRMs apart, company by company: ask them, tell them. Called by the loop, outside any transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from leaddrum import engine, lanes
+from leaddrum.crm import BOARD, reading, writing
+from leaddrum.engine import mirror
+from leaddrum.models import Company, Lane
+
+LANES = {"crm-read": reading.serve, "crm": writing.serve}
+
+
+def due(now: datetime) -> datetime | None:
+    """Serve every lane that is due, once; returns when there is more to do."""
+    if not Company.objects.exclude(crm=BOARD).exists():
+        return None
+    _open_lanes(now)
+    _bring_forward(now)
+    watch = lanes.Watch(now)
+    while (lane := lanes.claim(watch.now(), LANES)) is not None:
+        try:
+            next_at, error = LANES[lane.channel](lane, watch)
+            with engine.in_company(lane.company_id):
+                lanes.settle(lane, next_at, error)
+        except lanes.Lost:
+            reading.log.warning("lane lost: the lease had run out", lane=lane.pk)
+    return lanes.next_due(LANES)
+
+
+def _open_lanes(now: datetime) -> None:
+    """A company's first lane for readings; the one for writes is made with the first write."""
+    served = Lane.objects.filter(channel="crm-read").values("company_id")
+    for company in Company.objects.exclude(crm=BOARD).exclude(pk__in=served):
+        Lane.objects.get_or_create(company=company, channel="crm-read", defaults={"next_send_at": now})
+
+
+def _bring_forward(now: datetime) -> None:
+    """A deadline that has passed does not wait for the next sweep. A lane that failed keeps its pause."""
+    for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=now):
+        if mirror.unread(lane.company_id, now, 1):
+            Lane.objects.filter(pk=lane.pk, lease="", failures=0).update(next_send_at=now)

@@ -1,0 +1,340 @@
+"""Leads of a CRM apart: what is read there comes in, and what it answers to our writes comes back (S-36, S-39 to S-44).
+
+Reading the CRM is the truth, whatever made us read: an event, a sweep, a deadline. A reading says what is so, not what
+has happened, so one that comes late, twice or out of order changes nothing but latency (S-39).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from leaddrum.core import cycle as c
+from leaddrum.engine import board
+from leaddrum.engine.desk import Card, Desk, cards, desk
+from leaddrum.models import Company, CrmWrite, Cycle, Lead
+
+OPEN_WRITES = (CrmWrite.State.PENDING, CrmWrite.State.UNSURE)
+BATCH = 1000  # open turns looked at in one go
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A lead as its CRM has it: people by our numbers, stages by the company file's keys.
+
+    `moved_at` and `moved_by` are the CRM's own record of the last change of stage; None: nobody known, a robot.
+    `changed_by` changed it last, whatever that was; `by_us`: it was our own access.
+    """
+
+    key: str
+    exists: bool = True
+    stage: str = ""
+    owner: int | None = None
+    moved_at: datetime | None = None
+    moved_by: int | None = None
+    changed_by: int | None = None
+    by_us: bool = False
+    created_at: datetime | None = None
+    title: str = ""
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    phone_key: str = ""
+    email_key: str = ""
+    source: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+# What is to be read
+
+
+def unread(company_id: int, now: datetime, limit: int) -> list[str]:
+    """The leads whose deadline has passed and that have not been read since: their verdict waits for it (I3)."""
+    stale = Q(lead__read_at=None) | Q(lead__read_at__lt=now - timedelta(seconds=1))
+    due = Cycle.objects.filter(stale, company_id=company_id, next_at__lte=now + timedelta(seconds=1), due_at__lte=now)
+    return _keys(due.order_by("due_at")[:limit])
+
+
+def watched(company_id: int) -> list[str]:
+    """The leads with an open cycle: a sweep of the entry stages must find them, or they are read one by one."""
+    return _keys(Cycle.objects.filter(company_id=company_id, state__in=c.OPEN))
+
+
+def next_verdict(company_id: int, now: datetime) -> datetime | None:
+    """When a verdict of this company is due next."""
+    due = Cycle.objects.filter(company_id=company_id, state=c.State.OFFERED, next_at__gt=now)
+    return due.order_by("next_at").values_list("next_at", flat=True).first()
+
+
+def _keys(cycles: Any) -> list[str]:
+    return [key for key in cycles.values_list("lead__crm_key", flat=True) if key]
+
+
+# What was read
+
+
+def seen(company_id: int, readings: Sequence[Seen], *, read_at: datetime, now: datetime) -> None:
+    """Leads as just read from the company's CRM.
+
+    1. What differs from what was known has been done by people or robots there, unless we did it (S-44).
+    2. If the CRM had not answered for a while, turns are longer by that (S-41).
+    3. Deadlines that waited for this reading are judged on it (I3).
+
+    Args:
+        read_at: the instant before the request: what happened later is not in it.
+    """
+    with desk(company_id, now) as table:
+        known = _known(company_id, readings)
+        fresh = {reading.key: reading for reading in readings if _newer(known.get(reading.key), read_at)}
+        numbers = [known[key].pk for key in fresh if key in known]
+        Lead.objects.filter(pk__in=numbers).update(read_at=read_at)
+        for key, reading in fresh.items():
+            _see(table, known.get(key), reading, read_at)
+        table.flush()
+        _answers_again(table)
+        for card in _due(numbers, now):
+            table.look(card)
+
+
+def _known(company_id: int, readings: Iterable[Seen]) -> dict[str, Lead]:
+    keys = [reading.key for reading in readings]
+    leads = Lead.objects.filter(company_id=company_id, crm_key__in=keys)
+    return {lead.crm_key: lead for lead in leads if lead.crm_key}
+
+
+def _newer(lead: Lead | None, read_at: datetime) -> bool:
+    return lead is None or lead.read_at is None or lead.read_at < read_at
+
+
+def _due(leads: Sequence[int], now: datetime) -> list[Card]:
+    if not leads:
+        return []
+    marks = ", ".join(["%s"] * len(leads))
+    return cards(f"c.lead_id IN ({marks}) AND c.state = 'offered' AND c.due_at <= %s", [*leads, now])
+
+
+def _see(table: Desk, lead: Lead | None, reading: Seen, read_at: datetime) -> None:
+    if lead is None:
+        if reading.exists:
+            _appeared(table, reading, read_at)
+        return
+    if not reading.exists:
+        if lead.deleted_at is None:
+            board.deleted(table, lead, None)
+            table.flush()
+        return
+    if lead.deleted_at is not None:  # out of the bin again
+        Lead.objects.filter(pk=lead.pk).update(deleted_at=None)
+        board.reopen(table, lead, table.org.stages[lead.stage_id].key, None)
+    if _stage_differs(table, lead, reading):
+        board.moved(table, lead, reading.stage, reading.moved_by, min(reading.moved_at or read_at, table.now))
+        table.flush()
+    if reading.owner != lead.owner_id:
+        _owner_changed(table, lead, reading)
+        table.flush()
+
+
+def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
+    """A lead that nobody told us of (S-1). One that waits in no entry stage is none of ours."""
+    drum, matched = board.routed(table.org, _fields(reading), reading.stage)
+    stage = next((stage.id for stage in table.org.stages.values() if stage.key == reading.stage), None)
+    if drum is None or stage is None:
+        return
+    lead = Lead.objects.create(
+        company_id=table.company.pk,
+        crm_key=reading.key,
+        read_at=read_at,
+        title=reading.title[:300],
+        name=reading.name[:200],
+        phone=reading.phone[:64],
+        email=reading.email[:254],
+        phone_key=reading.phone_key,
+        email_key=reading.email_key,
+        source=reading.source[:64],
+        fields=reading.fields,
+        stage_id=stage,
+        owner_id=reading.owner,
+        arrived_at=min(reading.created_at or read_at, table.now),
+        moved_at=min(reading.moved_at or read_at, table.now),
+        moved_by_id=reading.moved_by,
+    )
+    board.open_cycle(table, lead, drum, c.Arrival("crm", None, matched), number=1)
+    table.flush()
+
+
+def _fields(reading: Seen) -> dict[str, Any]:
+    named = {name: getattr(reading, name) for name in ("title", "name", "phone", "email", "source")}
+    return named | {"text": ""} | {f"fields.{key}": value for key, value in reading.fields.items()}
+
+
+def _stage_differs(table: Desk, lead: Lead, reading: Seen) -> bool:
+    """A stage the file does not name says nothing; while we move the lead ourselves, neither does its stage (S-44)."""
+    known = any(stage.key == reading.stage for stage in table.org.stages.values())
+    if not known or table.org.stages[lead.stage_id].key == reading.stage:
+        return False
+    return not lead.writes.filter(kind="stage", state__in=OPEN_WRITES).exists()
+
+
+def _owner_changed(table: Desk, lead: Lead, reading: Seen) -> None:
+    """The responsible person is another one: we asked for it, an old request of ours landed late, or people did it."""
+    Lead.objects.filter(pk=lead.pk).update(owner_id=reading.owner)
+    table.changes.bumped += 1
+    found = board.open_cards(lead.pk)
+    holder = next((card.cycle.turn.person for card in found if card.cycle.turn), None)
+    if reading.owner == holder:
+        for card in found:
+            if card.cycle.turn is not None and card.cycle.turn.asked:
+                table.look(card, c.Confirmed(card.cycle.turn.number))
+        return
+    tried = lead.writes.filter(kind="owner", person=reading.owner, attempts__gt=0)
+    if reading.by_us and holder is not None and tried.exists():
+        for card in found:
+            turn = card.cycle.turn
+            number = turn.number if turn and turn.asked else 0
+            table.changes.ask_crm(lead.pk, "owner", card.cycle.id, person_id=holder, turn_number=number)
+        return
+    if reading.owner is not None:
+        for card in found:
+            table.look(card, board.reassigned(table, card, reading.owner, reading.changed_by))
+
+
+# An outage
+
+
+def unreachable(company_id: int, error: str, *, now: datetime) -> None:
+    """The CRM does not answer: verdicts wait, and the pages say so (S-41)."""
+    with desk(company_id, now) as table:
+        Company.objects.filter(pk=company_id, crm_down_at=None).update(crm_down_at=now)
+        Company.objects.filter(pk=company_id).update(crm_error=error[:500])
+        table.changes.bumped += 1
+
+
+def _answers_again(table: Desk) -> None:
+    since = table.company.crm_down_at
+    if since is None:
+        return
+    Company.objects.filter(pk=table.company.pk).update(crm_down_at=None, crm_error="")
+    table.changes.bumped += 1
+    last = 0
+    while True:
+        found = cards(
+            f"c.company_id = %s AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}",
+            [table.company.pk, last],
+        )
+        for card in found:
+            table.look(card, c.CrmBack(_lost(table, card, since)))
+        table.flush()
+        if len(found) < BATCH:
+            return
+        last = found[-1].cycle.id
+
+
+def _lost(table: Desk, card: Card, since: datetime) -> float:
+    """Working seconds of the open turn during which nobody could be seen taking it."""
+    turn = card.cycle.turn
+    if turn is None:
+        return 0.0
+    start = max(turn.offered_at, since)
+    if start >= min(turn.due_at, table.now):
+        return 0.0
+    hours = table.org.service(card.drum) if turn.person is None else table.org.hours(turn.person, card.drum)
+    return float(hours.between(start, table.now))
+
+
+# What we write
+
+
+def to_write(company_id: int, now: datetime, limit: int) -> list[CrmWrite]:
+    """The writes that may be sent now, in the order in which they were asked for; those of one lead never overtake."""
+    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
+    opened = CrmWrite.objects.extra(where=["leaddrum_crmwrite.state IN ('pending', 'unsure')"])
+    rows = opened.filter(company_id=company_id).select_related("lead").order_by("pk")
+    waiting: set[int] = set()
+    ready = []
+    for row in rows[:BATCH]:
+        if row.ready_at <= now and row.lead_id not in waiting:
+            ready.append(row)
+        waiting.add(row.lead_id)
+    return ready[:limit]
+
+
+def next_write(company_id: int) -> datetime | None:
+    opened = CrmWrite.objects.extra(where=["leaddrum_crmwrite.state IN ('pending', 'unsure')"])
+    return opened.filter(company_id=company_id).order_by("ready_at").values_list("ready_at", flat=True).first()
+
+
+def wanted(write: CrmWrite) -> bool:
+    """Whether it is still to be done: its turn has not ended, and nothing newer of its kind was asked for."""
+    if write.kind == "owner" and write.turn_number and write.cycle_id is not None:
+        running = Cycle.objects.filter(
+            pk=write.cycle_id, state=c.State.OFFERED, turn_number=write.turn_number, holder=write.person_id
+        )
+        if not running.exists():
+            return False
+    if write.kind == "observer":
+        return True
+    return not CrmWrite.objects.filter(lead=write.lead_id, kind=write.kind, pk__gt=write.pk).exists()
+
+
+def written(write_id: int, *, now: datetime) -> None:
+    """The CRM has it: it said so, or a reading shows it. A turn that waited for its owner starts (S-3)."""
+    with _answer(write_id, now) as (table, write):
+        if write is None:
+            return
+        _close(write, CrmWrite.State.DONE, now)
+        if write.kind == "owner":
+            Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
+            for card in board.open_cards(write.lead_id):
+                table.look(card, c.Confirmed(write.turn_number))
+
+
+def refused(write_id: int, why: str, *, now: datetime) -> None:
+    """The CRM will not have it. A turn that waited for its owner goes to somebody else."""
+    with _answer(write_id, now) as (table, write):
+        if write is None:
+            return
+        _close(write, CrmWrite.State.REFUSED, now, why)
+        if write.kind == "owner":
+            for card in board.open_cards(write.lead_id):
+                table.look(card, c.Unaccepted(write.turn_number, why[:200]))
+
+
+def trying(write_id: int, again_at: datetime, *, now: datetime) -> None:
+    """It is about to be sent. Said beforehand: whoever finds it so after a crash knows that it may have been applied,
+    and reads first (S-40)."""
+    with _answer(write_id, now) as (_, write):
+        if write is not None:
+            CrmWrite.objects.filter(pk=write.pk).update(
+                state=CrmWrite.State.UNSURE, attempts=write.attempts + 1, ready_at=again_at
+            )
+
+
+def failed(write_id: int, why: str, again_at: datetime, *, now: datetime) -> None:
+    """It was not applied, or nobody knows: another attempt then, after a reading."""
+    with _answer(write_id, now) as (_, write):
+        if write is not None:
+            CrmWrite.objects.filter(pk=write.pk).update(ready_at=again_at, error=why[:500])
+
+
+def unwanted(write_id: int, *, now: datetime) -> None:
+    """Its time is over."""
+    with _answer(write_id, now) as (_, write):
+        if write is not None:
+            _close(write, CrmWrite.State.STALE, now)
+
+
+@contextmanager
+def _answer(write_id: int, now: datetime) -> Iterator[tuple[Desk, CrmWrite | None]]:
+    """The write in a transaction over its company; None when it has been settled meanwhile."""
+    company_id = CrmWrite.objects.values_list("company_id", flat=True).get(pk=write_id)
+    with desk(company_id, now) as table:
+        yield table, CrmWrite.objects.filter(pk=write_id, state__in=OPEN_WRITES).first()
+
+
+def _close(write: CrmWrite, state: CrmWrite.State, now: datetime, error: str = "") -> None:
+    CrmWrite.objects.filter(pk=write.pk).update(state=state, done_at=now, error=error[:500])

@@ -1,0 +1,83 @@
+"""Lanes: one company's way to one outside system. `next_send_at` is lock, lease, order, rate and back-off at once.
+
+Claim a lane that is due (`next_send_at` goes beyond the lease, a token says whose it is), commit, talk to the outside
+without any transaction, and settle only if the lease is still ours. A claim and a settlement hold the company's row as
+the engine does, so nothing that is written meanwhile is overlooked.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db.models import Min
+
+from leaddrum import engine
+from leaddrum.models import Lane
+
+LEASE = timedelta(seconds=90)  # longer than one message, or one request to a CRM, may take
+LONGEST_PAUSE = 60.0  # seconds a lane rests after failures: less than a quarter of any usual budget
+
+
+class Lost(Exception):
+    """The lease ran out and the lane is somebody else's."""
+
+
+class Watch:
+    """Time within one call: what the caller said it is, and what has gone by since."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now, self._started = now, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._now + timedelta(seconds=time.monotonic() - self._started)
+
+
+def claim(now: datetime, channels: Collection[str]) -> Lane | None:
+    """A lane of these channels that is due and nobody's, now ours for `LEASE`."""
+    due = Lane.objects.filter(channel__in=channels, next_send_at__lte=now).order_by("next_send_at")
+    for pk, company_id in due.values_list("pk", "company_id")[:10]:
+        with engine.in_company(company_id):
+            lane = Lane.objects.select_for_update().filter(pk=pk, next_send_at__lte=now).first()
+            if lane is None:
+                continue  # another worker was faster
+            lane.lease, lane.next_send_at = secrets.token_hex(16), now + LEASE
+            lane.save(update_fields=["lease", "next_send_at"])
+            return lane
+    return None
+
+
+def keep(lane: Lane, now: datetime) -> None:
+    """Prolong the lease; the caller holds the company.
+
+    Raises:
+        Lost: it is not ours any more.
+    """
+    if not Lane.objects.filter(pk=lane.pk, lease=lane.lease).update(next_send_at=now + LEASE):
+        raise Lost
+
+
+def settle(lane: Lane, next_at: datetime | None, error: str) -> None:
+    """Give the lane back; the caller holds the company. `error`: it failed as a whole.
+
+    Raises:
+        Lost: it is not ours any more.
+    """
+    failures = lane.failures + 1 if error else 0
+    mine = Lane.objects.filter(pk=lane.pk, lease=lane.lease)
+    if not mine.update(lease="", next_send_at=next_at, failures=failures, error=error):
+        raise Lost
+
+
+def rest(lane: Lane) -> timedelta:
+    """How long a lane that has just failed leaves the outside alone: longer each time, at most a minute."""
+    return timedelta(seconds=min(2.0 ** (lane.failures + 1), LONGEST_PAUSE))
+
+
+def next_due(channels: Collection[str]) -> datetime | None:
+    """When one of these lanes has something to do."""
+    lanes = Lane.objects.filter(channel__in=channels).exclude(next_send_at=None)
+    soonest: datetime | None = lanes.aggregate(at=Min("next_send_at"))["at"]
+    return soonest

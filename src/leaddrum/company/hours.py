@@ -63,18 +63,22 @@ class Rota:
         return crews
 
 
+def able(file: CompanyFile) -> list[Person]:
+    """Everybody who can hold a lead."""
+    return [person for person in file.people if person.active and not person.technical]
+
+
 def rosters(file: CompanyFile, drum: Drum) -> list[list[Person]]:
     """The people who can be offered something: one list, or with `owners_department` one for every department."""
     roster = drum.policy.roster
-    able = [person for person in file.people if person.active and not person.technical]
     if roster.people:
         named = set(roster.people)
-        return [[person for person in able if person.key in named]]
+        return [[person for person in able(file) if person.key in named]]
     keys = [department.key for department in file.departments] if roster.owners_department else [roster.department]
     units = [{key} for key in keys]
     if roster.subdepartments:
         units = [_with_below(file, unit) for unit in units]
-    return [[person for person in able if unit.intersection(person.departments)] for unit in units]
+    return [[person for person in able(file) if unit.intersection(person.departments)] for unit in units]
 
 
 def _with_below(file: CompanyFile, unit: set[str]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum.company import saying
-from leaddrum.company.hours import Rota, rosters
+from leaddrum.company.hours import Rota, able, rosters
 from leaddrum.company.lint_hours import moment
 from leaddrum.company.shape import Drum
 from leaddrum.core.policy import Strategy
 from leaddrum.core.worktime import Calendar
-from leaddrum.core.worst_case import Crew, Terms, Worst, worst
+from leaddrum.core.worst_case import Crew, Terms, head_at, worst
 
 WEEK = timedelta(days=7)
 STEP = timedelta(minutes=10)
@@ -24,9 +25,10 @@ STEP = timedelta(minutes=10)
 def worst_case(rota: Rota, drum: Drum) -> str:
     """One sentence, from the arrivals in service hours of the coming seven days and the drum's longest budget."""
     policy = drum.policy
-    budget = max([policy.budget, *policy.budget_by_source.values()])
+    budget = _longest(drum)
     name = {"drum": drum.name}
-    cases = [_worst(rota, drum, crews, budget) for crews in _crews(rota, drum)]
+    week = list(arrivals(rota.service(drum), rota.now))
+    cases = [worst(crews, _terms(drum, budget), week) for crews in _crews(rota, drum)]
     if not cases:
         return _("Drum “%(drum)s”: nobody is in the roster, so every lead waits for the head.") % name
     known = [case for case in cases if case is not None]
@@ -51,28 +53,41 @@ def worst_case(rota: Rota, drum: Drum) -> str:
 
 
 def _crews(rota: Rota, drum: Drum) -> list[list[Crew]]:
-    """By department where the owner's decides.
+    """By department where the owner's decides. With `claim` the clock of an offer to everybody is the drum's.
 
-    With `claim`, and where the lead stays with its owner, the clock is the drum's.
+    Where the lead stays with its owner, who may be anybody, it is his alone, and his absences do not count.
     """
-    policy = drum.policy
-    if not policy.rotate or policy.strategy is Strategy.CLAIM:
-        return [[Crew(rota.service(drum), 1)]]
-    return [rota.crews(drum, people) for people in rosters(rota.file, drum) if people]
+    if not drum.policy.rotate:
+        return [[Crew(crew.present)] for crew in rota.crews(drum, able(rota.file))]
+    crews = [rota.crews(drum, people) for people in rosters(rota.file, drum) if people]
+    if drum.policy.strategy is Strategy.CLAIM:
+        return [[replace(crew, clock=rota.service(drum)) for crew in one] for one in crews]
+    return crews
 
 
-def _worst(rota: Rota, drum: Drum, crews: list[Crew], budget: int) -> Worst | None:
+def latest(rota: Rota, drum: Drum, arrival: datetime) -> datetime | None:
+    """When the head hears at the latest of a lead that nobody takes; None: it cannot be said."""
+    terms = _terms(drum, _longest(drum))
+    found = [head_at(crews, terms, arrival) for crews in _crews(rota, drum)]
+    known = [instant for instant in found if instant is not None]
+    return max(known) if known and len(known) == len(found) else None
+
+
+def _longest(drum: Drum) -> int:
+    return max([drum.policy.budget, *drum.policy.budget_by_source.values()])
+
+
+def _terms(drum: Drum, budget: int) -> Terms:
     policy = drum.policy
     cooldown = policy.cooldown if policy.cooldown is not None else budget
-    alone = not policy.rotate or policy.strategy is Strategy.CLAIM
-    terms = Terms(
+    return Terms(
         budget=budget,
         misses=policy.escalate_after,
         verdict_delay=policy.verdict_delay,
-        cooldown=0 if alone else cooldown,
+        cooldown=cooldown if policy.rotate else 0,
         shortest=min(budget, policy.sticky_budget),
+        personal=1 if policy.strategy is Strategy.CLAIM and policy.rotate else policy.escalate_after,
     )
-    return worst(crews, terms, arrivals(rota.service(drum), rota.now))
 
 
 def arrivals(service: Calendar, now: datetime) -> Iterator[datetime]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -36,6 +37,7 @@ def visit(browser: Browser, complaints: list[str]) -> Iterator[Callable[..., Pag
 
     def visit(url: str, *, width: int = 1440, height: int = 900, language: str = "ru-RU", **more: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **more)
+        context.add_cookies([{"name": "django_language", "value": language[:2], "url": urljoin(url, "/")}])
         opened.append(context)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.browser.steps import SOON, Visit, sign_in
 from tests.crash.site import Process, Site
-
-Visit = Callable[..., Page]
-SOON = 20_000  # milliseconds: several polls and a turn of six seconds
-
-
-def sign_in(visit: Visit, site: Site, served: Process, person: str, **how: object) -> Page:
-    """By a one-time link; opening it is not enough, a press signs in."""
-    link = site.leaddrum("login", person).stdout.strip().splitlines()[-1]
-    page = visit(served.url + link[link.index("/sign-in") :], **how)
-    page.locator("main form button").first.click()
-    page.wait_for_url(lambda url: "sign-in" not in url)
-    return page
 
 
 def send_the_form(visit: Visit, served: Process, name: str) -> None:

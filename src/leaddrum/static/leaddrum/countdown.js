@@ -33,7 +33,18 @@ const tickOne = (clock, now) => {
   const bar = clock.querySelector("progress");
   if (bar) bar.value = Math.max(0, rest);
   const now_level = level(rest, Number(budget));
-  if (clock.dataset.level !== now_level) clock.dataset.level = now_level;
+  if (clock.dataset.level !== now_level) {
+    clock.dataset.level = now_level;
+    say(clock);
+  }
+};
+
+// Half of the time, the last fifth, the end of it: of one's own offers only.
+const say = (clock) => {
+  const mine = clock.closest(".offer, .card.mine");
+  const said = document.getElementById("said");
+  if (!mine || !said) return;
+  said.textContent = `${mine.querySelector("h2, h3").textContent}: ${clock.querySelector(".countdown").textContent}`;
 };
 
 const tick = () => {

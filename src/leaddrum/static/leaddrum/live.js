@@ -57,7 +57,11 @@ htmx.defineExtension("keyed", {
   handleSwap: (style, target, fragment) => {
     if (style !== "keyed") return false;
     const added = [];
+    const worked = target.contains(document.activeElement);
     children(target, fragment, added);
+    if (worked && document.activeElement === document.body) {
+      document.getElementById("main").focus({ preventScroll: true }); // what had the focus is gone: go on from here
+    }
     return added;
   },
 });
@@ -84,6 +88,19 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   for (const live of document.querySelectorAll("[data-live]")) htmx.trigger(live, "look");
+});
+
+// A screen reader hears of an offer that came or went, politely and once: the number in the header is read out when it
+// changes. `countdown.js` says in the same place when an offer's time grows short.
+
+const waiting = () => document.querySelector("#nav-offers .unseen")?.textContent ?? "";
+let told = waiting();
+
+document.addEventListener("htmx:afterSwap", () => {
+  const now = waiting();
+  if (now === told) return;
+  told = now;
+  document.getElementById("said").textContent = now;
 });
 
 // Menus close by Escape and by a press elsewhere.

@@ -157,6 +157,29 @@ def test_a_preview_shows_which_deadlines_move_and_leaves_them() -> None:
     assert cycle.due_at == moved.due_at
 
 
+@pytest.mark.rule("S-37")
+def test_the_new_budget_for_running_turns_is_an_act_of_its_own_with_a_preview() -> None:
+    company = applied(SMALL)
+    cycle = arrived(company)
+    was = cycle.due_at
+    assert was is not None
+    longer = small(('budget = "30m"', 'budget = "50m"'))
+    applied(longer)
+    cycle.refresh_from_db()
+    assert cycle.due_at == was
+    outcome = companies.preview(companies.read(longer), now=NOW, running=True)
+    assert outcome.changes == ()
+    assert [(moved.was, moved.due_at) for moved in outcome.moved] == [(was, was + timedelta(minutes=20))]
+    cycle.refresh_from_db()
+    assert cycle.due_at == was
+    companies.apply(companies.read(longer), longer, by="olga", now=NOW + timedelta(minutes=5), running=True)
+    cycle.refresh_from_db()
+    assert (cycle.due_at, cycle.budget) == (was + timedelta(minutes=20), 3000)
+    assert Company.objects.get().version == 2
+    assert cycle.entries.get(kind="extended").data["reason"] == "policy"
+    assert companies.preview(companies.read(longer), now=NOW, running=True).moved == ()
+
+
 def test_a_preview_of_a_new_company_leaves_nothing() -> None:
     outcome = companies.preview(companies.read(SMALL), now=NOW)
     assert outcome.changes[0].what == "New company “Окна”"

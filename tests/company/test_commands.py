@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from leaddrum import clock, engine
 from leaddrum.company.commands import apply_, check
-from leaddrum.models import Company
+from leaddrum.models import Company, Cycle, Person
 from tests.company.files import SMALL, line_of, small
 
 
@@ -66,6 +67,25 @@ def test_apply_with_yes_does_not_ask_and_a_second_time_says_that_nothing_changed
     again = run(apply_, file, "--yes")
     assert (again.exit_code, again.stdout.splitlines()[-1]) == (0, "Nothing has changed.")
     assert Company.objects.get().version == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("S-37")
+def test_running_turns_take_the_new_budget_when_that_is_asked_for(file: Path) -> None:
+    run(apply_, file, "--yes")
+    now = clock.now()
+    arrived = engine.arrive(Company.objects.get().pk, engine.Arrival(title="Окно"), now=now)
+    engine.assign(arrived.lead, Person.objects.get(key="anna").pk, by=None, now=now)  # whatever the hour
+    file.write_text(small(('budget = "30m"', 'budget = "50m"')), encoding="utf-8")
+    plain = run(apply_, file, "--yes")
+    assert f"Lead {arrived.lead}: due" not in plain.stdout
+    asked = run(apply_, file, "--running", answer="n\n")
+    assert f"Lead {arrived.lead}: due" in asked.stdout
+    assert Cycle.objects.get().budget == 1800
+    done = run(apply_, file, "--running", "--yes")
+    assert "The running turns have the budgets of the file." in done.stdout
+    assert Cycle.objects.get().budget == 3000
+    assert run(apply_, file, "--running", "--yes").stdout.splitlines()[-1] == "Nothing has changed."
 
 
 @pytest.mark.django_db

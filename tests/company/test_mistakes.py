@@ -57,6 +57,13 @@ MISTAKES = [
     ),
     (
         'weekdays = ["09:00-18:00"]',
+        'shifts = { anchor = "2026-01-05", pattern = [["08:00-20:00"], []] }',
+        "calendars.office.shifts.anchor",
+        "a date without quotes",
+        "shifts",
+    ),
+    (
+        'weekdays = ["09:00-18:00"]',
         'weekdays = ["09:00-18:00"]\n[[calendars.office.exceptions]]\ndate = "2026-12-31"\nhours = []',
         "calendars.office.exceptions[1].date",
         "a date without quotes",
@@ -187,6 +194,11 @@ def test_a_mistake_is_named_with_its_line_and_key(old: str, new: str, key: str, 
     text = small((old, new))
     found = [problem for problem in problems_of(text) if problem.key == key and what in problem.what]
     assert [problem.line for problem in found] == [line_of(text, where)], problems_of(text)
+
+
+def test_hours_that_cannot_be_read_are_not_said_to_be_none() -> None:
+    shifts = 'shifts = { anchor = "2026-01-05", pattern = [["08:00-20:00"], []] }'
+    assert len(problems_of(small(('weekdays = ["09:00-18:00"]', shifts)))) == 1
 
 
 def test_the_files_that_the_mistakes_are_made_in_have_none() -> None:

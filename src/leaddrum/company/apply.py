@@ -19,7 +19,7 @@ from leaddrum.company.diff import Change, differences
 from leaddrum.company.shape import CompanyFile
 from leaddrum.company.stored import stored
 from leaddrum.company.translit import latin
-from leaddrum.models import Calendar, Company, CompanyVersion, Cycle, Stage
+from leaddrum.models import Calendar, Company, CompanyVersion, Cycle, Drum, Stage
 
 
 class CannotApply(ValueError):
@@ -74,7 +74,9 @@ class Outcome:
     moved: tuple[engine.Moved, ...] = ()
 
 
-def apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None = None) -> Company:
+def apply(
+    file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None = None, running: bool = False
+) -> Company:
     """Make the tables say what the file says.
 
     A second apply of the same settings changes nothing and makes no version. To go back, apply an older version's text.
@@ -84,30 +86,34 @@ def apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Comp
         text: kept with the version.
         by: who does it, for the history.
         company: the company to change; else the one the file is about, which is made when it is new.
+        running: the file's budgets also for the turns that run already (S-37).
 
     Raises:
         CannotApply: leads stand in a stage that the file removes; or see `company_of`.
     """
     with translation.override(file.language):
-        return _apply(file, text, by=by, now=now, company=company).company
+        return _apply(file, text, by=by, now=now, company=company, running=running).company
 
 
-def preview(file: CompanyFile, *, now: datetime, company: Company | None = None) -> Outcome:
+def preview(file: CompanyFile, *, now: datetime, company: Company | None = None, running: bool = False) -> Outcome:
     """What `apply` would do, told in the active language: it is done and taken back, so it raises what `apply` does."""
     with transaction.atomic():
-        outcome = _apply(file, "", by="", now=now, company=company)
+        outcome = _apply(file, "", by="", now=now, company=company, running=running)
         transaction.set_rollback(True)
     return outcome
 
 
-def _apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None) -> Outcome:
+def _apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None, running: bool) -> Outcome:
     with transaction.atomic():
         target = company or company_of(file)
         if target is None:
             target = Company.objects.create(key=file.key or key_from(file.name), name="", zone=file.zone)
         with engine.in_company(target.pk) as locked:
             changes = diff(locked if locked.version else None, file)
-            moved = _write(locked, file, text, changes, by=by, now=now) if changes else ()
+            moved = list(_write(locked, file, text, changes, by=by, now=now)) if changes else []
+            if running:
+                for drum in Drum.objects.filter(company=locked, active=True).values_list("pk", flat=True):
+                    moved += engine.apply_to_running(locked.pk, drum, now=now)
             return Outcome(locked, changes, tuple(moved))
 
 

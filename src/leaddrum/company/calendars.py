@@ -52,7 +52,10 @@ def _calendar(table: Table) -> Spec:
     if shifts and week:
         table.wrong("shifts", _("give either the hours of the week or a shift plan"))
         week = {}
-    if not (any(week.values()) or any(shifts.get("pattern", ())) or any(row["hours"] for row in exceptions)):
+    readable = bool(shifts) or "shifts" not in table  # of what cannot be read it is not known
+    if readable and not (
+        any(week.values()) or any(shifts.get("pattern", ())) or any(row["hours"] for row in exceptions)
+    ):
         table.wrong("", _("never opens: it has no working hours at all"))
     spec: Spec = dict(week)
     if shifts:

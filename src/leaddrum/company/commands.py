@@ -38,13 +38,14 @@ def check(file: Path, lang: str | None) -> None:
 @click.command("apply")
 @file_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--running", is_flag=True, help="The file's budgets also for the turns that run already.")
 @language
-def apply_(file: Path, yes: bool, lang: str | None) -> None:
+def apply_(file: Path, yes: bool, running: bool, lang: str | None) -> None:
     """Show what a company FILE would change, ask, and change it."""
-    apply_file(file, ask=not yes, lang=lang)
+    apply_file(file, ask=not yes, lang=lang, running=running)
 
 
-def apply_file(file: Path, *, ask: bool = False, lang: str | None = None) -> None:
+def apply_file(file: Path, *, ask: bool = False, lang: str | None = None, running: bool = False) -> None:
     """Apply a file from the command line, printing the differences.
 
     Raises:
@@ -58,17 +59,20 @@ def apply_file(file: Path, *, ask: bool = False, lang: str | None = None) -> Non
         if found.errors:
             raise click.exceptions.Exit(1)
         try:
-            outcome = preview(company_file, now=now)
+            outcome = preview(company_file, now=now, running=running)
             for sentence in sentences(outcome, company_file.zone):
                 click.echo(f"  {sentence}")
-            if not outcome.changes:
+            if not outcome.changes and not outcome.moved:
                 click.echo(_("Nothing has changed."))
                 return
             if ask:
                 click.confirm(_("Apply?"), abort=True)
-            applied = apply(company_file, text, by=_who(), now=now)
+            applied = apply(company_file, text, by=_who(), now=now, running=running)
         except CannotApply as error:
             raise click.ClickException(str(error)) from error
+        if not outcome.changes:
+            click.echo(_("The running turns have the budgets of the file."))
+            return
         click.echo(_("Applied as version %(version)d of “%(key)s”.") % {"version": applied.version, "key": applied.key})
 
 

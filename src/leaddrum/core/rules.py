@@ -228,7 +228,8 @@ def _extend(turn: Turn, lost: float, facts: Facts, now: datetime, course: _Cours
     hours = holder.hours if holder else facts.pool.service
     later = tuple((share, hours.add(at, lost)) for share, at in turn.remind_at)
     ahead = tuple((share, at) for share, at in later if at > now)
-    course.add(c.Extended(turn.number, turn.person, hours.add(turn.due_at, lost), turn.due_at, "outage", ahead))
+    due_at, budget = hours.add(turn.due_at, lost), turn.budget + round(lost)
+    course.add(c.Extended(turn.number, turn.person, due_at, turn.due_at, "outage", ahead, budget))
 
 
 # 3. What the clock says.

@@ -97,7 +97,10 @@ def apply_to_running(company_id: int, drum_id: int, *, now: datetime) -> list[Mo
     with desk(company_id, now) as table:
         moved: list[Moved] = []
         for card in open_turns("c.drum_id = %s", drum_id):
-            budget = table.org.policies[drum_id].budget_for(card.source)
+            policy, turn = table.org.policies[drum_id], card.cycle.turn
+            budget = policy.budget_for(card.source)
+            if turn is not None and turn.sticky:
+                budget = min(budget, policy.sticky_budget)
             moved += retime(table, card, budget, "policy")
         return moved
 

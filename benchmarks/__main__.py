@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -47,6 +46,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(names)}")
     parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes; the documentation stays")
     parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="", help="only this one")
+    parser.add_argument("--repeats", type=int, default=0, help="of `handovers`, instead of the usual number")
     parser.add_argument("--out", type=Path, help="folder for table, plot and results instead of docs/")
     parser.add_argument("--list", action="store_true", help="name the measures")
     given = parser.parse_args()
@@ -60,7 +60,8 @@ def main() -> int:
     failed = []
     for number, measure in enumerate(wanted, 1):
         say(f"── {measure.name} ({number} of {len(wanted)}): {measure.what}")
-        rows = run(measure, quick=given.quick, database=given.database)
+        more = ["--repeats", str(given.repeats)] if given.repeats and measure.name == "handovers" else []
+        rows = run(measure, more, quick=given.quick, database=given.database)
         if rows is None:
             failed.append(measure.name)
             continue
@@ -71,10 +72,11 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(measure: Measure, *, quick: bool, database: str) -> list[dict[str, Any]] | None:
+def run(measure: Measure, more: list[str], *, quick: bool, database: str) -> list[dict[str, Any]] | None:
     """The rows of one measure; None when it failed."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{measure.name}"]
+        command += more
         command += ["--quick"] if quick else []
         command += ["--database", database] if database and measure.databases else []
         env = environment({"LEADDRUM_BENCH_RESULT": file.name})
@@ -98,7 +100,7 @@ def keep(out: Path, name: str, rows: list[dict[str, Any]], *, quick: bool, datab
     text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True)
     temporary = file.with_suffix(".new")
     temporary.write_text(text + "\n", encoding="utf-8")
-    os.replace(temporary, file)
+    temporary.replace(file)
     plot.draw(found["measures"], folder / "benchmarks.svg")
     order = [(measure.name, measure.what) for measure in MEASURES]
     document.write(found["measures"], order, out / "benchmarks.md")

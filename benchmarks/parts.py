@@ -1,6 +1,7 @@
 """Where the time of a tick goes: the engine's own functions with a stopwatch around them.
 
-A stopwatch counts what is inside another one to the inner one only, so the parts add up.
+Seconds of the processor, of this process alone: on PostgreSQL waiting for the server is not among them. A stopwatch
+counts what is inside another one to the inner one only, so the parts add up.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ def _timed(part: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def timed(*arguments: Any, **named: Any) -> Any:
         name = f"{part} {arguments[1].removeprefix('leaddrum_')}" if part == "append" else part
         _inner.append(0.0)
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             return function(*arguments, **named)
         finally:
-            whole = time.perf_counter() - began
+            whole = time.process_time() - began
             spent[name] = spent.get(name, 0.0) + whole - _inner.pop()
             if _inner:
                 _inner[-1] += whole

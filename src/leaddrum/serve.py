@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
@@ -17,6 +17,9 @@ from waitress.server import create_server
 
 from leaddrum import links, start
 from leaddrum.loop import Engine
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 THREADS = 8
 log = structlog.stdlib.get_logger("leaddrum.serve")
@@ -46,7 +49,9 @@ def web(host: str, port: int, *, with_engine: bool, before: Callable[[], None] =
 
     with start.only_engine() if with_engine else nullcontext():
         try:
-            server = create_server(application, host=host, port=port, threads=THREADS, **_behind_proxies())
+            server = create_server(
+                _bodiless_head(application), host=host, port=port, threads=THREADS, **_behind_proxies()
+            )
         except OSError as error:
             words = start.in_words(error) or str(error)
             raise start.CannotStartError(f"{host}:{port}: {words}") from error
@@ -81,6 +86,20 @@ def _on_signals(leave: Callable[[], None]) -> None:
 
     signal.signal(signal.SIGTERM, handler)
     signal.signal(signal.SIGINT, handler)
+
+
+def _bodiless_head(application: WSGIApplication) -> WSGIApplication:
+    """HEAD is answered without a body. Django leaves that to the server, and this one sends what it is given: on a
+    connection that stays open the next answer would begin with it."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        getattr(body, "close", lambda: None)()
+        return []
+
+    return answer
 
 
 def _behind_proxies() -> dict[str, Any]:

@@ -67,6 +67,11 @@ def check_folder(folder: Path, *, create: bool) -> None:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"\0" * 65536)
     except OSError as error:
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise CannotStartError(
+                f"The data folder {folder} cannot be written by this user: check who owns it, or name another with "
+                "--data DIR."
+            ) from error
         raise CannotStartError(
             in_words(error) or f"The data folder {folder} cannot be used: {error.strerror}."
         ) from error
@@ -107,6 +112,7 @@ _DATABASE_TROUBLE = (
     ("unable to open database", "The database file cannot be opened: check the data folder and who owns it."),
     ("not a database", "The file leaddrum.sqlite3 in the data folder is not a database of this program."),
     ("malformed", "The database file is damaged. Put the newest backup in its place: leaddrum restore FILE."),
+    ("read-only transaction", "The database of DATABASE_URL takes no changes: it is a standby, or set read-only."),
     ("no such table", "The database has no tables yet. Run: leaddrum migrate"),
     ("no such column", "The database is of another release. Run: leaddrum migrate"),
     ("does not exist", "The database is not ready for this release. Run: leaddrum migrate"),
@@ -163,7 +169,24 @@ def migrate() -> list[str]:
         missing = missing_migrations()
         if missing:
             call_command("migrate", interactive=False, verbosity=0)
+        _refuse_read_only()
         return missing
+
+
+def _refuse_read_only() -> None:
+    """What stays would otherwise start, and fail at every step.
+
+    Raises:
+        CannotStartError: the database takes no changes.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SHOW transaction_read_only")
+            if cursor.fetchone()[0] == "on":
+                raise CannotStartError(dict(_DATABASE_TROUBLE)["read-only transaction"])
+        else:
+            # A write of nothing; `BEGIN IMMEDIATE` would quietly become a reader's.
+            cursor.execute("DELETE FROM django_migrations WHERE 0")
 
 
 def _refuse_newer() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -54,6 +55,54 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 def test_a_file_instead_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     refused(leaddrum("migrate", "--data", str(tmp_path / "data")), "file, not a folder")
+
+
+def _without_roots_rights() -> None:
+    """Root reads and writes what it likes; without these two capabilities it is like anybody (linux/capability.h)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+def as_anybody(*arguments: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("LEADDRUM_", "DATABASE"))}
+    return subprocess.run(
+        [sys.executable, "-m", "leaddrum", *arguments],
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+        check=False,
+        preexec_fn=_without_roots_rights,
+    )
+
+
+@embedded
+@pytest.mark.parametrize("command", ["serve", "work", "doctor", "journal", "backup"])
+def test_a_folder_that_cannot_be_written(tmp_path: Path, command: str) -> None:
+    assert leaddrum("migrate", "--data", str(tmp_path)).returncode == 0
+    tmp_path.chmod(0o500)
+    more = [str(tmp_path / "it.zip")] if command == "backup" else []
+    refused(as_anybody(command, *more, "--data", str(tmp_path)), str(tmp_path), "cannot be written by this user")
+    tmp_path.chmod(0o700)
+
+
+@embedded
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["work"], ["web", "--port", "0"], ["operator", "root"]])
+def test_a_database_that_cannot_be_written(tmp_path: Path, command: list[str]) -> None:
+    assert leaddrum("migrate", "--data", str(tmp_path)).returncode == 0
+    (tmp_path / "leaddrum.sqlite3").chmod(0o400)
+    refused(as_anybody(*command, "--data", str(tmp_path)), "The database is read-only")
+
+
+@embedded
+def test_what_is_kept_is_for_its_owner_only(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert leaddrum("migrate", "--data", str(data)).returncode == 0
+    assert leaddrum("operator", "root", "--data", str(data)).returncode == 0
+    for path in (data, *data.iterdir()):
+        assert path.stat().st_mode & 0o077 == 0, path
 
 
 @embedded
@@ -139,6 +188,23 @@ def test_serve_says_when_it_is_ready_answers_and_ends_at_a_signal(site: Site) ->
     assert "Traceback" not in serving.output
     assert serving.stop() == 0
     assert "Traceback" not in serving.output
+
+
+def test_head_has_no_body_on_a_connection_that_stays_open(site: Site) -> None:
+    serving = site.start("serve", "--port", "0")
+    with httpx.Client(base_url=serving.url) as client:
+        for path in (
+            "/health",
+            "/f/okna/drum",
+            "/t/none",
+            "/static/leaddrum/base.css",
+            "/api/v1/openapi.json",
+        ):
+            head, get = client.head(path), client.get(path)
+            assert head.content == b""
+            assert (head.status_code, head.headers["Content-Type"]) == (get.status_code, get.headers["Content-Type"])
+    assert "WARNING" not in serving.output
+    assert serving.stop() == 0
 
 
 def test_work_alone_turns_the_drum_and_web_alone_answers(site: Site) -> None:

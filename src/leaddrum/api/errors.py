@@ -1,10 +1,16 @@
-"""Every refusal of the API looks alike: a 4xx with ``{"errors": [{"where", "what"}]}``."""
+"""Every refusal of the API looks alike: a 4xx with ``{"errors": [{"where", "what"}]}``.
+
+So do our own troubles: 503 when the database cannot be asked just now, and 500 for a fault. Nothing of such a call was
+kept; whoever sends it again with the same `external_id` makes one lead.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 import orjson
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -24,6 +30,8 @@ _OF_THE_ENGINE = {
     "bad_times": (422, "to"),
     "empty": (422, "body"),
 }
+AGAIN_IN = "5"  # seconds: a database that is restarted is back by then
+log = structlog.stdlib.get_logger("leaddrum.api")
 MOST_SHOWN = 50  # a body of ten thousand unknown keys is answered in a readable way
 
 
@@ -47,7 +55,14 @@ def not_found(where: str, key: object, status: int = 404) -> Refusal:
 
 
 def install(api: NinjaAPI) -> None:
-    """Give each kind of error its answer. What is not listed is a fault of ours: it is logged and stays a 500."""
+    """Give each kind of error its answer. What is not listed is a fault of ours: a 500, and logged."""
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def no_database(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001 - ninja's signature
+        log.error("no database", error=type(error).__name__, why=str(error).partition("\n")[0])
+        what = _("The database cannot be used just now; nothing was kept. Send it again in a moment.")
+        return answer(503, [Problem("server", what)], {"Retry-After": AGAIN_IN})
 
     @api.exception_handler(Refusal)
     def refusal(request: HttpRequest, error: Refusal) -> HttpResponse:  # noqa: ARG001 - ninja's signature
@@ -76,6 +91,11 @@ def install(api: NinjaAPI) -> None:
     def http(request: HttpRequest, error: HttpError) -> HttpResponse:  # noqa: ARG001
         # The framework's own: a body that its parser could not read.
         return answer(error.status_code, [Problem("body", _("This is not JSON."))])
+
+    @api.exception_handler(Exception)
+    def fault(request: HttpRequest, error: Exception) -> HttpResponse:  # noqa: ARG001
+        log.error("fault", error=type(error).__name__, exc_info=error)
+        return answer(500, [Problem("server", _("This is a fault of ours; it is in the log under X-Request-ID."))])
 
     @api.exception_handler(Http404)
     def gone(request: HttpRequest, error: Http404) -> HttpResponse:  # noqa: ARG001

@@ -23,7 +23,7 @@ class Errors(Schema):
     errors: list[ErrorLine]
 
 
-REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), Errors)
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429, 500, 503), Errors)
 
 
 class Received(Schema):

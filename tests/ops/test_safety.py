@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from leaddrum import access
-from leaddrum.models import Account
+from leaddrum.models import Account, Person
 from leaddrum.web import access as pages
 from tests.world import World
 
@@ -131,3 +132,17 @@ def test_how_long_a_session_lasts(tmp_path: Path) -> None:
 def test_a_session_without_end_is_refused(tmp_path: Path, hours: str) -> None:
     done = python("import leaddrum.settings", LEADDRUM_DATA=str(tmp_path), LEADDRUM_SESSION_HOURS=hours)
     assert "LEADDRUM_SESSION_HOURS" in done.stderr
+
+
+def test_a_password_that_is_set_is_told_by_mail(world: World, anna: Account) -> None:
+    Person.objects.filter(account=anna).update(email="anna@example.com")
+    client = Client()
+    client.force_login(anna, "django.contrib.auth.backends.ModelBackend")
+    form = {"old_password": SECRET, "new_password1": SECRET + "!", "new_password2": SECRET + "!"}
+    assert client.post(reverse("password"), {**form, "old_password": "нет"}).status_code == 422
+    assert client.post(reverse("password"), form).status_code == 302
+    pages.mailing.submit(lambda: None).result()  # what the thread behind the answer has sent
+    [letter] = mail.outbox
+    assert letter.to == ["anna@example.com"]
+    assert letter.subject == "Пароль для LeadDrum задан"
+    assert SECRET not in str(letter.body)

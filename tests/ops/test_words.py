@@ -211,3 +211,8 @@ def test_the_russian_catalogue_is_complete_and_keeps_every_placeholder() -> None
         for text in translated:
             assert text.strip(), entry.msgid
             assert sorted(re.findall(r"%\(\w+\)[ds]", text)) == sorted(re.findall(r"%\(\w+\)[ds]", entry.msgid))
+
+
+def test_a_lead_that_comes_by_its_stage_says_so() -> None:
+    with translation.override("ru"):
+        assert [labels.channel(code) for code in ("stage", "back")] == ["с другого этапа", "возвращён с другого этапа"]

@@ -164,10 +164,28 @@ def password(request: Signed) -> HttpResponse:
     if form.is_valid():
         form.save()
         update_session_auth_hash(request, account)
+        _tell_of_password(request.viewer.person)
         messages.success(request, _("Your password is set."))
         return redirect("home")
     status = 422 if form.is_bound else 200
     return render(request, "leaddrum/access/password.html", {"form": form}, status=status)
+
+
+def _tell_of_password(person: Person) -> None:
+    """Somebody else may have done it on his unlocked computer: he reads of it where he reads his mail."""
+    if not person.email:
+        return
+    with translation.override(person.language or person.company.language):
+        mail = EmailMessage(
+            subject=_("Your LeadDrum password was set"),
+            body=_(
+                "Hello, %(name)s!\n\nThe password of your account was set just now. "
+                "If it was not you, sign in by a link, set another one, and tell your administrator.\n"
+            )
+            % {"name": person.name},
+            to=[person.email],
+        )
+    mailing.submit(mail.send, fail_silently=True)
 
 
 @require_POST

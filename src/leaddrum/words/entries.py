@@ -188,7 +188,7 @@ def _annulled(data: Data, reader: _Reader) -> str:
     if data.get("by") is not None:
         return _("The miss is annulled by: %(who)s. Reason: %(why)s.") % {
             "who": reader.who(data["by"]),
-            "why": data.get("why") or "—",
+            "why": str(data.get("why") or "—").rstrip(" ."),
         }
     if data.get("taken_at"):
         return _("The miss is annulled: %(who)s had taken the lead in time, at %(at)s.") % {

@@ -64,6 +64,8 @@ CHANNELS = {
     "call": lazy("a call"),
     "chat": lazy("a chat"),
     "board": lazy("the board"),
+    "stage": lazy("from another stage"),
+    "back": lazy("back from another stage"),
 }
 
 

@@ -1,0 +1,84 @@
+"""The parts of the benchmarks still run, in tiny sizes, on the database of this run: what they measure changes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks import databases, deadlines, document, frame, handovers, pages
+from django.db import connection
+
+from leaddrum.core.hours import Hours
+from leaddrum.core.hours import compile as compiled
+
+SIZES = handovers.Sizes(waiting=60, due=20, small=0, small_due=0, repeats=1, companies=2, people=3)
+
+
+@pytest.fixture
+def kind() -> Iterator[databases.Databases]:
+    with databases.both("postgres" if connection.vendor == "postgresql" else "sqlite") as found:
+        if not found:
+            pytest.skip("no PostgreSQL server programs on this machine")
+        yield found[0]
+
+
+def test_engine_and_bare_sql_write_the_same_rows(kind: databases.Databases) -> None:
+    now = handovers.build(kind, "world", SIZES.waiting, SIZES.due, SIZES)
+    found = handovers.compare(kind, "world", now, repeats=1, due=SIZES.due)
+    each = {"turn": 1, "incident": 1, "entry": 2, "effect": 2, "cycle": 1, "lead": 1}
+    assert {name: found.last["rows"][name] for name in each} == each
+    assert found.last["hand_overs"] == SIZES.due
+    assert min(found.ours, found.theirs, found.our_cpu, found.their_cpu) > 0
+
+
+def test_each_page_is_shown_and_its_queries_are_counted(kind: databases.Databases) -> None:
+    found = pages.look(kind, 40, repeats=1)
+    assert len(found) == 12  # four pages for three roles
+    assert all(page["queries"] >= 4 and page["median"] > 0 for page in found.values()), found
+
+
+def test_more_queries_with_more_leads_are_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(_kind: object, leads: int, _repeats: int) -> dict[str, Any]:
+        return {"board": {"median": 0.01, "cpu": 0.01, "queries": 8 + leads // 1000, "bytes": 1}}
+
+    monkeypatch.setattr(pages, "look", look)
+    sizes = pages.Sizes(small=100, large=10_000, repeats=1)
+    [row] = pages.measure(databases.Sqlite(Path("nowhere")), sizes)
+    assert row.met is False
+
+
+def test_walk_judge_and_calendar_agree() -> None:
+    closed = deadlines.days_off()
+    off = frozenset(closed)
+    calendar = compiled(Hours.from_spec(deadlines.SPEC, "Europe/Moscow", closed), deadlines.WINDOW)
+    half = timedelta(minutes=30)
+    for start in random.Random(3).sample(deadlines.random_instants(2_000, seed=2), 60):
+        assert calendar.add(start, 1800) == deadlines.walk(start, half, off) == deadlines.judge(start, off), start
+
+
+def test_a_share_of_the_values() -> None:
+    assert frame.percentile(list(range(1, 101)), 0.99) == 99
+    assert frame.percentile([5.0], 0.99) == 5.0
+    assert frame.median([3, 1, 2, 4]) == 2.5
+
+
+def test_the_table_leaves_the_words_around_it_alone(tmp_path: Path) -> None:
+    row = {"name": "engine", "value": 1234.5, "unit": "a second", "database": "sqlite", "target": "≥ 50 %"}
+    whole = {**row, "met": False, "note": "a | b", "group": ""}
+    about = {"date": "2026-01-01", "machine": "2 cores", "load": 0.1, "python": "3", "sqlite": "3", "quick": True}
+    measures = {"handovers": {**about, "rows": [whole]}}
+    file = tmp_path / "benchmarks.md"
+    file.write_text(f"# Title\nBefore.\n{document.BEGIN}\nold\n{document.END}\nAfter.\n", encoding="utf-8")
+    document.write(measures, [("handovers", "what")], file)
+    text = file.read_text(encoding="utf-8")
+    assert "old" not in text
+    assert text.startswith("# Title\nBefore.\n")
+    assert text.endswith("\nAfter.\n")
+    assert "| engine | SQLite | 1,234 a second | ≥ 50 % | **missed** | a \\| b |" in text
+    file.write_text("no marks", encoding="utf-8")
+    with pytest.raises(ValueError, match="must have the lines"):
+        document.write(measures, [("handovers", "what")], file)

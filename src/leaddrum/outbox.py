@@ -8,13 +8,14 @@ A lane is one company's way through one channel (`leaddrum.lanes`):
 4. Settle the lane: `next_send_at` is when the next notice is ready; after a failure, when it may be tried again.
 
 A claim and a settlement hold the company's row as the engine does, so no notice written meanwhile is overlooked. What
-was sent but not settled (a crash in between) is sent again with the same key: at least once, recognisably.
+was sent but not settled (a crash in between) is sent again with the same key: at least once, recognisably. What a
+channel is in doubt about (the way broke after the whole message had gone) is repeated once and not a third time (S-40).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ from leaddrum.models import Cycle, Effect, Lane, Person
 
 BATCH = 50  # messages of one lane before the next lane has its turn
 MOST_ATTEMPTS = 8
+PERHAPS = "perhaps delivered: "  # in front of the error of a notice whose receiver may have it
 ABOUT_A_TURN = frozenset({"offer", "reminder", "moved"})  # worth nothing once that turn is over
 log = structlog.stdlib.get_logger("leaddrum.outbox")
 
@@ -175,8 +177,8 @@ def _message(effect: Effect, channel: str, names: dict[int, str], now: datetime)
 
 def _book(effect: Effect, lane: Lane, result: Result, now: datetime, sent: Sent) -> None:
     attempts = effect.attempts + 1
-    if isinstance(result, Retry) and attempts >= MOST_ATTEMPTS and not result.everything:
-        result = Dead(result.error)
+    if isinstance(result, Retry):
+        result = _once_more(effect, result, attempts)
     match result:
         case Done():
             _save(lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, attempts=attempts, error="")
@@ -188,6 +190,15 @@ def _book(effect: Effect, lane: Lane, result: Result, now: datetime, sent: Sent)
         case Dead(error):
             _save(lane, effect, now, attempts=attempts, error=error, **_next_way(effect))
             sent.failed += 1
+
+
+def _once_more(effect: Effect, result: Retry, attempts: int) -> Retry | Dead:
+    """What may have arrived is repeated once, with the same key, and not a third time: then somebody else must look."""
+    perhaps = result.doubtful or effect.error.startswith(PERHAPS)
+    error = f"{PERHAPS}{result.error}" if perhaps else result.error
+    if (attempts >= MOST_ATTEMPTS and not result.everything) or (result.doubtful and effect.error.startswith(PERHAPS)):
+        return Dead(error)
+    return replace(result, error=error)
 
 
 def _next_way(effect: Effect) -> dict[str, Any]:

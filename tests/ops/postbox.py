@@ -1,7 +1,8 @@
-"""A real SMTP server that keeps what it gets and can be told to refuse."""
+"""A real SMTP server that keeps what it gets and can be told to refuse, to hang, or to break off."""
 
 from __future__ import annotations
 
+import asyncio
 import email
 import socket
 from email.message import EmailMessage
@@ -12,11 +13,13 @@ from aiosmtpd.controller import Controller
 
 
 class Postbox:
-    """`answer` is what it says to every message's recipient; 250 takes it."""
+    """`answers`: what it says to a recipient, 250 takes it. `ends`: what becomes of a message to him that it has got
+    whole: "drop" breaks off without an answer, "hang" answers after three seconds, "451 later" is said."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.answers: dict[str, str] = {}
+        self.ends: dict[str, str] = {}
         self.port = _free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
@@ -31,7 +34,14 @@ class Postbox:
         return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        end = self.ends.get(envelope.rcpt_tos[0], "250 OK")
+        if end[0] in "45":
+            return end
         self.mails.append(email.message_from_bytes(envelope.content, policy=default))
+        if end == "drop":
+            server.transport.abort()
+        if end == "hang":
+            await asyncio.sleep(3)
         return "250 OK"
 
     # What tests look at

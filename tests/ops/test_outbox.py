@@ -174,6 +174,67 @@ def test_a_server_that_is_down_is_tried_with_growing_pauses(office: World, postb
     assert lane(office).failures == 0
 
 
+@pytest.mark.rule("S-40", "S-45")
+@pytest.mark.parametrize("end", ["drop", "hang"])
+def test_a_server_that_breaks_off_after_the_whole_message(
+    office: World, postbox: Postbox, settings: Any, end: str
+) -> None:
+    """Nobody knows whether it was kept: repeated once with the same key, and not for ever; the head learns of it."""
+    settings.EMAIL_TIMEOUT = 0.5
+    postbox.ends[ANNA] = end
+    lead = office.lead()
+    assert send(office).retried == 1
+    (offer,) = office.told("anna", "offer")
+    assert offer.error.startswith("perhaps delivered: ")
+    assert lane(office).failures == 1
+    office.forward(seconds=40)
+    send(office)
+    (offer,) = office.told("anna", "offer")
+    assert (offer.state, offer.attempts) == (Effect.State.FAILED, 2)
+    first, second = postbox.to(ANNA)
+    assert first["Message-ID"] == second["Message-ID"]
+    office.until("10:07:30")
+    assert send(office).undelivered == 1
+    for _ in range(5):
+        office.forward(minutes=2)
+        send(office)
+    offers = [mail for mail in postbox.to(ANNA) if mail["X-LeadDrum-Key"] == offer.key]
+    assert len(offers) == 2
+    assert "offer_undelivered" in lead.journal
+    office.until("10:30")
+    assert lead.incidents[0].excuse == "undelivered"
+
+
+@pytest.mark.rule("S-45")
+def test_a_message_that_was_broken_off_once_is_delivered_by_the_next_try(office: World, postbox: Postbox) -> None:
+    postbox.ends[ANNA] = "drop"
+    office.lead()
+    send(office)
+    postbox.ends.clear()
+    office.forward(seconds=40)
+    assert send(office).done == 1
+    (offer,) = office.told("anna", "offer")
+    assert (offer.state, offer.error, offer.attempts) == (Effect.State.DONE, "", 2)
+    assert lane(office).failures == 0
+
+
+@pytest.mark.rule("S-45")
+@pytest.mark.parametrize("refusal", ["550 no such mailbox", "451 later"])
+@pytest.mark.parametrize("after_the_text", [False, True])
+def test_one_refused_recipient_keeps_nobody_else_waiting(
+    office: World, postbox: Postbox, refusal: str, after_the_text: bool
+) -> None:
+    (postbox.ends if after_the_text else postbox.answers)[ANNA] = refusal
+    office.leads(2)
+    sent = send(office)
+    assert (sent.done, sent.failed + sent.retried) == (1, 1)
+    assert len(postbox.to(BORIS)) == 1
+    assert lane(office).failures == 0
+    (offer,) = office.told("anna", "offer")
+    assert refusal in offer.error
+    assert not offer.error.startswith("perhaps")
+
+
 def test_what_was_sent_but_not_settled_comes_again_with_the_same_key(office: World, postbox: Postbox) -> None:
     office.lead()
     claimed = lanes.claim(office.now, CHANNELS)

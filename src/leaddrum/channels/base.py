@@ -28,11 +28,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not now. `everything`: the way itself is closed, so the other messages need not be tried before."""
+    """Not now.
+
+    `everything`: the way itself is closed, so the other messages need not be tried before.
+    `doubtful`: the receiving side had the whole message when the way broke, and may have kept it.
+    """
 
     error: str
     after: float  # seconds
     everything: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ class Email:
 
 def _send(message: Message, connection: Any) -> Result:
     """1. Refused for good: dead. 2. Put off by the receiver: again later. 3. No way to the server: everything waits."""
+    out: list[bool] = []
     try:
         connection.open()  # kept from message to message
+        _watch(connection, out)
         _mail(message, connection).send()
     except (BadHeaderError, UnicodeError, ValueError) as error:
         return Dead(f"{type(error).__name__}: {error}")
@@ -51,8 +53,22 @@ def _send(message: Message, connection: Any) -> Result:
     except (smtplib.SMTPException, OSError) as error:
         with suppress(smtplib.SMTPException, OSError):
             connection.close()
-        return Retry(f"{type(error).__name__}: {error}", PAUSE, everything=True)
+        return Retry(f"{type(error).__name__}: {error}", PAUSE, everything=True, doubtful=bool(out))
     return Done()
+
+
+def _watch(connection: Any, out: list[bool]) -> None:
+    """Note in `out` that the end of the message's text has gone out: from then on the server may have taken it."""
+    smtp = getattr(connection, "connection", None)
+    if not isinstance(smtp, smtplib.SMTP):
+        return  # a backend that writes files
+
+    def send(text: bytes | str) -> None:
+        if isinstance(text, bytes) and text.endswith(b"\r\n.\r\n"):
+            out.append(True)
+        type(smtp).send(smtp, text)
+
+    vars(smtp)["send"] = send
 
 
 def _by_code(code: int, error: str) -> Result:

@@ -2,6 +2,7 @@
 
 Each page in Russian and English, 1440 and 390 px wide, light and dark; `--only board,my` takes some of them. The sample
 company stands still at 10:40 of one morning (`sample`), so the same code gives the same pictures.
+`--docs docs/pictures` takes those the documentation shows; where Pillow is installed they are made small.
 """
 
 from __future__ import annotations
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
 WIDTHS: dict[int, ViewportSize] = {1440: {"width": 1440, "height": 900}, 390: {"width": 390, "height": 844}}
 SITE = "http://shop.example"  # a site that shows the form in a frame
 
+DOCS = {  # the documentation's name of it: which page, how wide
+    "board": ("board", 1440),
+    "board-phone": ("board", 390),
+    "my-turns": ("my", 390),
+    "lead": ("lead-passed-on", 1440),
+    "journal": ("journal", 1440),
+    "form": ("form", 390),
+}
+
 Act = Callable[["Page"], None]
 
 
@@ -52,6 +62,7 @@ def main() -> int:
     wanted.add_argument("--languages", default="ru,en")
     wanted.add_argument("--widths", default="1440,390")
     wanted.add_argument("--themes", default="light,dark")
+    wanted.add_argument("--docs", action="store_true", help="only the pictures of the documentation, by its names")
     asked = wanted.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps a loop in the thread that also asks the tables
@@ -84,6 +95,9 @@ def pictured(stage: Stage, browser: Browser, language: str, asked: argparse.Name
     for shot in shots(stage, day, marked):
         if not shot.name.startswith(begins):
             continue
+        if asked.docs:
+            yield from shown(stage, browser, day, shot, asked.folder)
+            continue
         for width in map(int, asked.widths.split(",")):
             for theme in asked.themes.split(","):
                 file = asked.folder / f"{shot.name}.{language}.{width}.{theme}.png"
@@ -91,7 +105,30 @@ def pictured(stage: Stage, browser: Browser, language: str, asked: argparse.Name
                 yield file
 
 
-def take(stage: Stage, browser: Browser, day: Sample, shot: Shot, file: Path, width: int, theme: str) -> None:
+def shown(stage: Stage, browser: Browser, day: Sample, shot: Shot, folder: Path) -> Iterator[Path]:
+    """The documentation's pictures of this page: what is seen of it without scrolling."""
+    for name, (page, width) in DOCS.items():
+        if page == shot.name:
+            file = folder / (f"{name}.png" if day.language == "en" else f"{name}.{day.language}.png")
+            take(stage, browser, day, shot, file, width, "light", whole=False)
+            smaller(file)
+            yield file
+
+
+def smaller(file: Path) -> None:
+    """256 colours are enough for a page."""
+    try:
+        from PIL import Image  # type: ignore[import-not-found]
+    except ImportError:
+        return
+    with Image.open(file) as picture:
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
+
+
+def take(
+    stage: Stage, browser: Browser, day: Sample, shot: Shot, file: Path, width: int, theme: str, *, whole: bool = True
+) -> None:
     locale = {"ru": "ru-RU", "en": "en-GB"}[day.language]
     with browser.new_context(viewport=WIDTHS[width], locale=locale, color_scheme=theme) as context:  # type: ignore[arg-type]
         if shot.person:
@@ -103,7 +140,7 @@ def take(stage: Stage, browser: Browser, day: Sample, shot: Shot, file: Path, wi
         if shot.act:
             shot.act(page)
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=file, full_page=True)
+        page.screenshot(path=file, full_page=whole)
 
 
 @contextmanager

@@ -269,6 +269,7 @@ def morning(language: str) -> tuple[Sample, Marked]:
         text=both("Вы получили мою заявку?", "Did you get my request?"),
     )
     day.comes(both("Остекление лоджии", "Glazing of a loggia"), both("Тимур Азизов", "Timothy Ash"), 16, owner="boris")
+    day.clock("10:33")
     day.comes(both("Снова окно в мансарду", "A roof window again"), both("Алексей Гордин", "Alex Gordon"), 7)
     day.clock("10:37")
     calm = day.comes(

@@ -82,6 +82,19 @@ def test_pages_by_role(world: World, browser: Browser, person: str, heads: int, 
             assert client.get(reverse(name)).status_code == status, name
 
 
+@pytest.mark.parametrize(
+    ("person", "language", "role"),
+    [
+        ("anna", "ru", "Сотрудник"),
+        ("olga", "ru", "Руководитель"),
+        ("irina", "ru", "Администратор"),
+        ("anna", "en", "Employee"),
+    ],
+)
+def test_the_menu_says_what_one_is(world: World, browser: Browser, person: str, language: str, role: str) -> None:
+    assert f"Окна · {role}" in browser(person, language).get("/my").content.decode()
+
+
 def test_another_company_sees_and_does_nothing(world: World, stranger: Client) -> None:
     lead = world.lead("Окна на дачу")
     world.forward(minutes=31)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from tests import cluster
+from tests.crash.proxy import Proxy
 from tests.crash.site import Process, Site, until
 
 IMPATIENT = "-c idle_in_transaction_session_timeout=1500 -c lock_timeout=30000"
@@ -46,8 +48,10 @@ def test_the_server_is_restarted_under_load(server: cluster.Cluster, tmp_path: P
 
 
 @pytest.mark.rule("S-41", "I1", "I8")
-def test_three_engines_two_webs_one_frozen_one_cut_off(site: Site) -> None:
-    site.database += f"?options={quote(IMPATIENT)}"
+def test_three_engines_two_webs_one_frozen_one_cut_off(site: Site, full: bool) -> None:
+    """In full size it is frozen for a minute, and the server's own patience ends its transaction."""
+    if not full:
+        site.database += f"?options={quote(IMPATIENT)}"
     site.load(150)
     workers = [site.start("work") for _ in range(3)]
     webs = [site.start("web", "--port", "0") for _ in range(2)]
@@ -56,6 +60,7 @@ def test_three_engines_two_webs_one_frozen_one_cut_off(site: Site) -> None:
     _freeze_in_a_transaction(site, frozen)
     seen = site.misses()
     until(lambda: site.misses() > seen + 300)  # the server ended the frozen one's transaction, the others went on
+    time.sleep(60 if full else 0)
     _cut_off(site, cut_off)
     frozen.signal(signal.SIGCONT)
     seen = site.misses()
@@ -63,6 +68,32 @@ def test_three_engines_two_webs_one_frozen_one_cut_off(site: Site) -> None:
     assert [process.running.poll() for process in workers + webs] == [None] * 5
     assert [process.stop() for process in workers + webs] == [0] * 5
     assert site.check()["leads"] == 150
+
+
+@pytest.mark.rule("S-41", "I1", "I8")
+@pytest.mark.parametrize("how", ["cut", "silent"])
+def test_one_engine_loses_its_way_to_the_database(site: Site, how: str) -> None:
+    """Its connections break, or say nothing any more, and no new one is let through; later it goes on."""
+    site.database += f"?options={quote(IMPATIENT)}"
+    site.load(120)
+    with Proxy(urlsplit(site.database).port or 5432) as proxy:
+        lost = site.start("work", DATABASE_URL=_through(proxy.port, site.database))
+        well = site.start("work")
+        until(lambda: site.misses() > 60)
+        (proxy.cut if how == "cut" else proxy.hold)()
+        seen = site.misses()
+        until(lambda: site.misses() > seen + 240)  # the other one does all
+        proxy.heal()
+        assert well.stop() == 0
+        seen = site.misses()
+        until(lambda: site.misses() > seen + 120)
+        assert lost.stop() == 0
+    assert site.check()["leads"] == 120
+
+
+def _through(port: int, address: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
 
 
 def _freeze_in_a_transaction(site: Site, process: Process) -> None:

@@ -47,6 +47,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes; the documentation stays")
     parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="", help="only this one")
     parser.add_argument("--repeats", type=int, default=0, help="of `handovers`, instead of the usual number")
+    parser.add_argument("--due", type=int, default=0, help="leads due in `handovers`, instead of the usual number")
     parser.add_argument("--out", type=Path, help="folder for table, plot and results instead of docs/")
     parser.add_argument("--list", action="store_true", help="name the measures")
     given = parser.parse_args()
@@ -60,7 +61,7 @@ def main() -> int:
     failed = []
     for number, measure in enumerate(wanted, 1):
         say(f"── {measure.name} ({number} of {len(wanted)}): {measure.what}")
-        more = ["--repeats", str(given.repeats)] if given.repeats and measure.name == "handovers" else []
+        more = {"--repeats": given.repeats, "--due": given.due} if measure.name == "handovers" else {}
         rows = run(measure, more, quick=given.quick, database=given.database)
         if rows is None:
             failed.append(measure.name)
@@ -72,11 +73,11 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(measure: Measure, more: list[str], *, quick: bool, database: str) -> list[dict[str, Any]] | None:
+def run(measure: Measure, more: dict[str, int], *, quick: bool, database: str) -> list[dict[str, Any]] | None:
     """The rows of one measure; None when it failed."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{measure.name}"]
-        command += more
+        command += [word for name, value in more.items() if value for word in (name, str(value))]
         command += ["--quick"] if quick else []
         command += ["--database", database] if database and measure.databases else []
         env = environment({"LEADDRUM_BENCH_RESULT": file.name})

@@ -193,10 +193,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="")
     parser.add_argument("--repeats", type=int, default=0, help="of engine and bare SQL in turn")
+    parser.add_argument("--due", type=int, default=0, help="of the large world, instead of the usual number")
     parser.add_argument("--profile", default="", help="only profile one run into this file (and FILE-postgres)")
     given = parser.parse_args()
     sizes = QUICK if given.quick else FULL
-    sizes = replace(sizes, repeats=given.repeats or sizes.repeats)
+    sizes = replace(sizes, repeats=given.repeats or sizes.repeats, due=given.due or sizes.due)
     rows: list[Row] = []
     with both(given.database) as kinds:
         for databases in kinds:

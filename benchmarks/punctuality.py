@@ -4,7 +4,8 @@
    moment of the wall clock that is still to come. Verdict delay 0, service hours round the clock.
 2. An engine as `leaddrum work` starts it is left alone with it. A stopwatch round each tick says when it had committed.
 3. The same once more, while another process presses take buttons, 20 a second, on other leads.
-4. Lateness is commit minus deadline, over all verdicts of the run but those of its first two seconds. The engine's
+4. Beside them a process that only sleeps and wakes says how late this machine wakes anybody at the time.
+5. Lateness is commit minus deadline, over all verdicts of the run but those of its first two seconds. The engine's
    share of a core is its process's time; on PostgreSQL the time of its connections' servers is given beside it.
 """
 
@@ -31,12 +32,15 @@ class Sizes:
     companies: int = 4
 
 
-FULL = Sizes(waiting=1_000_000, seconds=60)
+FULL = Sizes(waiting=1_000_000, seconds=30)
 QUICK = Sizes(waiting=20_000, seconds=10)
 
 
-def run(databases: Databases, sizes: Sizes, *, takes: int) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """What the engine was measured at, and the one who took leads meanwhile."""
+Found = dict[str, Any]
+
+
+def run(databases: Databases, sizes: Sizes, *, takes: int) -> tuple[Found, Found, Found | None]:
+    """What the engine was measured at, the sleeper beside it, and the one who took leads meanwhile."""
     databases.copy("waiting", "running")
     env = databases.env("running")
     lead_time = 12.0  # until the engine is up and has compiled its calendars
@@ -44,15 +48,16 @@ def run(databases: Databases, sizes: Sizes, *, takes: int) -> tuple[dict[str, An
     start = time.time() + lead_time + sizes.waiting / 100_000
     part("benchmarks.falling_due", "--start-at", start, "--count", due, "--rate", RATE, env=env)
     timing = ["--start-at", start, "--seconds", sizes.seconds]
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         ours = pool.submit(part, "benchmarks.watched", *timing, "--settling", SETTLING, env=env)
+        sleeper = pool.submit(part, "benchmarks.sleeping", *timing)
         theirs = pool.submit(part, "benchmarks.taking", *timing, "--rate", takes, env=env) if takes else None
-        found = ours.result()
+        found, asleep = ours.result(), sleeper.result()
         taken = theirs.result() if theirs else None
     if found["verdicts"] != due:
         raise RuntimeError(f"{found['verdicts']} verdicts instead of {due}")
     databases.drop("running")
-    return found, taken
+    return found, asleep, taken
 
 
 def measure(databases: Databases, sizes: Sizes) -> list[Row]:
@@ -63,10 +68,13 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     part("benchmarks.world", *world, "--real-now", env=databases.env("waiting"))
     rows: list[Row] = []
     for takes in (0, TAKES):
-        found, taken = run(databases, sizes, takes=takes)
+        found, asleep, taken = run(databases, sizes, takes=takes)
         when = f", {takes} takes a second" if takes else ""
         say(f"  {found}")
         rows += _rows(kind, when, found, sizes)
+        slept = asleep["p99"] * 1000
+        note = f"what this machine did to a process that only wakes; median {asleep['p50'] * 1000:.0f} ms"
+        rows.append(Row(f"a sleeper beside it, p99{when}", slept, "ms", kind, note=note))
         if taken:
             say(f"  {taken}")
             note = f"{taken['done']:,} takes, median {taken['p50'] * 1000:.0f} ms"

@@ -35,7 +35,8 @@ def anchors(page: Path) -> set[str]:
 
 
 def links(page: Path) -> Iterator[tuple[str, str, str]]:
-    for words, target in LINK.findall(text_of(page)):
+    pictures = re.findall(r'<img src="([^"]+)"', text_of(page))
+    for words, target in [*LINK.findall(text_of(page)), *(("", picture) for picture in pictures)]:
         if not re.match(r"[a-z]+:", target):
             path, _sign, anchor = target.partition("#")
             yield words, path, anchor

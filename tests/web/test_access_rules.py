@@ -19,7 +19,7 @@ from tests.world import COMPANY, Card, World
 Browser = Callable[..., Client]
 
 PLAIN = ["home", "board-live", "my", "my-live", "journal", "journal-csv", "password", "add"]
-FOR_HEADS = ["import"]
+FOR_HEADS = ["import", "untaken"]
 FOR_ADMINS = ["unread", "versions"]
 PRESSES = ["pause", "resume", "notices-read"]
 

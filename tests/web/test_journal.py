@@ -227,3 +227,33 @@ def test_every_version_of_the_company_file_is_kept_and_given_back(world: World, 
     assert str(newest.changes[0]) in said
     assert admin.get(f"/settings/versions/{newest.number}.toml").content.decode() == newest.text
     assert admin.get(f"/settings/versions/{newest.number + 1}.toml").status_code == 404
+
+
+@pytest.mark.rule("S-30")
+def test_what_was_closed_without_a_take_is_listed_for_the_head(world: World, browser: Browser) -> None:
+    junk, taken, back = world.lead("Реклама"), world.lead("Настоящий"), world.lead("Ошибка")
+    world.move(junk, "junk", by="anna")
+    world.take_card(taken, by="boris")
+    world.move(taken, "junk", by="boris")
+    world.move(back, "junk", by=None)
+    said = text(browser("olga", "en").get("/journal/closed").content)
+    assert "Реклама" in said
+    assert "Анна Ким" in said
+    assert "a robot" in said
+    assert "Настоящий" not in said
+    world.move(back, "new", by="olga")
+    assert "Ошибка" not in text(browser("olga", "en").get("/journal/closed").content)
+    assert browser("anna", "en").get("/journal/closed").status_code == 403
+    assert 'href="/journal/closed"' in browser("olga", "en").get("/journal").content.decode()
+    assert 'href="/journal/closed"' not in browser("anna", "en").get("/journal").content.decode()
+
+
+@pytest.mark.rule("S-30")
+def test_that_list_comes_in_pages(world: World, browser: Browser) -> None:
+    for number in range(52):
+        world.move(world.lead(f"Спам {number:02}"), "junk", by=None)
+    page = browser("olga", "en").get("/journal/closed").content.decode()
+    (older,) = re.findall(r'href="(\?before=\d+)"', page)
+    rest = text(browser("olga", "en").get(f"/journal/closed{older}").content)
+    assert "Спам 51" in page
+    assert [number for number in range(52) if f"Спам {number:02}" in rest] == [0, 1]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import journal, keeping, story, story_actions
+from leaddrum.web import journal, keeping, story, story_actions, untaken
 
 urlpatterns: list[URLPattern] = [
     path("leads/<int:pk>", story.lead, name="lead"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("journal.csv", journal.download, name="journal-csv"),
     path("journal/<int:pk>/explain", journal.explain, name="journal-explain"),
     path("journal/<int:pk>/annul", journal.annul, name="journal-annul"),
+    path("journal/closed", untaken.untaken, name="untaken"),
     path("journal/unread", keeping.unread, name="unread"),
     path("settings/versions", keeping.versions, name="versions"),
     path("settings/versions/<int:number>.toml", keeping.version, name="version"),

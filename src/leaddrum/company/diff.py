@@ -154,8 +154,11 @@ def _absences(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
         return Change("absences", absence.person, f"{what} ({absence.reason})" if absence.reason else what)
 
     before, after = set(old.absences), set(new.absences)
-    for absence in sorted(after - before, key=_when):
-        yield told(absence, _("Absence of %(name)s from %(from)s to %(to)s is added"))
+    if len(after - before) > MANY:
+        yield Change("absences", "", labels.count_added("absences", len(after - before)))
+    else:
+        for absence in sorted(after - before, key=_when):
+            yield told(absence, _("Absence of %(name)s from %(from)s to %(to)s is added"))
     for absence in sorted(before - after, key=_when):
         yield told(absence, _("Absence of %(name)s from %(from)s to %(to)s is removed"))
 

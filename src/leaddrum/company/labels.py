@@ -81,6 +81,7 @@ _COUNTED: dict[str, Promise] = {
     "departments": ngettext_lazy("%(count)d new department", "%(count)d new departments", "count"),
     "people": ngettext_lazy("%(count)d new employee", "%(count)d new employees", "count"),
     "drums": ngettext_lazy("%(count)d new drum", "%(count)d new drums", "count"),
+    "absences": ngettext_lazy("%(count)d new absence", "%(count)d new absences", "count"),
 }
 _REORDERED: dict[str, Promise] = {
     "stages": _("Order of the stages: %(keys)s"),

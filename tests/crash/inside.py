@@ -19,7 +19,7 @@ from django.db import connection, transaction  # noqa: E402 - needs the settings
 from django.db.models import Count, Sum  # noqa: E402
 
 from leaddrum import clock, engine, links  # noqa: E402
-from leaddrum.models import Company, Cycle, Effect, Incident, Lead, Turn  # noqa: E402
+from leaddrum.models import Company, Cycle, Effect, Import, Incident, Lead, Turn  # noqa: E402
 from tests import invariants  # noqa: E402
 
 SEPARATOR = b"-" * 79  # between the mails of one file (Django's file backend)
@@ -76,6 +76,15 @@ def check() -> dict[str, Any]:
     return counts
 
 
+def imported() -> dict[str, Any]:
+    """How far the newest import has come."""
+    found = Import.objects.order_by("-pk").first()
+    if found is None:
+        return {"state": "", "done": 0}
+    counts = {name: getattr(found, name) for name in ("state", "done", "added", "joined", "repeated")}
+    return counts | {"refused_lines": list(found.refusals.order_by("line").values_list("line", flat=True))}
+
+
 def _take_time() -> None:
     """An onlooker may think between two statements, however impatient the site's settings are with its engines."""
     if connection.vendor == "postgresql":
@@ -110,6 +119,7 @@ if __name__ == "__main__":
         "check": check,
         "pending": pending,
         "mails": mails,
+        "import": imported,
         "link": lambda: link(int(sys.argv[2])),
     }
     print(json.dumps(commands[sys.argv[1]]()))

@@ -99,6 +99,6 @@ def hold(
 ) -> str:
     """Why nobody has the lead, and until when that stands if it is known."""
     why = str(HOLDS.get(code, code))
-    if until is None or zone is None:
+    if until is None or zone is None or code == "cap":  # the next take frees somebody: no hour tells when
         return why
     return _("%(why)s, until %(until)s") % {"why": why, "until": until_words(until, zone, near)}

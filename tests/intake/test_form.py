@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -223,6 +224,22 @@ def test_strange_posts_are_refused(world: World, content_type: str, body: bytes)
     answer = visitor.client.generic("POST", visitor.url, body, content_type=content_type)
     assert 400 <= answer.status_code < 500
     assert not Lead.objects.exists()
+
+
+@pytest.mark.rule("S-21")
+def test_the_client_is_promised_a_time_when_the_drum_says_so(world: World) -> None:
+    world.edit(promise=True, budget_by_source={"form": "20m"})
+    for start, promised in (("17:50", "03.03 09:10"), ("20:00", "03.03 09:20"), ("tue 10:00", "10:20")):
+        world.until(world.at(start) - timedelta(seconds=5))  # the visitor reads for a while
+        visitor = Visitor(world)
+        values = visitor.open()
+        thanks = visitor.send(values | GOOD)["Location"]
+        assert f"до {promised}." in visitor.client.get(thanks).content.decode()
+    forged = visitor.client.get(thanks[:-3] + "xyz").content.decode()
+    assert "10:20" not in forged
+    world.edit(promise=False)
+    values = visitor.open()
+    assert visitor.send(values | GOOD)["Location"].endswith("/thanks")
 
 
 def test_only_the_form_may_be_framed_and_only_by_named_sites(world: World, settings: Settings) -> None:

@@ -56,6 +56,7 @@ def _policy(table: Table, key: str) -> Policy:
         hold_alert=_seconds(table, "hold_alert", _DEFAULT.hold_alert),
         robots_take=table.flag("robots_take", _DEFAULT.robots_take),
         pause_after=table.number("pause_after", _DEFAULT.pause_after, 0, 1000),
+        promise=table.flag("promise", _DEFAULT.promise),
         take_stage=table.text("take_stage", str) or "",
     )
 

@@ -40,6 +40,7 @@ LABELS: dict[str, Promise] = {
     "hold_alert": pgettext_lazy("setting", "head told of a hold after"),
     "robots_take": pgettext_lazy("setting", "robots take"),
     "pause_after": pgettext_lazy("setting", "misses until a pause"),
+    "promise": pgettext_lazy("setting", "the client is promised a time"),
     "take_stage": pgettext_lazy("setting", "stage after taking"),
     "drum": pgettext_lazy("setting", "drum"),
     "every_day": pgettext_lazy("setting", "every day"),

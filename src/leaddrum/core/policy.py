@@ -70,6 +70,7 @@ class Policy:
     hold_alert: int = 900  # a hold in service hours is told to the head after this (S-22)
     robots_take: bool = False  # a technical user's move counts as a take (S-29)
     pause_after: int = 0  # missed turns in a row that pause a person; 0: never (S-55)
+    promise: bool = False  # the form tells the client by when he is answered (S-21)
     take_stage: str = ""  # where the take button moves the lead; empty: the first stage that means `take`
 
     def budget_for(self, source: str) -> int:

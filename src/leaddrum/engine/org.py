@@ -14,7 +14,7 @@ from typing import Any
 from leaddrum.core.hours import Hours
 from leaddrum.core.hours import compile as compiled
 from leaddrum.core.policy import Meaning, Policy
-from leaddrum.core.worktime import Calendar
+from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 from leaddrum.holidays_data import rules as holiday_rules
 from leaddrum.models import Absence, Company, Department, Drum, Person, Route, Stage
 from leaddrum.models import Calendar as CalendarRow
@@ -122,6 +122,15 @@ class Org:
                 known = known.without([(start, end) for start, end, _ in member.absences])
             self._hours[person, service] = known
         return known
+
+    def promised(self, drum: int, source: str, now: datetime) -> datetime | None:
+        """By when the client of a lead that comes now is answered, if the drum promises it: the end of one budget,
+        counted from the next opening when it is closed (S-21). None: nothing is promised."""
+        policy = self.policies[drum]
+        try:
+            return self.service(drum).add(now, policy.budget_for(source)) if policy.promise else None
+        except (NeverOpens, BeyondHorizon):
+            return None
 
     # Policies.
 

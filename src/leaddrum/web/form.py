@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from csp.decorators import csp_replace
 from django.conf import settings
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,11 +21,13 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from leaddrum import clock, engine
+from leaddrum import clock, engine, words
+from leaddrum.engine import org
 from leaddrum.intake import form, rate
 from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Drum
 
+PROMISE = "leaddrum.promise"
 View = Callable[..., HttpResponse]
 
 
@@ -54,7 +60,8 @@ def page(request: HttpRequest, company: str, drum: str) -> HttpResponse:
 def thanks(request: HttpRequest, company: str, drum: str) -> HttpResponse:
     found = _drum(company, drum)
     with translation.override(_language(request, found)):
-        return render(request, "leaddrum/form/thanks.html", {"company": found.company})
+        by = _promised(request.GET.get("by", ""), found)
+        return render(request, "leaddrum/form/thanks.html", {"company": found.company, "by": by})
 
 
 @require_safe
@@ -80,12 +87,15 @@ def _posted(request: HttpRequest, drum: Drum) -> HttpResponse:
         return answer
     try:
         arrival = form.read(drum, dict(request.POST.lists()), clock.now())
-        engine.arrive(drum.company_id, arrival, now=clock.now())
+        now = clock.now()
+        engine.arrive(drum.company_id, arrival, now=now)
     except form.AgainError as again:
         return _form(request, drum, values, [Problem("", again.why)], status=422)
     except Unreadable as error:
         return _form(request, drum, values, error.problems, status=422)
-    there = HttpResponseRedirect(reverse("form-thanks", args=[drum.company.key, drum.key]) + _lang_query(request))
+    by = org.of(drum.company, now).promised(drum.pk, arrival.source, now)
+    query = _query(request, signing.dumps(by.isoformat(), salt=PROMISE) if by else "")
+    there = HttpResponseRedirect(reverse("form-thanks", args=[drum.company.key, drum.key]) + query)
     there.status_code = 303
     return there
 
@@ -138,6 +148,17 @@ def _language(request: HttpRequest, drum: Drum) -> str:
     return asked if asked in dict(settings.LANGUAGES) else drum.company.language
 
 
-def _lang_query(request: HttpRequest) -> str:
+def _query(request: HttpRequest, by: str) -> str:
     asked = request.GET.get("lang", "")
-    return f"?lang={asked}" if asked in dict(settings.LANGUAGES) else ""
+    query = {"lang": asked if asked in dict(settings.LANGUAGES) else "", "by": by}
+    kept = urlencode({name: value for name, value in query.items() if value})
+    return f"?{kept}" if kept else ""
+
+
+def _promised(token: str, drum: Drum) -> str:
+    """The promised time in the company's zone; it is signed, so that nobody makes us promise another one."""
+    try:
+        by = datetime.fromisoformat(signing.loads(token, salt=PROMISE)) if token else None
+    except signing.BadSignature:
+        by = None
+    return words.instant(by, ZoneInfo(drum.company.zone), clock.now()) if by else ""

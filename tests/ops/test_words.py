@@ -27,7 +27,7 @@ PACKAGE = Path(leaddrum.__file__).parent
 
 
 @pytest.fixture(autouse=True)
-def russian() -> Iterator[None]:
+def in_russian() -> Iterator[None]:  # a parameter of the same name would take its place
     with translation.override("ru"):
         yield
 

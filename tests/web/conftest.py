@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from leaddrum import access
 from leaddrum.engine import org
@@ -15,11 +16,12 @@ from tests.world import World
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    """Companies of two tests have the same number: nothing kept in memory may outlive one."""
+    """Companies of two tests have the same number: nothing kept in memory may outlive one, nor a reader's language."""
     org.forget()
     cache.clear()
     yield
     org.forget()
+    translation.deactivate()
 
 
 @pytest.fixture

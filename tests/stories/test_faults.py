@@ -47,6 +47,20 @@ def test_down_across_deadlines_is_one_overdue_step_and_the_next_counts_from_now(
     assert len(world.incidents()) == 1
 
 
+@pytest.mark.rule("S-41", "S-42", "S-55")
+@pytest.mark.parametrize(("down", "excuse"), [(6, ""), (7, "outage")])
+def test_a_miss_while_nothing_ran_is_marked_when_that_was_over_a_fifth_of_the_budget(down: int, excuse: str) -> None:
+    world = World(pause_after=1)
+    lead = world.lead()
+    world.until("10:10")
+    world.jump(minutes=20)
+    engine.tick(world.now, away=(world.at("10:10"), world.at("10:10") + timedelta(minutes=down)))
+    world.check()
+    assert [(incident.person_id, incident.excuse) for incident in lead.incidents] == [(world.pk("anna"), excuse)]
+    assert (world.person("anna").paused_at is None) == bool(excuse)  # what is no guilt does not pause
+    expect_offer(lead, to="boris", due="11:00")
+
+
 @pytest.mark.rule("S-42")
 def test_what_was_taken_meanwhile_counts() -> None:
     world = World()

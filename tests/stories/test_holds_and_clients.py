@@ -70,6 +70,38 @@ def test_nobody_eligible_the_head_is_told_once_after_fifteen_working_minutes() -
 
 
 @pytest.mark.rule("S-22")
+def test_the_head_is_told_once_however_long_it_waits_and_for_whatever_reason() -> None:
+    world = World(start="17:55", escalate_after=100)
+    for person in EVERYBODY:
+        world.pause(person)
+    lead = world.lead()
+    world.until("tue 09:09")
+    assert world.notices("olga") == []
+    world.until("tue 09:10")  # five minutes of the evening, ten of the morning
+    assert world.notices("olga") == ["hold"]
+    world.until("thu 12:00")
+    assert world.notices("olga") == ["hold"]
+    assert lead.cycle.hold["since"] == world.at("2026-03-02 17:55").isoformat()
+    world.resume("anna")
+    world.tick()
+    world.until("thu 12:30")  # missed, and nobody again: that is another hold
+    world.pause("anna")
+    world.until("thu 15:00")
+    assert world.notices("olga") == ["hold", "hold"]
+
+
+@pytest.mark.rule("S-28", "S-21")
+def test_a_lead_of_the_night_can_be_assigned_and_its_clock_starts_in_the_morning() -> None:
+    world = World(start="20:00")
+    lead = world.lead()
+    world.assign(lead, "clara", by="olga")
+    expect_offer(lead, to="clara", due="tue 09:30")
+    world.until("tue 09:29")
+    assert world.notices("clara") == ["offer", "reminder", "reminder"]
+    assert world.incidents() == []
+
+
+@pytest.mark.rule("S-22")
 def test_the_first_to_become_eligible_releases_it() -> None:
     world = World()
     for person in EVERYBODY:

@@ -375,6 +375,25 @@ def test_a_take_between_two_misses_breaks_the_row() -> None:
 
 
 @pytest.mark.rule("S-55")
+def test_who_was_away_has_no_leads_to_make_up_for() -> None:
+    for strategy in ("circle", "weighted"):
+        world = World(strategy=strategy)
+        absence = world.absent("anna", "10:00", "fri 18:00")
+        for _ in range(12):
+            world.forward(minutes=1)
+            lead = world.lead()
+            world.take(lead, by=str(lead.holder))
+        world.back(absence)
+        shares = []
+        for _ in range(6):
+            world.forward(minutes=1)
+            lead = world.lead()
+            shares.append(str(lead.holder))
+            world.take(lead, by=shares[-1])
+        assert shares.count("anna") == 2, strategy
+
+
+@pytest.mark.rule("S-55")
 def test_off_by_default_and_a_newcomer_starts_level() -> None:
     world = World(roster={"people": ["anna"]}, escalate_after=1000, cooldown="1s")
     world.lead()

@@ -120,6 +120,7 @@ if __name__ == "__main__":
         "pending": pending,
         "mails": mails,
         "import": imported,
+        "sources": lambda: {"sources": sorted(set(Lead.objects.values_list("source", flat=True)))},
         "link": lambda: link(int(sys.argv[2])),
     }
     print(json.dumps(commands[sys.argv[1]]()))

@@ -142,11 +142,11 @@ class Site:
         self.processes.append(process)
         return process if crash_at else process.wait_ready()
 
-    def inside(self, *arguments: str) -> dict[str, Any]:
+    def inside(self, *arguments: str, **more: str) -> dict[str, Any]:
         """A command of tests.crash.inside, in a process of its own with this site's settings."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.crash.inside", *arguments],
-            env=self.environment(),
+            env=self.environment(**more),
             capture_output=True,
             text=True,
             cwd=ROOT,

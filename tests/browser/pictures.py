@@ -243,6 +243,7 @@ def stories(marked: Marked) -> Iterator[Shot]:
     yield Shot("journal-wrong", "/journal?since=yesterday", "olga")
     yield Shot("journal-annul", "/journal", "olga", opens(".incident-more .fold:last-child"))
     yield Shot("journal-explain", "/journal", "gulnara", opens(".incident-more .fold:last-child"))
+    yield Shot("untaken", "/journal/closed", "olga")
     yield Shot("unread", "/journal/unread", "irina", opens("details.fold"))
     yield Shot("versions", "/settings/versions", "irina")
 

@@ -94,7 +94,17 @@ def test_no_page_scrolls_sideways(
 ) -> None:
     seconds.load(3)
     page = sign_in(visit, seconds, served, "irina", width=width, language=language)
-    for path in ("/", "/my", "/leads/1", "/journal", "/add", "/import", "/settings/versions", "/f/okna/drum"):
+    for path in (
+        "/",
+        "/my",
+        "/leads/1",
+        "/journal",
+        "/add",
+        "/import",
+        "/journal/closed",
+        "/settings/versions",
+        "/f/okna/drum",
+    ):
         page.goto(served.url + path)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{path}: {wide} px too wide"

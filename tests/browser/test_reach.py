@@ -12,7 +12,18 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import SOON, Visit, sign_in
 from tests.crash.site import Process, Site, fast_company
 
-PAGES = ("/", "/my", "/leads/1", "/journal", "/add", "/import", "/password", "/journal/unread", "/settings/versions")
+PAGES = (
+    "/",
+    "/my",
+    "/leads/1",
+    "/journal",
+    "/add",
+    "/import",
+    "/password",
+    "/journal/closed",
+    "/journal/unread",
+    "/settings/versions",
+)
 OPEN_TO_ALL = ("/sign-in", "/sign-in/link", "/f/okna/drum", "/f/okna/drum/thanks", "/nothing-here")
 
 # What a keyboard must reach: visible, enabled, and not inside something folded up.

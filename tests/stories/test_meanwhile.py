@@ -167,6 +167,18 @@ def test_the_one_who_returned_it_goes_last_even_as_its_owner() -> None:
     expect_offer(lead, to="boris")
 
 
+@pytest.mark.rule("S-31", "S-25")
+def test_and_even_as_the_one_who_works_with_this_client() -> None:
+    world = World()
+    first, second = world.lead(phone_key="+79001234567"), world.lead(email_key="ivan@example.com")
+    world.take_card(first, by="anna")
+    world.take_card(second, by="anna")
+    Lead.objects.filter(pk=second.id).update(phone_key="+79001234567")  # the same client, as it turned out
+    world.move(second, "new", by="anna")
+    assert second.holder in {"boris", "clara"}
+    assert second.candidates["anna"] == "had_it"
+
+
 @pytest.mark.rule("S-32")
 def test_deleted_is_withdrawn_and_incidents_stay() -> None:
     world = World()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ WINDOW = (NOON - timedelta(days=30), NOON + timedelta(days=30))
 ALWAYS = Calendar.always(WINDOW)
 SHIFTS = [ALWAYS, *(Calendar([(NOON - timedelta(hours=3), NOON + timedelta(minutes=m))], WINDOW) for m in (-60, 3, 20))]
 BUDGET = 1800
+ELIGIBLE = {"chosen", "short_rest", "had_it", "cannot_fit", "later"}
 
 
 def candidate(number: int, **values: object) -> Candidate:
@@ -159,3 +161,64 @@ def test_least_loaded_chooses_the_least(people: list[Candidate]) -> None:
         loads = [person.open_leads + person.open_offers for person in compared]
         chosen = people[choice.person]
         assert chosen.open_leads + chosen.open_offers == min(loads)
+
+
+def distinct(people: list[Candidate]) -> list[Candidate]:
+    """The same people; no two of them had their last offer at the same instant, everybody had one."""
+    for person in people:
+        person.last_offer = (person.last_offer or NOON - timedelta(days=2)) - timedelta(seconds=person.id)
+    return people
+
+
+@pytest.mark.rule("S-17")
+@given(people_of_any_kind.map(distinct), parts, st.randoms(), st.sets(st.integers(0, 7)))
+def test_an_edited_roster_disturbs_nobody(
+    people: list[Candidate], seen: dict[int, Part], order: Random, leaving: set[int]
+) -> None:
+    """Another order, fewer people: whoever was next still is, as long as he is there."""
+    chosen = choose(pool(people), seen, BUDGET).person
+    positions = list(range(len(people)))
+    order.shuffle(positions)
+    for person, position in zip(people, positions, strict=True):
+        person.position = position
+    kept = [person for person in people if person.id not in leaving or person.id == chosen]
+    if kept:
+        assert choose(pool(kept), seen, BUDGET).person == chosen
+
+
+@pytest.mark.rule("S-19")
+@given(people_of_any_kind, parts, named)
+def test_look_ahead(people: list[Candidate], seen: dict[int, Part], strategy: Strategy) -> None:
+    """Nobody begins a turn near the end of his shift while an equal could fit it."""
+    group = pool(people, strategy)
+    choice = choose(group, seen, BUDGET)
+    if choice.person is None:
+        return
+    codes = {line.person: line.code for line in choice.lines}
+    eligible = [person for person in people if codes[person.id] in ELIGIBLE]
+    left = {person.id: person.hours.shift_left(NOON) for person in eligible}
+    if left[choice.person] < group.policy.min_rest:
+        assert all(rest < group.policy.min_rest for rest in left.values())
+    elif left[choice.person] < BUDGET:
+        turn = seen.get(choice.person, Part()).last_turn
+        equals = [person.id for person in eligible if seen.get(person.id, Part()).last_turn == turn]
+        assert all(left[person] < BUDGET for person in equals)
+
+
+@pytest.mark.rule("S-3")
+@given(people_of_any_kind, parts, named)
+def test_the_next_is_who_would_be_chosen_without_the_chosen(
+    people: list[Candidate], seen: dict[int, Part], strategy: Strategy
+) -> None:
+    choice = choose(pool(people, strategy), seen, BUDGET)
+    rest = [person for person in people if person.id != choice.person]
+    after = choose(pool(rest, strategy), seen, BUDGET).person if rest else None
+    if choice.person is None:
+        assert choice.next_up is None
+    elif after is not None:
+        assert choice.next_up == after
+    elif choice.next_up is not None:  # in cooldown now, ready when the turn ends
+        assert choice.next_up != choice.person
+        passed = seen[choice.next_up].passed_at
+        assert passed is not None
+        assert passed + timedelta(seconds=BUDGET) <= NOON + timedelta(seconds=BUDGET)

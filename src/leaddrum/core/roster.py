@@ -83,8 +83,7 @@ class Pool:
         """When an offer of now that has not reached him is too late to blame him (S-45)."""
         known = self._late.get((person, budget))
         if known is None:
-            hours = self.people[person].hours
-            known = self._late[person, budget] = hours.add(self.now, budget * LATE_SHARE)
+            known = self._late[person, budget] = self.clock(person, budget).add(self.now, budget * LATE_SHARE)
         return known
 
     def offered(self, person: int) -> None:
@@ -108,10 +107,22 @@ class Pool:
         """Deadline and reminders of a turn that starts now: in his hours, or in the drum's when it is for everybody."""
         known = self._terms.get((person, budget))
         if known is None:
-            hours = self.service if person is None else self.people[person].hours
+            hours = self.clock(person, budget)
             reminders = tuple((share, hours.add(self.now, budget * share)) for share in self.policy.warn_at)
             known = self._terms[person, budget] = (hours.add(self.now, budget), reminders)
         return known
+
+    def clock(self, person: int | None, budget: int) -> Calendar:
+        """Whose hours a turn runs on: his, or the drum's for an offer to everybody and for who is gone for years."""
+        return self.people[person].hours if person is not None and self.has_time(person, budget) else self.service
+
+    def has_time(self, person: int, budget: int) -> bool:
+        """Whether he works so long at all within the horizon: somebody on leave for years does not."""
+        try:
+            self.people[person].hours.add(self.now, budget)
+        except (NeverOpens, BeyondHorizon):
+            return False
+        return True
 
     def fits(self) -> list[tuple[Candidate, _Fit]]:
         """Everybody with his fit."""

@@ -192,7 +192,11 @@ def _reassign(ask: c.Reassign, facts: Facts, policy: Policy, now: datetime, cour
         _void(course, "reassigned")
     if ask.by_head:
         course.add(c.Pinned(ask.to, ask.by))
-    _offer_by_name(facts, policy, course, ask.to, "pinned" if ask.by_head else "handed_over")
+    cause = "pinned" if ask.by_head else "handed_over"
+    if facts.pool.has_time(ask.to, policy.budget_for(facts.lead.source)):
+        _offer_by_name(facts, policy, course, ask.to, cause)
+    else:
+        _next(facts, policy, now, course, cause)  # on leave for years: it passes on at once (S-24)
 
 
 def _from_crm(
@@ -323,7 +327,8 @@ def _stays(facts: Facts, policy: Policy, cycle: Cycle, without: int | None) -> i
     if candidate is None:
         return None
     if policy.rotate:
-        return None if candidate.barred or candidate.id == without else candidate.id
+        away = not facts.pool.has_time(candidate.id, policy.budget_for(facts.lead.source))  # for years
+        return None if away or candidate.barred or candidate.id == without else candidate.id
     return None if candidate.barred in {"inactive", "technical"} else candidate.id
 
 

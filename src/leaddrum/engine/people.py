@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leaddrum.core import cycle as c
+from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 from leaddrum.engine.desk import Card, Desk, cards, desk, open_turns
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Absence, Company, Effect, Incident, Person
@@ -137,7 +138,11 @@ def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -
         return []
     budget = budget or turn.budget
     hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
-    due_at = max(hours.add(turn.offered_at, budget), table.now)
+    try:
+        due_at = max(hours.add(turn.offered_at, budget), table.now)
+    except (NeverOpens, BeyondHorizon):  # he is gone for years: the drum's hours count
+        hours = org.service(card.drum)
+        due_at = max(hours.add(turn.offered_at, budget), table.now)
     if due_at == turn.due_at or (turn.due_at <= table.now and due_at == table.now):
         return []
     shares = org.policy(card.drum, turn.policy_version).warn_at

@@ -256,6 +256,7 @@ def ways_in(stage: Stage, day: Sample, form: str) -> Iterator[Shot]:
     yield Shot("form", asked)
     yield Shot("form-wrong", asked, act=slowly(stage, fills("main form", phone="12", email="not an address")))
     yield Shot("form-quick", asked, act=fills("main form", **good, consent="yes"))
+    yield Shot("form-sent", asked, act=slowly(stage, fills("main form", **good, consent="yes")))
     yield Shot("form-thanks", f"{form}/thanks?lang={day.language}")
     yield Shot("form-framed", f"{SITE}/")
     yield Shot("add", "/add", "anna")

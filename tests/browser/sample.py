@@ -67,6 +67,7 @@ COMPANY: dict[str, Any] = {
             "entry": ["new"],
             "roster": {"people": ["anna", "boris", "gulnara", "vera", "gleb"]},
             "budget": "20m",
+            "promise": True,
             "calendar": "office",
             "escalate_after": 2,
         },

@@ -51,6 +51,18 @@ def test_the_head_gives_it_to_somebody_by_name() -> None:
     expect_verdicts(lead, "anna void", "clara missed", "clara missed")
 
 
+@pytest.mark.rule("S-28", "S-55")
+@pytest.mark.parametrize("paused", ["before", "by his misses"])
+def test_a_pause_the_head_knew_of_changes_nothing_one_by_misses_passes_it_on(paused: str) -> None:
+    world = World(pause_after=0 if paused == "before" else 1)
+    lead = world.lead()
+    if paused == "before":
+        world.pause("clara")
+    world.assign(lead, "clara", by="olga")
+    world.until("10:30")
+    expect_offer(lead, to="clara" if paused == "before" else "boris", due="11:00", turn=3)
+
+
 @pytest.mark.rule("S-28")
 def test_an_administrator_pins_too_even_to_somebody_outside_the_roster() -> None:
     world = World()

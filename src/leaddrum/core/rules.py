@@ -320,16 +320,17 @@ def _next(facts: Facts, policy: Policy, now: datetime, course: _Course, cause: s
 def _stays(facts: Facts, policy: Policy, cycle: Cycle, without: int | None) -> int | None:
     """Who keeps the lead: the one it was assigned to by name (S-28), or its owner where nothing rotates (S-56).
 
-    A pause passes an assigned lead on (S-24); one that does not rotate leaves its owner only when he left for good.
+    Who is paused by this very miss passes an assigned lead on (S-24, S-55); a lead that does not rotate leaves its
+    owner only when he left for good.
     """
     person = cycle.pinned if cycle.pinned is not None else (None if policy.rotate else facts.lead.owner)
     candidate = facts.pool.people.get(person) if person is not None else None
-    if candidate is None:
+    if candidate is None or candidate.barred in {"inactive", "technical"}:
         return None
     if policy.rotate:
         away = not facts.pool.has_time(candidate.id, policy.budget_for(facts.lead.source))  # for years
-        return None if away or candidate.barred or candidate.id == without else candidate.id
-    return None if candidate.barred in {"inactive", "technical"} else candidate.id
+        return None if away or candidate.id == without else candidate.id
+    return candidate.id
 
 
 def _preferred(facts: Facts, policy: Policy, cycle: Cycle) -> tuple[int | None, str, bool]:

@@ -1,0 +1,31 @@
+"""Looking for a client's other leads costs the same however many leads there are (S-25)."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from leaddrum.engine import clients
+from tests.world import World
+
+
+@pytest.mark.parametrize("keys", [("+79001112233", ""), ("", "anna@example.com"), ("+79001112233", "anna@example.com")])
+def test_a_search_for_a_client_goes_by_its_index(world: World, keys: tuple[str, str]) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert clients.open_cycle(world.company_id, *keys) is None
+    searches = [query["sql"] for query in asked.captured_queries]
+    assert len(searches) == sum(map(bool, keys))
+    for sql in searches:
+        plan = _plan(sql)
+        assert "lead_phone" in plan or "lead_email" in plan, plan
+
+
+def _plan(sql: str) -> str:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # the table is nearly empty here
+            cursor.execute(f"EXPLAIN {sql}")
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return "\n".join(str(row) for row in cursor.fetchall())

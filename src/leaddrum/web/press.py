@@ -50,7 +50,7 @@ def _take(request: HttpRequest, person: Person, cycle: Cycle, turn: int, now: da
         done = engine.take(cycle.pk, turn, by=person.pk, now=now)
     except engine.Refused as error:
         return _over(request, person, cycle, words.refusal(error), 409)
-    if isinstance(done, engine.Stale):
+    if isinstance(done, engine.Stale) and not (done.code == "taken" and done.holder == person.pk):  # a second press
         return _over(request, person, cycle, _stale(done, person, now), 409)
     return render(request, "leaddrum/press/taken.html", {"person": person, "lead": cycle.lead})
 

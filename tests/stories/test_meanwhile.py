@@ -63,6 +63,20 @@ def test_a_pause_the_head_knew_of_changes_nothing_one_by_misses_passes_it_on(pau
     expect_offer(lead, to="clara" if paused == "before" else "boris", due="11:00", turn=3)
 
 
+@pytest.mark.rule("S-28", "S-24", "S-33")
+@pytest.mark.parametrize("how", ["declines", "pauses"])
+def test_an_assigned_lead_passes_on_when_he_declines_or_goes(how: str) -> None:
+    world = World()
+    lead = world.lead()
+    world.assign(lead, "clara", by="olga")
+    if how == "declines":
+        world.decline(lead, by="clara")
+    else:
+        world.pause("clara")
+    expect_offer(lead, to="boris", due="10:30", turn=3)
+    assert lead.cycle.pinned is None
+
+
 @pytest.mark.rule("S-28")
 def test_an_administrator_pins_too_even_to_somebody_outside_the_roster() -> None:
     world = World()

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from leaddrum.core.cycle import OPEN
-from leaddrum.models import Company, Cycle, Drum, Entry, Incident, Person, Turn
+from leaddrum.models import Company, CrmWrite, Cycle, Drum, Entry, Incident, Person, Turn
 
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 MAY_CHANGE = {"explanation", "annulled_at", "annulled_by_id", "annulled_why"}  # of an incident (S-47)
@@ -87,7 +87,11 @@ def one_open_turn(cycle: Cycle, turns: Sequence[Turn]) -> None:
         assert cycle.offered_at is not None, f"I1: cycle {cycle.pk} is offered and has no offered_at"
         assert cycle.due_at is not None, f"I1: cycle {cycle.pk} is offered and has no due_at"
         assert cycle.due_at >= cycle.offered_at, f"cycle {cycle.pk}: due before it was offered"
-        assert cycle.next_at is not None, f"I5: cycle {cycle.pk} is offered and nothing will look at it again"
+        if cycle.turn.get("asked"):
+            writes = CrmWrite.objects.filter(cycle=cycle, turn_number=cycle.turn_number, done_at=None)
+            assert writes.exists(), f"I5: cycle {cycle.pk} waits for a CRM that was not asked"
+        else:
+            assert cycle.next_at is not None, f"I5: cycle {cycle.pk} is offered and nothing will look at it again"
     for turn in turns:
         assert turn.verdict in Turn.Verdict.values, f"I2: turn {turn} has the verdict {turn.verdict!r}"
 
@@ -177,4 +181,6 @@ def offers_counted(company: Company, cycles: Sequence[Cycle]) -> None:
         )
     for cycle in cycles:
         if cycle.state == Cycle.State.OFFERED and cycle.holder_id and cycle.lead.deleted_at is None:
+            if CrmWrite.objects.filter(lead=cycle.lead_id, kind="owner", done_at=None).exists():
+                continue  # a CRM apart is being asked to make him the owner
             assert cycle.lead.owner_id == cycle.holder_id, f"S-3: lead {cycle.lead_id} has another owner"

@@ -40,7 +40,7 @@ def _to_people(event: c.Event, rest: Sequence[c.Event], iso: Callable[[datetime]
             yield from _missed(event, rest, iso)
         case c.Taken(by=by, at=at) if by is not None:
             yield Notice(by, "taken", {"at": at.isoformat()})
-        case c.Voided(number, person, reason) if person is not None:
+        case c.Voided(number, person, reason) if person is not None and reason != "refused":  # he was never told
             yield Notice(person, "gone", {"reason": reason, "turn": number, **_whose_now(rest, iso)})
         case c.Extended(number, person, due_at, was, reason) if person is not None:
             moved = {"due_at": iso(due_at), "was": iso(was), "reason": reason, "turn": number}

@@ -9,17 +9,21 @@ from leaddrum.crm import BOARD, reading, writing
 from leaddrum.engine import mirror
 from leaddrum.models import Company, Lane
 
+MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
 LANES = {"crm-read": reading.serve, "crm": writing.serve}
 
 
 def due(now: datetime) -> datetime | None:
-    """Serve every lane that is due, once; returns when there is more to do."""
+    """Serve the lanes that are due; returns when there is more to do."""
     if not Company.objects.exclude(crm=BOARD).exists():
         return None
     _open_lanes(now)
     _bring_forward(now)
     watch = lanes.Watch(now)
-    while (lane := lanes.claim(watch.now(), LANES)) is not None:
+    for _ in range(MOST):
+        lane = lanes.claim(watch.now(), LANES)
+        if lane is None:
+            break
         try:
             next_at, error = LANES[lane.channel](lane, watch)
             with engine.in_company(lane.company_id):

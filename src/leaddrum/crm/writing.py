@@ -17,6 +17,7 @@ from leaddrum.engine.mirror import Seen
 from leaddrum.models import Company, CrmWrite, Lane
 
 MOST = 100  # writes of one round
+HIDDEN = timedelta(seconds=60)  # before the next look for a lead that our access does not show
 PAUSE = timedelta(seconds=2)  # before the next look at a write whose fate is unknown
 
 
@@ -53,8 +54,11 @@ def _one(write: CrmWrite, seen: Seen | None, source: Apart, company: Company, wa
         Unreachable: the CRM does not answer at all; the write was certainly not applied.
     """
     change = Change(write.kind, write.person_id, write.stage)
-    if seen is None or not seen.exists or not mirror.wanted(write):
+    if not mirror.wanted(write) or (seen is not None and not seen.exists):
         mirror.unwanted(write.pk, now=watch.now())
+        return
+    if seen is None:
+        mirror.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN, now=watch.now())
         return
     if source.has(change, seen):
         mirror.written(write.pk, now=watch.now())

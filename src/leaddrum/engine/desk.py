@@ -33,6 +33,7 @@ _COLUMNS = (
 )
 _INSTANTS = frozenset({"c.offered_at", "c.due_at", "c.next_at", "l.moved_at", "l.read_at"})
 _JSON = frozenset({"c.candidates", "c.turn", "c.seen", "c.hold"})
+READING = timedelta(seconds=60)
 _ROWS = " FROM leaddrum_cycle c JOIN leaddrum_lead l ON l.id = c.lead_id WHERE "
 
 
@@ -211,10 +212,11 @@ class Desk:
         return float(hours.between(start, end)) if start < end else 0.0
 
     def _snooze(self, facts: Facts, card: Card) -> None:
-        """Nothing was due after all: ask again at the next alarm, at least a second from now."""
+        """Nothing was due after all: ask again at the next alarm, at least a second from now. A verdict that waits for
+        a reading of a CRM apart falls with that reading; the alarm is only there so that it is never forgotten."""
         alarm = next_at(facts, card.cycle)
         if alarm is not None:
-            alarm = max(alarm, self.now + timedelta(seconds=1))
+            alarm = max(alarm, self.now + (READING if facts.apart else timedelta(seconds=1)))
         self.changes.alarms.append((alarm, card.cycle.id))
 
     def flush(self) -> None:

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
-
 from leaddrum.core import cycle as c
-from leaddrum.engine import board
-from leaddrum.engine.desk import Card, Desk, cards, desk
+from leaddrum.engine import board, org
+from leaddrum.engine.desk import READING, Card, Desk, cards, desk
 from leaddrum.models import Company, CrmWrite, Cycle, Lead
 
 OPEN_WRITES = (CrmWrite.State.PENDING, CrmWrite.State.UNSURE)
@@ -54,10 +52,25 @@ class Seen:
 
 
 def unread(company_id: int, now: datetime, limit: int) -> list[str]:
-    """The leads whose deadline has passed and that have not been read since: their verdict waits for it (I3)."""
-    stale = Q(lead__read_at=None) | Q(lead__read_at__lt=now - timedelta(seconds=1))
-    due = Cycle.objects.filter(stale, company_id=company_id, next_at__lte=now + timedelta(seconds=1), due_at__lte=now)
-    return _keys(due.order_by("due_at")[:limit])
+    """The leads whose verdict is due and waits for a reading (I3), oldest deadline first."""
+    people = org.of(company_id, now)
+    due = cards(
+        "c.company_id = %s AND c.next_at <= %s AND c.state = 'offered' AND c.due_at <= %s"
+        " AND (l.read_at IS NULL OR l.read_at < %s) ORDER BY c.due_at LIMIT %s",
+        [company_id, now + READING, now, now, limit],
+    )
+    waiting = [card.cycle.lead for card in due if _waits(people, card, now)]
+    keys = dict(Lead.objects.filter(pk__in=waiting).values_list("pk", "crm_key"))
+    return [key for lead in waiting if (key := keys[lead])]
+
+
+def _waits(people: org.Org, card: Card, now: datetime) -> bool:
+    turn = card.cycle.turn
+    if turn is None or turn.asked:
+        return False
+    delay = timedelta(seconds=people.policy(card.drum, turn.policy_version).verdict_delay)
+    judged_at = turn.due_at + delay
+    return judged_at <= now and (card.read_at is None or card.read_at < judged_at)
 
 
 def watched(company_id: int) -> list[str]:
@@ -108,7 +121,7 @@ def _known(company_id: int, readings: Iterable[Seen]) -> dict[str, Lead]:
 
 
 def _newer(lead: Lead | None, read_at: datetime) -> bool:
-    return lead is None or lead.read_at is None or lead.read_at < read_at
+    return lead is None or lead.read_at is None or lead.read_at <= read_at
 
 
 def _due(leads: Sequence[int], now: datetime) -> list[Card]:
@@ -191,16 +204,29 @@ def _owner_changed(table: Desk, lead: Lead, reading: Seen) -> None:
             if card.cycle.turn is not None and card.cycle.turn.asked:
                 table.look(card, c.Confirmed(card.cycle.turn.number))
         return
-    tried = lead.writes.filter(kind="owner", person=reading.owner, attempts__gt=0)
-    if reading.by_us and holder is not None and tried.exists():
-        for card in found:
-            turn = card.cycle.turn
-            number = turn.number if turn and turn.asked else 0
-            table.changes.ask_crm(lead.pk, "owner", card.cycle.id, person_id=holder, turn_number=number)
-        return
-    if reading.owner is not None:
+    if reading.by_us and _asked_for(lead, reading.owner):
+        if _newest_owner(lead) != reading.owner and holder is not None:
+            _ask_again(table, found, holder)
+    elif reading.owner is not None:
         for card in found:
             table.look(card, board.reassigned(table, card, reading.owner, reading.changed_by))
+
+
+def _asked_for(lead: Lead, person: int | None) -> bool:
+    """Whether we have ever sent a request to make him the owner."""
+    return lead.writes.filter(kind="owner", person=person, attempts__gt=0).exists()
+
+
+def _newest_owner(lead: Lead) -> int | None:
+    return lead.writes.filter(kind="owner").order_by("-pk").values_list("person_id", flat=True).first()
+
+
+def _ask_again(table: Desk, found: Sequence[Card], holder: int) -> None:
+    """An old request of ours landed late and overwrote a newer one."""
+    for card in found:
+        turn = card.cycle.turn
+        number = turn.number if turn and turn.asked else 0
+        table.changes.ask_crm(card.cycle.lead, "owner", card.cycle.id, person_id=holder, turn_number=number)
 
 
 # An outage
@@ -251,21 +277,22 @@ def _lost(table: Desk, card: Card, since: datetime) -> float:
 
 def to_write(company_id: int, now: datetime, limit: int) -> list[CrmWrite]:
     """The writes that may be sent now, in the order in which they were asked for; those of one lead never overtake."""
-    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
-    opened = CrmWrite.objects.extra(where=["leaddrum_crmwrite.state IN ('pending', 'unsure')"])
-    rows = opened.filter(company_id=company_id).select_related("lead").order_by("pk")
-    waiting: set[int] = set()
-    ready = []
-    for row in rows[:BATCH]:
-        if row.ready_at <= now and row.lead_id not in waiting:
-            ready.append(row)
-        waiting.add(row.lead_id)
-    return ready[:limit]
+    return [write for write in _first_of_each(company_id) if write.ready_at <= now][:limit]
 
 
 def next_write(company_id: int) -> datetime | None:
+    """When the next of them may be sent."""
+    return min((write.ready_at for write in _first_of_each(company_id)), default=None)
+
+
+def _first_of_each(company_id: int) -> list[CrmWrite]:
+    """The oldest open write of each lead."""
+    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
     opened = CrmWrite.objects.extra(where=["leaddrum_crmwrite.state IN ('pending', 'unsure')"])
-    return opened.filter(company_id=company_id).order_by("ready_at").values_list("ready_at", flat=True).first()
+    first: dict[int, CrmWrite] = {}
+    for row in opened.filter(company_id=company_id).select_related("lead").order_by("pk")[:BATCH]:
+        first.setdefault(row.lead_id, row)
+    return list(first.values())
 
 
 def wanted(write: CrmWrite) -> bool:

@@ -1,0 +1,28 @@
+"""Fixtures of the CRM tests: no time passes while they talk to a CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+
+from leaddrum import clock, crm, lanes
+from leaddrum.crm import reading
+from tests.crm.floor import PortalWorld
+from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def still(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(lanes.Watch, "now", lambda watch: watch._now)
+    with clock.reading(lambda: World.newest.now):
+        yield
+    crm.CRMS.pop("test", None)
+
+
+@pytest.fixture(params=["board", "portal"])
+def floor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
+    """Makes a world whose leads live on the board, and one whose leads live in a CRM apart."""
+    monkeypatch.setattr(reading, "SWEEP", timedelta(minutes=30))  # a night has many minutes
+    return World if request.param == "board" else PortalWorld

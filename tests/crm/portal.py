@@ -1,0 +1,114 @@
+"""A CRM apart for tests: leads that live outside our tables, changed by people there, and a network that fails.
+
+It keeps no promise that a real one does not: answers get lost before or after the change was applied, people change
+leads between our reading and our writing, some are not accepted as responsible persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from leaddrum.crm.base import Answer, Applied, Change, NotNow, Rejected, Unreachable, Unsure
+from leaddrum.engine.mirror import Seen
+from tests.world import World
+
+ROBOT = None
+
+
+@dataclass
+class Portal:
+    """`reads` and `writes` count requests; `writes` names what was asked for."""
+
+    world: World
+    batch: int = 50
+    down: bool = False  # no answer to anything
+    answers: list[str] = field(default_factory=list)  # of the next writes: ok | late | lost | unsure | busy
+    strangers: set[int] = field(default_factory=set)  # people it does not accept as responsible
+    leads: dict[str, Seen] = field(default_factory=dict)
+    reads: int = 0
+    writes: list[tuple[str, str, int | None]] = field(default_factory=list)
+    late: list[tuple[str, Change]] = field(default_factory=list)  # requests that will be applied after all
+    meddle: list[tuple[str, int, int]] = field(default_factory=list)  # (lead, person, by) done just before a write
+
+    # What people do there
+
+    def add(self, *, owner: int | None = None, stage: str = "new", by: int | None = None, **values: str) -> str:
+        key = str(len(self.leads) + 100)
+        self.leads[key] = Seen(
+            key,
+            stage=stage,
+            owner=owner,
+            moved_at=self.world.now,
+            moved_by=by,
+            changed_by=by,
+            created_at=self.world.now,
+            title=values.pop("title", "Окна"),
+            **values,  # type: ignore[arg-type]
+        )
+        return key
+
+    def move(self, key: str, stage: str, by: int | None, at: datetime | None = None) -> None:
+        moved_at = at or self.world.now
+        self._set(key, stage=stage, moved_at=moved_at, moved_by=by, changed_by=by, by_us=False)
+
+    def assign(self, key: str, person: int | None, by: int | None) -> None:
+        self._set(key, owner=person, changed_by=by, by_us=False)
+
+    def delete(self, key: str) -> None:
+        self.leads[key] = Seen(key, exists=False)
+
+    def _set(self, key: str, **values: object) -> None:
+        self.leads[key] = replace(self.leads[key], **values)  # type: ignore[arg-type]
+
+    # What LeadDrum asks
+
+    def read(self, keys: Sequence[str]) -> list[Seen]:
+        assert len(keys) <= self.batch
+        self.reads += 1
+        if self.down:
+            raise Unreachable("connection timed out")
+        return [self.leads.get(key, Seen(key, exists=False)) for key in keys]
+
+    def entering(self, stages: Sequence[str]) -> Iterator[list[Seen]]:
+        if self.down:
+            raise Unreachable("connection timed out")
+        found = [lead for lead in self.leads.values() if lead.exists and lead.stage in stages]
+        for start in range(0, len(found), self.batch):
+            yield found[start : start + self.batch]
+
+    def write(self, key: str, change: Change) -> Answer:
+        if self.down:
+            return NotNow("connection refused")
+        for lead, person, by in self.meddle:
+            self.assign(lead, person, by)
+        self.meddle.clear()
+        self.writes.append((key, change.kind, change.person))
+        how = self.answers.pop(0) if self.answers else "ok"
+        if how == "busy":
+            return NotNow("too many requests", 10)
+        if change.kind == "owner" and change.person in self.strangers:
+            return Rejected("no such employee")
+        if how == "lost":  # on the way there: never applied
+            return Unsure("timed out")
+        if how == "late":  # it will be, some time
+            self.late.append((key, change))
+            return Unsure("timed out")
+        self.apply(key, change)
+        return Unsure("timed out") if how == "unsure" else Applied(self.leads[key])
+
+    def apply(self, key: str, change: Change) -> None:
+        if change.kind == "owner":
+            self._set(key, owner=change.person, changed_by=ROBOT, by_us=True)
+        elif change.kind == "stage":
+            self._set(
+                key, stage=change.stage, moved_at=self.world.now, moved_by=change.person, changed_by=ROBOT, by_us=True
+            )
+
+    def has(self, change: Change, seen: Seen) -> bool:
+        if change.kind == "owner":
+            return seen.owner == change.person
+        if change.kind == "stage":
+            return seen.stage == change.stage
+        return False

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Min
 
 from leaddrum.engine import crash, store
 from leaddrum.engine.desk import Desk, cards
+from leaddrum.engine.rows import instant
 from leaddrum.engine.store import Conflict
 from leaddrum.models import Company, Cycle, Drum, Entry
 
@@ -49,6 +49,9 @@ def tick(now: datetime, limit: int = 500, *, away: tuple[datetime, datetime] | N
     failed: tuple[int, str] | None = None
     company_id: int | None = None
     turns = 0
+    soonest = _next_at()
+    if soonest is None or soonest > now:  # a look before a lock: most ticks find nothing due
+        return Ticked(None, 0, False, soonest)
     with transaction.atomic():
         company = _next_company(now)
         if company is None:
@@ -85,8 +88,9 @@ def _next_company(now: datetime) -> Company | None:
 
 
 def _next_at() -> datetime | None:
-    soonest: datetime | None = Company.objects.aggregate(soonest=Min("wake_at"))["soonest"]
-    return soonest
+    soonest = store.instants("min(wake_at)")
+    at = store.read(f"SELECT {soonest} FROM leaddrum_company", [])[0][0]  # noqa: S608 - an expression of our own
+    return instant(at) if at else None
 
 
 def _due(table: Desk, limit: int) -> int:

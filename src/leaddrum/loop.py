@@ -58,9 +58,9 @@ class Loop(threading.Thread):
             while not self.stopping.is_set():
                 self.woken.clear()  # before the work: a call that comes during it is not lost
                 pause = self.once()
-                if pause > 0:
-                    self.stopping.wait(REST)
-                    self.woken.wait(max(0.0, pause - REST))
+                self.stopping.wait(REST)  # also when there is more: it may be in another worker's hands
+                if pause > REST:
+                    self.woken.wait(pause - REST)
         finally:
             wake.dismiss(self.woken)
             connections.close_all()

@@ -27,6 +27,7 @@ JOURNAL = (
     models.Incident,
     models.Entry,
     models.Effect,
+    models.CrmWrite,
     models.Cycle,
     models.CompanyVersion,
     models.Request,

@@ -37,7 +37,7 @@ FORGET = timedelta(days=1)  # the heartbeat of a process that is gone, once anot
 STOPPED = "stopped"
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, second, … failure in a row
 BATCH = 500
-REST = 0.03  # seconds: what falls due, or calls, meanwhile shares one transaction; it costs nobody a noticeable delay
+REST = 0.05  # seconds: what falls due, or calls, meanwhile shares one transaction; nobody notices so short a delay
 ROWS = 200  # of an imported table between two looks at the clock
 log = structlog.stdlib.get_logger("leaddrum.loop")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from leaddrum import company
@@ -45,6 +45,15 @@ absences = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 72), st.integers
 
 
 @pytest.mark.rule("S-53")
+@example(  # the shorter first turn of a known client's owner made the whole course longer
+    drum={"escalate_after": 3, "budget": "3h", "verdict_delay": "0s", "escalation": "observe", "cooldown": "2h"}
+    | {"strategy": "least_loaded"},
+    service=4,
+    own=[3, 2, 3],
+    away=[(2, 56, 15), (2, 29, 42)],
+    arrival=2,
+    knows=True,
+)
 @given(
     drum=drums,
     service=hours,

@@ -23,18 +23,18 @@ STEP = timedelta(minutes=10)
 
 
 def worst_case(rota: Rota, drum: Drum) -> str:
-    """One sentence, from the arrivals in service hours of the coming seven days and the drum's longest budget."""
+    """One sentence, from the arrivals in service hours of the coming seven days and each budget of the drum."""
     policy = drum.policy
-    budget = _longest(drum)
     name = {"drum": drum.name}
     week = list(arrivals(rota.service(drum), rota.now))
-    cases = [worst(crews, _terms(drum, budget), week) for crews in _crews(rota, drum)]
-    if not cases:
+    crews = _crews(rota, drum)
+    tried = [(budget, worst(one, _terms(drum, budget), week)) for one in crews for budget in _budgets(drum)]
+    if not tried:
         return _("Drum “%(drum)s”: nobody is in the roster, so every lead waits for the head.") % name
-    known = [case for case in cases if case is not None]
-    if len(known) < len(cases) or not known:
+    known = [(budget, case) for budget, case in tried if case is not None]
+    if len(known) < len(tried):
         return _("Drum “%(drum)s”: within the coming months it cannot be said when a lead reaches the head.") % name
-    case = max(known, key=lambda found: found.reached - found.arrival)
+    budget, case = max(known, key=lambda found: found[1].reached - found[1].arrival)
     zone = ZoneInfo(rota.file.zone)
     words = ngettext(
         "Drum “%(drum)s”: a lead of %(arrival)s reaches the head not later than %(reached)s "
@@ -67,14 +67,15 @@ def _crews(rota: Rota, drum: Drum) -> list[list[Crew]]:
 
 def latest(rota: Rota, drum: Drum, arrival: datetime) -> datetime | None:
     """When the head hears at the latest of a lead that nobody takes; None: it cannot be said."""
-    terms = _terms(drum, _longest(drum))
-    found = [head_at(crews, terms, arrival) for crews in _crews(rota, drum)]
+    crews = _crews(rota, drum)
+    found = [head_at(one, _terms(drum, budget), arrival) for one in crews for budget in _budgets(drum)]
     known = [instant for instant in found if instant is not None]
     return max(known) if known and len(known) == len(found) else None
 
 
-def _longest(drum: Drum) -> int:
-    return max([drum.policy.budget, *drum.policy.budget_by_source.values()])
+def _budgets(drum: Drum) -> list[int]:
+    """The shortest is not always the quickest: its turns may end where the next one cannot be finished that day."""
+    return sorted({drum.policy.budget, *drum.policy.budget_by_source.values()})
 
 
 def _terms(drum: Drum, budget: int) -> Terms:

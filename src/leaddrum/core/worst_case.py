@@ -41,7 +41,7 @@ class Terms:
     misses: int  # until the head
     verdict_delay: int
     cooldown: int
-    shortest: int  # the shortest budget a turn of the same lead may have: a known client's owner has less
+    shortest: int  # the budget of its first turn when that is a known client's owner's (S-25)
     personal: int = 1_000_000  # so many turns may be missed by a person, who then is in cooldown; `claim`: the first
 
 
@@ -72,8 +72,10 @@ def head_at(crews: Sequence[Crew], terms: Terms, arrival: datetime) -> datetime 
 
     1. A turn starts when somebody is on duty, and when not everybody on duty may still be in cooldown after missing
        this lead; else it waits for that.
-    2. It ends after its budget in the holder's hours and the verdict delay; whoever is on duty may be the holder, so
-       all endings are followed. When the holder's absence begins before that, the next turn starts there (S-24).
+    2. It ends after its budget in the holder's hours and the verdict delay; whoever is on duty may be the holder, and
+       the first may be a known client's owner with less time, so all endings are followed: one that comes earlier may
+       be followed by somebody whose day ends sooner.
+       When the holder's absence begins before that, the next turn starts there (S-24).
     3. After so many misses the head is told.
     """
     instants = {arrival}
@@ -98,13 +100,14 @@ def _missed(crews: Sequence[Crew], terms: Terms, instants: set[datetime], missed
                 ends.add(crew.clock.add(start, terms.budget) + timedelta(seconds=terms.verdict_delay))
             if missed >= terms.personal:
                 continue
-            due = crew.hours.add(start, terms.budget)
-            left = crew.left_at(start, due)
-            if left is None:
-                ends.add(due + timedelta(seconds=terms.verdict_delay))
-            elif left not in known:
-                known.add(left)
-                queue.append(left)
+            for budget in {terms.budget, terms.budget if missed else terms.shortest}:
+                due = crew.hours.add(start, budget)
+                left = crew.left_at(start, due)
+                if left is None:
+                    ends.add(due + timedelta(seconds=terms.verdict_delay))
+                elif left not in known:
+                    known.add(left)
+                    queue.append(left)
         if len(known) + len(ends) > MOST_PATHS:
             raise BeyondHorizon("too many different hours to follow")
     return ends

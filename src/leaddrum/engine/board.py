@@ -83,7 +83,7 @@ def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
 def _create(table: Desk, arrival: Arrival) -> Arrived:
     drum, stage, matched = _destination(table.org, arrival)
     lead = Lead.objects.create(
-        company_id=table.company.pk,
+        company_id=table.company,
         title=arrival.title,
         name=arrival.name,
         phone=arrival.phone,
@@ -105,7 +105,7 @@ def _create(table: Desk, arrival: Arrival) -> Arrived:
 
 def _keep(table: Desk, lead_id: int, arrival: Arrival) -> None:
     Request.objects.create(
-        company_id=table.company.pk,
+        company_id=table.company,
         lead_id=lead_id,
         channel=arrival.channel,
         external_id=arrival.external_id,
@@ -149,7 +149,7 @@ def routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int 
 
 def open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int) -> int:
     row = Cycle.objects.create(
-        company_id=table.company.pk,
+        company_id=table.company,
         lead=lead,
         number=number,
         drum_id=drum,

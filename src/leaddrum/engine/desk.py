@@ -17,13 +17,13 @@ from leaddrum.core import cycle as c
 from leaddrum.core.cycle import Cycle, Reading
 from leaddrum.core.policy import Meaning
 from leaddrum.core.rules import Facts, Past, after, run
-from leaddrum.engine import clients, org, store
+from leaddrum.engine import clients, org, sql, store
 from leaddrum.engine.changes import Changes, dumped, next_at
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.pools import Pools
 from leaddrum.engine.rows import cycle_of, instant
-from leaddrum.models import Company, Turn
 from leaddrum.models import Cycle as CycleRow
+from leaddrum.models import Turn
 
 BATCH = 1000  # open turns looked at in one go
 _COLUMNS = (
@@ -58,14 +58,14 @@ class Card:
 
 def cards(where: str, values: Sequence[Any]) -> list[Card]:
     """The cycles of one condition over `c` (cycle) and `l` (lead)."""
-    return [_card(row) for row in store.read(f"SELECT {_columns()}{_ROWS}{where}", values)]
+    return [_card(row) for row in sql.read(f"SELECT {_columns()}{_ROWS}{where}", values)]
 
 
 def _columns() -> str:
     names = []
     for name in _COLUMNS.replace(" ", "").split(","):
         if name in _INSTANTS:
-            names.append(store.instants(name))
+            names.append(sql.instants(name))
         else:
             names.append(f"CAST({name} AS TEXT)" if name in _JSON else name)
     return ", ".join(names)
@@ -109,14 +109,18 @@ def _card(row: tuple[Any, ...]) -> Card:
 class Desk:
     """Everything one transaction decides about one company."""
 
-    def __init__(self, company: Company, now: datetime) -> None:
-        """Raises ValueError for a naive `now` (I6); one of another zone is the same instant in UTC."""
+    def __init__(self, company: int, version: int, now: datetime) -> None:
+        """`version` is the company's `staff_version`.
+
+        Raises:
+            ValueError: `now` is naive (I6); one of another zone is the same instant in UTC.
+        """
         if now.tzinfo is None:
             raise ValueError("a naive datetime is no instant")
         now = now.astimezone(UTC)
         self.company = company
         self.now = now
-        self.org = org.of(company, now)
+        self.org = org.at(company, version, now)
         self.pools = Pools(self.org, now)
         self.changes = Changes(self.org, self.pools, now)
         self.at: int | None = None  # the cycle being decided on: what fails now fails because of it
@@ -149,7 +153,7 @@ class Desk:
         """A journal entry about a cycle whose state does not change by it."""
         CycleRow.objects.filter(pk=cycle_id).update(seq=F("seq") + 1)
         seq = CycleRow.objects.values_list("seq", flat=True).get(pk=cycle_id)
-        self.changes.entries.append((self.company.pk, cycle_id, seq, self.now, kind, dumped(data)))
+        self.changes.entries.append((self.company, cycle_id, seq, self.now, kind, dumped(data)))
 
     def renew(self) -> None:
         """Read the people anew: they were edited in this transaction."""
@@ -189,7 +193,7 @@ class Desk:
         mover = self.org.people.get(card.moved_by) if card.moved_by is not None else None
         known = None
         if card.cycle.last_turn == 0 and not card.deleted:
-            known = clients.known_owner(self.company.pk, card.cycle.lead)
+            known = clients.known_owner(self.company, card.cycle.lead)
         return Reading(
             exists=not card.deleted,
             stage=self.org.stages[card.stage].key,
@@ -241,7 +245,7 @@ class Desk:
 def desk(company_id: int, now: datetime) -> Iterator[Desk]:
     """A transaction over one company; what was decided in it is written at its end."""
     with in_company(company_id) as company:
-        table = Desk(company, now)
+        table = Desk(company.pk, company.staff_version, now)
         yield table
         table.finish()
 

@@ -159,7 +159,7 @@ def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
     if drum is None or stage is None:
         return
     lead = Lead.objects.create(
-        company_id=table.company.pk,
+        company_id=table.company,
         crm_key=reading.key,
         read_at=read_at,
         title=reading.title[:300],
@@ -241,16 +241,16 @@ def unreachable(company_id: int, error: str, *, now: datetime) -> None:
 
 
 def _answers_again(table: Desk) -> None:
-    since = table.company.crm_down_at
+    since = Company.objects.values_list("crm_down_at", flat=True).get(pk=table.company)
     if since is None:
         return
-    Company.objects.filter(pk=table.company.pk).update(crm_down_at=None, crm_error="")
+    Company.objects.filter(pk=table.company).update(crm_down_at=None, crm_error="")
     table.changes.bumped += 1
     last = 0
     while True:
         found = cards(
             f"c.company_id = %s AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}",
-            [table.company.pk, last],
+            [table.company, last],
         )
         for card in found:
             table.look(card, c.CrmBack(_lost(table, card, since)))

@@ -253,9 +253,14 @@ _orgs: dict[int, Org] = {}
 def of(company: Company | int, now: datetime) -> Org:
     """The company's people and hours as of its present version."""
     row = company if isinstance(company, Company) else Company.objects.get(pk=company)
-    known = _orgs.get(row.pk)
-    if known is None or known.version != row.staff_version or not _within(known, now):
-        known = _orgs[row.pk] = _build(row, now)
+    return at(row.pk, row.staff_version, now)
+
+
+def at(company: int, version: int, now: datetime) -> Org:
+    """The same as of a version that has just been read."""
+    known = _orgs.get(company)
+    if known is None or known.version != version or not _within(known, now):
+        known = _orgs[company] = _build(Company.objects.get(pk=company), now)
     return known
 
 

@@ -222,8 +222,7 @@ def _another_version() -> int:
 
 def _renew(table: Desk) -> None:
     """The people of this transaction are read anew, with the edit in them."""
-    Company.objects.filter(pk=table.company.pk).update(staff_version=_another_version())
-    table.company.refresh_from_db(fields=["staff_version"])
+    Company.objects.filter(pk=table.company).update(staff_version=_another_version())
     table.renew()
 
 

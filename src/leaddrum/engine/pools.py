@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from leaddrum.core.roster import Candidate, Pool
+from leaddrum.engine import sql
 from leaddrum.engine.org import Org
-from leaddrum.models import Person, Standing
+from leaddrum.engine.rows import instant
 
 
 class Pools:
@@ -65,12 +66,15 @@ class Pools:
         for position, person in enumerate(roster):
             people[person] = self._candidate(drum, person, position)
             people[person].weight = weights.get(org.people[person].key, 1.0)
-        for row in Standing.objects.filter(drum_id=drum).values_list(
-            "person_id", "last_offer_at", "credit", "open_leads"
+        for person, last, credit, open_leads in sql.read(
+            f"SELECT person_id, {sql.instants('last_offer_at')}, credit, open_leads"  # noqa: S608 - of our own
+            " FROM leaddrum_standing WHERE drum_id = %s",
+            [drum],
         ):
-            if row[0] in people:
-                candidate = people[row[0]]
-                candidate.last_offer, candidate.credit, candidate.open_leads = row[1], row[2], row[3]
+            if person in people:
+                candidate = people[person]
+                candidate.last_offer = instant(last) if last else None
+                candidate.credit, candidate.open_leads = credit, open_leads
         head = org.drum_head(drum, roster, now)
         return Pool(now, org.service(drum), people, org.policies[drum], head)
 
@@ -78,14 +82,19 @@ class Pools:
         unknown = [person for person in people if person not in self.open_offers]
         if not unknown:
             return
-        rows = Person.objects.filter(company_id=self.org.company)
+        where, values = "company_id = %s", [self.org.company]
         if len(unknown) < 500:  # above that the whole company is read: an IN list would be longer than the answer
-            rows = rows.filter(pk__in=unknown)
-        for pk, open_offers, streak, paused_at in rows.values_list("pk", "open_offers", "streak", "paused_at"):
+            where += f" AND id IN ({', '.join(['%s'] * len(unknown))})"
+            values += unknown
+        columns = f"id, open_offers, streak, {sql.instants('paused_at')}"
+        for pk, open_offers, streak, paused_at in sql.read(
+            f"SELECT {columns} FROM leaddrum_person WHERE {where}",  # noqa: S608 - names of our own
+            values,
+        ):
             self.open_offers.setdefault(pk, open_offers)
             self.streaks.setdefault(pk, streak)
             if paused_at is not None:
-                self._barred.setdefault(pk, ("paused", paused_at.isoformat()))
+                self._barred.setdefault(pk, ("paused", instant(paused_at).isoformat()))
 
     def _candidate(self, drum: int, person: int, position: int, *, guest: bool = False) -> Candidate:
         member = self.org.people[person]

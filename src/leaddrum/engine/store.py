@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
-from leaddrum.engine import postgres, sqlite
+from leaddrum.engine import sql
 from leaddrum.engine.changes import Changes, Row
-from leaddrum.models import Company, CrmWrite, Cycle, Incident, Lane, Lead, Person
+from leaddrum.engine.rows import instant
+from leaddrum.models import CrmWrite, Cycle, Incident, Lane, Lead, Person
 
 # Table -> its columns with their PostgreSQL types, in the order of `Changes`' rows.
 TABLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -117,13 +117,13 @@ class Conflict(RuntimeError):
     """A cycle was changed by somebody who did not hold its company: nothing of this transaction may stand (I8)."""
 
 
-def write(company: Company, changes: Changes) -> None:
+def write(company: int, changes: Changes) -> None:
     """Write everything of one transaction; the caller holds the company.
 
     Raises:
         Conflict: a cycle is not as it was read; the caller's transaction must end without a commit.
     """
-    dialect = _dialect()
+    dialect = sql.dialect()
     with connection.cursor() as cursor:
         for columns, rows in ((HANDED, changes.handed), (CYCLE, changes.cycles)):
             changed = dialect.update_cycles(cursor, columns, rows) if rows else 0
@@ -141,31 +141,14 @@ def write(company: Company, changes: Changes) -> None:
         if offers:
             dialect.add_offers(cursor, offers)
         _rare(changes)
-        dialect.close_company(cursor, company.pk, changes.now, _bumps(changes), changes.freed, changes.releases)
+        dialect.close_company(cursor, company, changes.now, _bumps(changes), changes.freed, changes.releases)
     _wake_lanes(company, changes)
 
 
 def close(company: int, now: datetime) -> None:
     """Set anew when the company is due next."""
     with connection.cursor() as cursor:
-        _dialect().close_company(cursor, company, now, 1, False, {})
-
-
-def read(sql: str, values: Sequence[Any]) -> list[Row]:
-    """Rows of the hot path: JSON as text, instants as the driver's fastest form (`rows.instant` reads both)."""
-    with connection.cursor() as cursor:
-        rows: list[Row] = _dialect().read(cursor, sql, values)
-        return rows
-
-
-def instants(name: str) -> str:
-    """How a query of `read` names a column of instants."""
-    text: str = _dialect().INSTANT.format(name)
-    return text
-
-
-def _dialect() -> Any:
-    return postgres if connection.vendor == "postgresql" else sqlite
+        sql.dialect().close_company(cursor, company, now, 1, False, {})
 
 
 def _inserts(changes: Changes) -> Sequence[tuple[str, list[Row]]]:
@@ -197,7 +180,8 @@ def _rare(changes: Changes) -> None:
         Person.objects.filter(pk=person).update(streak=streak)
     for person in changes.paused:
         Person.objects.filter(pk=person, paused_at=None).update(paused_at=changes.now, pause_reason="misses")
-    CrmWrite.objects.bulk_create(changes.writes)
+    if changes.writes:
+        CrmWrite.objects.bulk_create(changes.writes)
     for alarm, cycle in changes.alarms:
         Cycle.objects.filter(pk=cycle).update(next_at=alarm)
     for at, why, cycle, number in changes.annulled:
@@ -206,12 +190,18 @@ def _rare(changes: Changes) -> None:
         )
 
 
-def _wake_lanes(company: Company, changes: Changes) -> None:
+def _wake_lanes(company: int, changes: Changes) -> None:
     for channel in changes.lanes:
-        lane, made = Lane.objects.get_or_create(
-            company=company, channel=channel, defaults={"next_send_at": changes.now}
+        found = sql.read(
+            f"SELECT id, lease, failures, {sql.instants('next_send_at')} FROM leaddrum_lane"  # noqa: S608 - of our own
+            " WHERE company_id = %s AND channel = %s",
+            [company, channel],
         )
+        if not found:
+            Lane.objects.create(company_id=company, channel=channel, next_send_at=changes.now)
+            continue
+        ((lane, lease, failures, next_at),) = found
         # A lane that is being sent looks again when it is done; one that backs off keeps its pause.
-        idle = not lane.lease and not lane.failures
-        if not made and (lane.next_send_at is None or (idle and lane.next_send_at > changes.now)):
-            Lane.objects.filter(pk=lane.pk).update(next_send_at=changes.now)
+        idle = not lease and not failures
+        if next_at is None or (idle and instant(next_at) > changes.now):
+            Lane.objects.filter(pk=lane).update(next_send_at=changes.now)

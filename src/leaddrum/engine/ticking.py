@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from leaddrum.engine import crash, store
+from leaddrum.engine import crash, sql, store
 from leaddrum.engine.desk import Desk, cards
 from leaddrum.engine.rows import instant
 from leaddrum.engine.store import Conflict
-from leaddrum.models import Company, Cycle, Drum, Entry
+from leaddrum.models import Cycle, Drum, Entry
 
 ASIDE = timedelta(hours=1)  # a lead whose decision failed is tried again after this
 RELEASE_ORDER = "ORDER BY c.priority DESC, c.opened_at LIMIT %s"
@@ -56,8 +56,8 @@ def tick(now: datetime, limit: int = 500, *, away: tuple[datetime, datetime] | N
         company = _next_company(now)
         if company is None:
             return Ticked(None, 0, False, _next_at())
-        company_id = company.pk
-        table = Desk(company, now)
+        company_id, version = company
+        table = Desk(company_id, version, now)
         table.away = away
         save = transaction.savepoint()
         try:
@@ -80,31 +80,33 @@ def tick(now: datetime, limit: int = 500, *, away: tuple[datetime, datetime] | N
     return Ticked(company_id, turns, failed is not None or (soonest is not None and soonest <= now), soonest)
 
 
-def _next_company(now: datetime) -> Company | None:
-    due = Company.objects.filter(wake_at__lte=now).order_by("wake_at")
-    if connection.vendor == "postgresql":
-        return due.select_for_update(skip_locked=True).first()
-    return due.first()
+def _next_company(now: datetime) -> tuple[int, int] | None:
+    """The company that has waited longest and the version of its people; held from now on."""
+    skip = " FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    due = "SELECT id, staff_version FROM leaddrum_company WHERE wake_at <= %s ORDER BY wake_at LIMIT 1"
+    found = sql.read(due + skip, [now])
+    return (found[0][0], found[0][1]) if found else None
 
 
 def _next_at() -> datetime | None:
-    soonest = store.instants("min(wake_at)")
-    at = store.read(f"SELECT {soonest} FROM leaddrum_company", [])[0][0]  # noqa: S608 - an expression of our own
+    soonest = sql.instants("min(wake_at)")
+    at = sql.read(f"SELECT {soonest} FROM leaddrum_company", [])[0][0]  # noqa: S608 - an expression of our own
     return instant(at) if at else None
 
 
 def _due(table: Desk, limit: int) -> int:
-    due = cards(
-        "c.company_id = %s AND c.next_at <= %s ORDER BY c.next_at LIMIT %s", [table.company.pk, table.now, limit]
-    )
+    due = cards("c.company_id = %s AND c.next_at <= %s ORDER BY c.next_at LIMIT %s", [table.company, table.now, limit])
     for card in due:
         table.look(card)
     return len(due)
 
 
 def _released(table: Desk, limit: int) -> int:
-    drums = Drum.objects.filter(company=table.company, release_at__lte=table.now).values_list("pk", flat=True)
-    return sum(_release(table, drum, limit) for drum in drums)
+    drums = sql.read(
+        "SELECT id FROM leaddrum_drum WHERE company_id = %s AND release_at <= %s ORDER BY position",
+        [table.company, table.now],
+    )
+    return sum(_release(table, drum, limit) for (drum,) in drums)
 
 
 def _release(table: Desk, drum: int, limit: int) -> int:

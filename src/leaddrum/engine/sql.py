@@ -1,0 +1,29 @@
+"""Raw SQL of the hot path: which dialect, and reading with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from leaddrum.engine import postgres, sqlite
+
+Row = tuple[Any, ...]
+
+
+def dialect() -> Any:
+    return postgres if connection.vendor == "postgresql" else sqlite
+
+
+def read(statement: str, values: Sequence[Any]) -> list[Row]:
+    """Rows: JSON as text, instants as the driver's fastest form (`rows.instant` reads both)."""
+    with connection.cursor() as cursor:
+        rows: list[Row] = dialect().read(cursor, statement, values)
+        return rows
+
+
+def instants(name: str) -> str:
+    """How a query of `read` names a column of instants."""
+    text: str = dialect().INSTANT.format(name)
+    return text

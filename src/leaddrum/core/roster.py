@@ -30,7 +30,7 @@ class Candidate:
     barred_value: str = ""
     absences: tuple[tuple[datetime, datetime, str], ...] = ()
     open_offers: int = 0
-    peak: int = 0  # the most he held at this instant: of deadlines that pass together, the first must not hide the load
+    before: int = 0  # open offers before this instant: what passes to or from him in it is neither load nor relief
     open_leads: int = 0
     streak: int = 0  # missed turns in a row
     weight: float = 1.0

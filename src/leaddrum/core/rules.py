@@ -270,7 +270,7 @@ def _remind(turn: Turn, now: datetime, course: _Course) -> None:
 def _missed(facts: Facts, policy: Policy, now: datetime, course: _Course, turn: Turn) -> None:
     """The verdict (S-6), the head at every K-th (S-8), the next turn (S-7)."""
     holder = facts.pool.people.get(turn.person) if turn.person is not None else None
-    held = max(holder.open_offers, holder.peak) if holder else 0
+    held = (holder.before or holder.open_offers) if holder else 0
     excuse = turn.excuse or _excuse(facts, turn, held)
     misses = course.cycle.misses + 1
     paused = bool(

@@ -39,9 +39,7 @@ class Pools:
         self.open_offers[person] = self.open_offers.get(person, 0) + offers
         for pool in self._pools.values():
             if person in pool.people:
-                candidate = pool.people[person]
-                candidate.open_offers = self.open_offers[person]
-                candidate.peak = max(candidate.peak, candidate.open_offers)
+                pool.people[person].open_offers = self.open_offers[person]
 
     def streak(self, person: int, value: int) -> None:
         self.streaks[person] = value
@@ -111,7 +109,7 @@ class Pools:
             barred_value=value,
             absences=member.absences,
             open_offers=self.open_offers.get(person, 0),
-            peak=self.open_offers.get(person, 0),
+            before=self.open_offers.get(person, 0),
             streak=self.streaks.get(person, 0),
             head=self.org.head_of(person, self.now),
             guest=guest,

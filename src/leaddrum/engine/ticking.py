@@ -15,7 +15,7 @@ from leaddrum.engine.store import Conflict
 from leaddrum.models import Cycle, Drum, Entry
 
 ASIDE = timedelta(hours=1)  # a lead whose decision failed is tried again after this
-RELEASE_ORDER = "ORDER BY c.priority DESC, c.opened_at LIMIT %s"
+RELEASE_ORDER = "ORDER BY c.priority DESC, c.opened_at, c.id LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,10 @@ def _next_at() -> datetime | None:
 
 
 def _due(table: Desk, limit: int) -> int:
-    due = cards("c.company_id = %s AND c.next_at <= %s ORDER BY c.next_at LIMIT %s", [table.company, table.now, limit])
+    due = cards(
+        "c.company_id = %s AND c.next_at <= %s ORDER BY c.next_at, c.id LIMIT %s",
+        [table.company, table.now, limit],
+    )
     for card in due:
         table.look(card)
     return len(due)

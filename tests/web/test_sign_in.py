@@ -189,3 +189,8 @@ def test_the_language_is_the_persons_until_he_chooses(world: World, browser: Bro
     assert '<html lang="en"' in page
     Person.objects.filter(company=world.company_id, key="boris").update(language="en")
     assert "My turns" in browser("boris").get("/").content.decode()
+
+
+@pytest.mark.parametrize("page", ["sign-in", "ask-link"])
+def test_a_monitor_may_ask_by_head(client: Client, page: str) -> None:
+    assert client.head(reverse(page)).status_code == 200

@@ -40,15 +40,15 @@ mailing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sign-in-mail")
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name or e-mail and password. django-axes counts the failures of an address and locks it out for a while; failures
     from many addresses shut the password's way, not that of the links."""
     where = _next(request)
-    if request.user.is_authenticated and request.method == "GET":
+    if request.user.is_authenticated and request.method != "POST":
         return redirect(where)
     name = request.POST.get("name", "").strip()[:LONGEST]
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "leaddrum/access/sign_in.html", {"next": where})
     username = _username(name)
     if not _failed.test(FAILURES_A_NAME, username):
@@ -88,7 +88,7 @@ def locked_out(request: HttpRequest, *_original: object) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """A one-time link. Looking at it uses nothing up, so a mail program may; pressing the button does."""
     now = clock.now()
@@ -104,10 +104,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask_link(request: HttpRequest) -> HttpResponse:
     """Sends a link to everybody with that address. The answer is the same whether there is such a person or not."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "leaddrum/access/ask_link.html")
     address = request.POST.get("email", "").strip()[:LONGEST].lower()
     if "@" not in address:
@@ -152,7 +152,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def password(request: Signed) -> HttpResponse:
     """Sets the first password, or changes it; other sessions of the account end with it."""

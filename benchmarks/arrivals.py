@@ -9,12 +9,12 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.databases import Databases, both
-from benchmarks.frame import Row, part, report, say
+from benchmarks import command
+from benchmarks.databases import Databases
+from benchmarks.frame import Row, part, say
 from benchmarks.server import Server, serving
 
 SENDERS = 8
@@ -62,17 +62,5 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="")
-    given = parser.parse_args()
-    rows: list[Row] = []
-    with both(given.database) as kinds:
-        for databases in kinds:
-            rows += measure(databases, QUICK if given.quick else FULL)
-    report("arrivals", rows)
-
-
 if __name__ == "__main__":
-    main()
+    command.run("arrivals", __doc__, measure, quick=QUICK, full=FULL)

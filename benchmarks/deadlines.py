@@ -133,7 +133,7 @@ def ways(calendar: Calendar, off: frozenset[date]) -> list[Way]:
 
 
 def _pandas(off: frozenset[date]) -> Way:
-    import pandas as pd  # type: ignore[import-untyped]  # no stubs, and only in the benchmarks' environment
+    import pandas as pd  # only in the benchmarks' environment
 
     rule: dict[str, Any] = {"start": ["09:00", "14:00"], "end": ["13:00", "18:00"], "holidays": sorted(off)}
     hour, hours = pd.offsets.CustomBusinessHour(1, **rule), pd.offsets.CustomBusinessHour(400, **rule)

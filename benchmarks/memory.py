@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import argparse
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +15,9 @@ from dataclasses import dataclass
 
 import psutil
 
-from benchmarks.databases import Databases, both
-from benchmarks.frame import Row, part, report, say
+from benchmarks import command
+from benchmarks.databases import Databases
+from benchmarks.frame import Row, part, say
 from benchmarks.server import Server, serving
 
 LIMIT = 300.0  # MiB
@@ -97,17 +97,5 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     return [Row("resident set of the server", largest, "MiB", kind, "< 300 MiB", largest < LIMIT, note, "memory")]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="")
-    given = parser.parse_args()
-    rows: list[Row] = []
-    with both(given.database) as kinds:
-        for databases in kinds:
-            rows += measure(databases, QUICK if given.quick else FULL)
-    report("memory", rows)
-
-
 if __name__ == "__main__":
-    main()
+    command.run("memory", __doc__, measure, quick=QUICK, full=FULL)

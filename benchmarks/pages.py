@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.databases import Databases, both
-from benchmarks.frame import Row, part, report, say
+from benchmarks import command
+from benchmarks.databases import Databases
+from benchmarks.frame import Row, part, say
 
 LONGEST = 200.0  # milliseconds
 
@@ -57,17 +57,5 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="")
-    given = parser.parse_args()
-    rows: list[Row] = []
-    with both(given.database) as kinds:
-        for databases in kinds:
-            rows += measure(databases, QUICK if given.quick else FULL)
-    report("pages", rows)
-
-
 if __name__ == "__main__":
-    main()
+    command.run("pages", __doc__, measure, quick=QUICK, full=FULL)

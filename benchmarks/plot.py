@@ -12,11 +12,11 @@ NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 def draw(measures: Mapping[str, Any], file: Path) -> None:
     """Write the plot as SVG; nothing when no row belongs to a group."""
-    import matplotlib as mpl  # type: ignore[import-not-found]  # only in the benchmarks' environment
+    import matplotlib as mpl
 
     mpl.use("svg")
     mpl.rcParams["svg.hashsalt"] = "leaddrum"  # the same rows give the same file
-    import matplotlib.pyplot as plt  # type: ignore[import-not-found]  # likewise
+    import matplotlib.pyplot as plt
 
     groups: dict[str, list[dict[str, Any]]] = {}
     for found in measures.values():

@@ -11,14 +11,14 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.databases import Databases, both
-from benchmarks.frame import Row, part, report, say
+from benchmarks import command
+from benchmarks.databases import Databases
+from benchmarks.frame import Row, part, say
 
 RATE = 200  # deadlines a second
 TAKES = 20  # a second
@@ -97,17 +97,5 @@ def _rows(kind: str, when: str, found: dict[str, Any], sizes: Sizes) -> list[Row
     ]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--database", choices=["", "sqlite", "postgres"], default="")
-    given = parser.parse_args()
-    rows: list[Row] = []
-    with both(given.database) as kinds:
-        for databases in kinds:
-            rows += measure(databases, QUICK if given.quick else FULL)
-    report("punctuality", rows)
-
-
 if __name__ == "__main__":
-    main()
+    command.run("punctuality", __doc__, measure, quick=QUICK, full=FULL)

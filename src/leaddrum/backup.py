@@ -37,7 +37,8 @@ FORMAT = 1
 CHUNK = 2000  # rows read or written at once
 SILENT = timedelta(seconds=30)  # an engine beats every 5
 Manifest = dict[str, Any]
-# What reading a file raises that is no backup, or not a whole one: whatever was done to it, nothing comes of it.
+# What reading a file raises that is no backup, or not a whole one: whatever was done to it, nothing comes of it. Of an
+# archive that is encrypted `zipfile` raises RuntimeError, of one packed in a way it does not know NotImplementedError.
 NO_BACKUP = (
     *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError),  # of the archive
     *(LookupError, ValueError, TypeError, AttributeError, ValidationError, IntegrityError, DataError),  # of its rows

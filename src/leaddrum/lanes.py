@@ -59,6 +59,16 @@ def keep(lane: Lane, now: datetime) -> None:
         raise Lost
 
 
+def prolong(lane: Lane, now: datetime) -> None:
+    """`keep` in a transaction of its own: between two requests of a long talk.
+
+    Raises:
+        Lost: it is not ours any more.
+    """
+    with engine.in_company(lane.company_id):
+        keep(lane, now)
+
+
 def settle(lane: Lane, next_at: datetime | None, error: str) -> None:
     """Give the lane back; the caller holds the company. `error`: it failed as a whole.
 

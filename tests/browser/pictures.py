@@ -118,7 +118,7 @@ def shown(stage: Stage, browser: Browser, day: Sample, shot: Shot, folder: Path)
 def smaller(file: Path) -> None:
     """256 colours are enough for a page."""
     try:
-        from PIL import Image  # type: ignore[import-not-found]
+        from PIL import Image
     except ImportError:
         return
     with Image.open(file) as picture:

@@ -17,6 +17,10 @@ from tests.world import World
 ROBOT = None
 
 
+class Died(BaseException):
+    """The process is gone, with the request under way."""
+
+
 @dataclass
 class Portal:
     """`reads` and `writes` count requests; `writes` names what was asked for."""
@@ -24,7 +28,9 @@ class Portal:
     world: World
     batch: int = 50
     down: bool = False  # no answer to anything
-    answers: list[str] = field(default_factory=list)  # of the next writes: ok | late | lost | unsure | busy
+    answers: list[str] = field(default_factory=list)  # of the next writes: ok | late | lost | unsure | busy | dies
+    strange: bool = False  # answers nobody has foreseen
+    locked: bool = False  # a required field is empty: no stage can be changed
     strangers: set[int] = field(default_factory=set)  # people it does not accept as responsible
     leads: dict[str, Seen] = field(default_factory=dict)
     reads: int = 0
@@ -69,6 +75,8 @@ class Portal:
         self.reads += 1
         if self.down:
             raise Unreachable("connection timed out")
+        if self.strange:
+            raise KeyError("result")
         return [self.leads.get(key, Seen(key, exists=False)) for key in keys]
 
     def entering(self, stages: Sequence[str]) -> Iterator[list[Seen]]:
@@ -90,12 +98,16 @@ class Portal:
             return NotNow("too many requests", 10)
         if change.kind == "owner" and change.person in self.strangers:
             return Rejected("no such employee")
+        if change.kind == "stage" and self.locked:
+            return Rejected("the field “Budget” is empty")
         if how == "lost":  # on the way there: never applied
             return Unsure("timed out")
         if how == "late":  # it will be, some time
             self.late.append((key, change))
             return Unsure("timed out")
         self.apply(key, change)
+        if how == "dies":
+            raise Died
         return Unsure("timed out") if how == "unsure" else Applied(self.leads[key])
 
     def apply(self, key: str, change: Change) -> None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from leaddrum import engine
-from leaddrum.models import Company, CrmWrite, Lead
+from leaddrum import engine, lanes
+from leaddrum.crm import reading
+from leaddrum.models import Company, CrmWrite, Lane, Lead
 from tests.crm.floor import PortalWorld
-from tests.world import expect_offer, expect_taken, expect_verdicts, wall
+from tests.crm.portal import Died
+from tests.world import Card, expect_offer, expect_taken, expect_verdicts, wall
 
 
 @pytest.mark.rule("S-1", "S-39")
@@ -262,3 +264,66 @@ def test_assigned_from_our_own_page() -> None:
     expect_offer(lead, to="clara", due="10:30")
     assert world.portal.leads[world.key_of(lead)].owner == world.pk("clara")
     assert lead.cycle.pinned_id == world.pk("clara")
+
+
+@pytest.mark.rule("S-40")
+def test_a_process_that_dies_with_a_request_under_way_leaves_nothing_doubled() -> None:
+    world = PortalWorld()
+    world.tick()
+    world.portal.answers = ["dies"]
+    with pytest.raises(Died):
+        world.lead()
+    world.forward(minutes=3)  # its lease has run out, and another one reads before it writes
+    lead = Card(world, Lead.objects.get().pk)
+    expect_offer(lead, to="anna")
+    assert lead.cycle.turn.get("asked") is None
+    assert [kind for _, kind, _ in world.portal.writes] == ["owner"]
+    assert world.notices("anna")[0] == "offer"
+
+
+@pytest.mark.rule("S-31", "S-34")
+def test_a_take_that_the_crm_refuses_brings_the_lead_back() -> None:
+    world = PortalWorld()
+    lead = world.lead()
+    world.forward(minutes=5)
+    world.portal.locked = True
+    world.take(lead, by="anna")
+    assert lead.state == "taken"
+    world.forward(minutes=2)
+    assert "Budget" in CrmWrite.objects.get(kind="stage").error
+    assert lead.cycle.number == 2
+    expect_offer(lead, to="anna")
+
+
+def test_answers_nobody_has_foreseen_keep_no_other_company_waiting() -> None:
+    strange = PortalWorld()
+    lead = strange.lead()
+    strange.portal.strange = True
+    strange.hints = False
+    strange.forward(minutes=40)
+    lane = Lane.objects.get(company=strange.company_id, channel="crm-read")
+    assert (lane.error, lane.lease) == ("KeyError", "")
+    assert lane.failures > 1
+    assert lead.incidents == []  # I3
+    strange.portal.strange = False
+    strange.forward(minutes=2)
+    assert len(lead.incidents) == 1
+
+
+def test_a_reading_longer_than_a_lease_stays_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = PortalWorld(open_offers_cap=100)
+    world.tick()
+    for number in range(120):
+        world.portal.add(title=f"Лид {number}")
+    Lane.objects.filter(channel="crm-read").update(next_send_at=world.now)
+    lane = lanes.claim(world.now, ["crm-read"])
+    assert lane is not None
+    watch = lanes.Watch(world.now)
+    monkeypatch.setattr(reading, "SWEEP", timedelta(0))
+    at = iter(world.now + timedelta(seconds=20 * number) for number in range(1000))
+    monkeypatch.setattr(lanes.Watch, "now", lambda _: next(at))
+    reading.serve(lane, watch)
+    assert Lead.objects.count() == 120
+    lane.refresh_from_db()
+    assert lane.next_send_at is not None
+    assert lane.next_send_at > world.now + lanes.LEASE  # nobody else could have claimed it meanwhile

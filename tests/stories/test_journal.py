@@ -61,6 +61,18 @@ def test_the_head_annuls_with_a_reason_once() -> None:
 
 
 @pytest.mark.rule("S-48")
+def test_what_comes_in_the_instant_of_the_miss_is_no_overload() -> None:
+    """Boris's lead passes to Anna a moment before her own deadline is judged: she had held one of two all the time."""
+    world = World(roster={"people": ["anna", "boris"]}, open_offers_cap=2)
+    world.lead(owner="boris")
+    own = world.lead(owner="anna")
+    world.until("10:30")
+    assert [incident.person.key for incident in world.incidents() if incident.person] == ["boris", "anna"]
+    assert own.incidents[0].excuse == ""
+    assert own.incidents[0].open_offers == 1
+
+
+@pytest.mark.rule("S-48")
 def test_overload_is_not_guilt() -> None:
     world = World(roster={"people": ["anna", "boris"]}, open_offers_cap=2)
     leads = world.leads(4)

@@ -7,12 +7,12 @@ comes at the same moment (S-35).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from leaddrum.core import cycle as c
-from leaddrum.core.cycle import Cycle, Event, Hold, Part, Reading, State, Turn
+from leaddrum.core.after import after
+from leaddrum.core.cycle import Cycle, Event, Hold, Reading, State, Turn
 from leaddrum.core.policy import Escalation, Meaning, Policy
 from leaddrum.core.roster import Choice, Pool, choose
 
@@ -400,96 +400,3 @@ def _hold(facts: Facts, policy: Policy, now: datetime, course: _Course, choice: 
         alert_at = facts.pool.service.add(now, policy.hold_alert)
     hold = Hold(choice.reason, before.since if before else now, choice.until, alert_at, told)
     course.add(c.Held(hold, choice.lines))
-
-
-# What each event leaves behind.
-
-
-def after(cycle: Cycle, event: Event) -> Cycle:
-    """The cycle once the event has happened."""
-    match event:
-        case c.Offered(turn):
-            return _moved(cycle, State.OFFERED, turn, cycle.misses, cycle.seen, _pin(cycle, turn))
-        case c.Missed(number, person):
-            seen = _seen(cycle, person, number, event)
-            return _moved(cycle, State.HELD, None, event.misses, seen, cycle.pinned)
-        case c.Returned(number, person):
-            return _moved(cycle, State.HELD, None, cycle.misses, _seen(cycle, person, number, event), None)
-        case c.Voided(number, person):
-            return _moved(cycle, State.HELD, None, cycle.misses, _seen(cycle, person, number, event), None)
-        case c.Held(hold):
-            return replace(cycle, state=State.HELD, turn=None, hold=hold)
-        case c.HoldTold() if cycle.hold is not None:
-            return replace(cycle, hold=replace(cycle.hold, alert_at=None, told=True))
-        case c.Escalated(_, _, mode) if mode != Escalation.OBSERVE.value:
-            return replace(cycle, state=State.WITH_HEAD, turn=None, hold=None)
-        case c.Taken():
-            return replace(cycle, state=State.TAKEN, turn=None, hold=None)
-        case c.Closed():
-            return replace(cycle, state=State.CLOSED, turn=None, hold=None)
-        case c.Withdrawn():
-            return replace(cycle, state=State.WITHDRAWN, turn=None, hold=None)
-        case _:
-            return _slight(cycle, event)
-
-
-def _moved(
-    cycle: Cycle, state: State, turn: Turn | None, misses: int, seen: Mapping[int, Part], pinned: int | None
-) -> Cycle:
-    """The cycle with another turn, or none. Spelled out: it happens with every hand-over, and `replace` is slow."""
-    return Cycle(
-        cycle.id,
-        cycle.lead,
-        cycle.number,
-        state,
-        misses,
-        turn,
-        turn.number if turn else cycle.last_turn,
-        None,
-        seen,
-        pinned,
-        cycle.priority,
-    )
-
-
-def _slight(cycle: Cycle, event: Event) -> Cycle:
-    turn = cycle.turn
-    match event:
-        case c.Arrived(returned_by=person) if person is not None:
-            return replace(cycle, seen={**cycle.seen, person: Part(last_turn=0.5)})
-        case c.Pinned(to):
-            return replace(cycle, pinned=to)
-        case c.Joined(priority=priority):
-            return replace(cycle, priority=priority)
-        case c.Reminded(share=share) if turn is not None:
-            left = tuple(reminder for reminder in turn.remind_at if reminder[0] > share)
-            return replace(cycle, turn=replace(turn, remind_at=left))
-        case c.Started(at=at, due_at=due_at, remind_at=remind_at) if turn is not None:
-            started = replace(turn, offered_at=at, due_at=due_at, remind_at=remind_at, asked="", next_up=None)
-            return replace(cycle, turn=started)
-        case c.Extended(due_at=due_at, remind_at=remind_at, budget=budget) if turn is not None:
-            later = replace(turn, due_at=due_at, remind_at=remind_at, budget=budget or turn.budget)
-            return replace(cycle, turn=later)
-        case c.OfferUndelivered() if turn is not None:
-            return replace(cycle, turn=replace(turn, excuse="undelivered"))
-        case _:
-            return cycle
-
-
-def _pin(cycle: Cycle, turn: Turn) -> int | None:
-    return cycle.pinned if turn.person == cycle.pinned else None
-
-
-def _seen(cycle: Cycle, person: int | None, number: int, event: c.Missed | c.Returned | c.Voided) -> Mapping[int, Part]:
-    """His part after his turn ended. A turn that ended through nobody's fault leaves no cooldown, but for a refusal by
-    the CRM, which would only be repeated."""
-    if person is None or cycle.turn is None:
-        return cycle.seen
-    before = cycle.seen.get(person, Part())
-    if isinstance(event, c.Voided) and event.at is not None:
-        part = Part(number, event.at, refused=True)
-    elif isinstance(event, c.Voided):
-        part = Part(number, before.passed_at, before.returned, before.refused)
-    else:
-        part = Part(number, event.at, isinstance(event, c.Returned))
-    return {**cycle.seen, person: part}

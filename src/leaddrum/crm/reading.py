@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,10 +28,14 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     """Steps 1 to 3; returns when to come again, and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
     source = crm.of(company)
+
+    def still_ours() -> None:
+        lanes.prolong(lane, watch.now())
+
     try:
-        look(company, source, mirror.unread(company.pk, watch.now(), MOST), watch)
+        look(company, source, mirror.unread(company.pk, watch.now(), MOST), watch, still_ours)
         if company.crm_seen_at is None or company.crm_seen_at + SWEEP <= watch.now():
-            sweep(company, source, watch)
+            sweep(company, source, watch, still_ours)
     except Unreachable as error:
         _say(company, str(error))
         mirror.unreachable(company.pk, str(error), now=watch.now())
@@ -39,19 +43,29 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     return _next(company, watch.now()), ""
 
 
-def look(company: Company, source: Apart, keys: Sequence[str], watch: lanes.Watch) -> None:
+def look(
+    company: Company,
+    source: Apart,
+    keys: Sequence[str],
+    watch: lanes.Watch,
+    between: Callable[[], None] = lambda: None,
+) -> None:
     """Read these leads and let the engine see them: for a deadline, or because an event named them.
+
+    Args:
+        between: called before each request; a large company takes longer than a lease.
 
     Raises:
         Unreachable: the rest was not read.
     """
     for some in _batches(keys, source.batch):
+        between()
         before = watch.now()
         found = source.read(some)
         mirror.seen(company.pk, found, read_at=before, now=watch.now())
 
 
-def sweep(company: Company, source: Apart, watch: lanes.Watch) -> None:
+def sweep(company: Company, source: Apart, watch: lanes.Watch, between: Callable[[], None]) -> None:
     """Read everything in the entry stages, and what waits here but is there no more.
 
     Raises:
@@ -61,13 +75,14 @@ def sweep(company: Company, source: Apart, watch: lanes.Watch) -> None:
     swept: set[str] = set()
     pages = source.entering(_entry_stages(company))
     while True:
+        between()
         before = watch.now()
         page = next(pages, None)
         if page is None:
             break
         mirror.seen(company.pk, page, read_at=before, now=watch.now())
         swept |= {reading.key for reading in page}
-    look(company, source, [key for key in mirror.watched(company.pk) if key not in swept], watch)
+    look(company, source, [key for key in mirror.watched(company.pk) if key not in swept], watch, between)
     Company.objects.filter(pk=company.pk).update(crm_seen_at=started)
     if company.crm_down_at is not None:
         mirror.seen(company.pk, [], read_at=watch.now(), now=watch.now())  # it answers, even if it had nothing to say

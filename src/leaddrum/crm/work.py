@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import structlog
+from django.db import DatabaseError, InterfaceError
+
 from leaddrum import engine, lanes
 from leaddrum.crm import BOARD, reading, writing
 from leaddrum.engine import mirror
 from leaddrum.models import Company, Lane
 
 MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
+log = structlog.stdlib.get_logger("leaddrum.crm")
 LANES = {"crm-read": reading.serve, "crm": writing.serve}
 
 
@@ -25,12 +29,23 @@ def due(now: datetime) -> datetime | None:
         if lane is None:
             break
         try:
-            next_at, error = LANES[lane.channel](lane, watch)
+            next_at, error = _served(lane, watch)
             with engine.in_company(lane.company_id):
                 lanes.settle(lane, next_at, error)
         except lanes.Lost:
-            reading.log.warning("lane lost: the lease had run out", lane=lane.pk)
+            log.warning("lane lost: the lease had run out", lane=lane.pk)
     return lanes.next_due(LANES)
+
+
+def _served(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
+    """One lane's round. What one company's CRM answers must not keep the others' waiting, however strange it is."""
+    try:
+        return LANES[lane.channel](lane, watch)
+    except (lanes.Lost, DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("CRM lane failed", lane=lane.pk, channel=lane.channel)
+        return watch.now() + lanes.rest(lane), type(error).__name__
 
 
 def _open_lanes(now: datetime) -> None:

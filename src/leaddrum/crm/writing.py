@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from leaddrum import crm, lanes
 from leaddrum.crm.base import Apart, Applied, Change, NotNow, Rejected, Unreachable, Unsure
-from leaddrum.engine import crash, mirror
+from leaddrum.engine import crash, mirror, writes
 from leaddrum.engine.mirror import Seen
 from leaddrum.models import Company, CrmWrite, Lane
 
@@ -25,20 +25,20 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     """One round; returns when to come again, and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
     source = crm.of(company)
-    writes = mirror.to_write(company.pk, watch.now(), min(MOST, source.batch))
+    asked = writes.to_write(company.pk, watch.now(), min(MOST, source.batch))
     try:
-        seen = _read(company, source, writes, watch)
-        for write in writes:
-            lanes.keep(lane, watch.now())
+        seen = _read(company, source, asked, watch)
+        for write in asked:
+            lanes.prolong(lane, watch.now())
             _one(write, seen.get(write.lead.crm_key or ""), source, company, watch)
     except Unreachable as error:
         mirror.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
-    return mirror.next_write(company.pk), ""
+    return writes.next_write(company.pk), ""
 
 
-def _read(company: Company, source: Apart, writes: list[CrmWrite], watch: lanes.Watch) -> dict[str, Seen]:
-    keys = sorted({write.lead.crm_key for write in writes if write.lead.crm_key})
+def _read(company: Company, source: Apart, asked: list[CrmWrite], watch: lanes.Watch) -> dict[str, Seen]:
+    keys = sorted({write.lead.crm_key for write in asked if write.lead.crm_key})
     if not keys:
         return {}
     before = watch.now()
@@ -54,16 +54,16 @@ def _one(write: CrmWrite, seen: Seen | None, source: Apart, company: Company, wa
         Unreachable: the CRM does not answer at all; the write was certainly not applied.
     """
     change = Change(write.kind, write.person_id, write.stage)
-    if not mirror.wanted(write) or (seen is not None and not seen.exists):
-        mirror.unwanted(write.pk, now=watch.now())
+    if not writes.wanted(write) or (seen is not None and not seen.exists):
+        writes.unwanted(write.pk, now=watch.now())
         return
     if seen is None:
-        mirror.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN, now=watch.now())
+        writes.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN, now=watch.now())
         return
     if source.has(change, seen):
-        mirror.written(write.pk, now=watch.now())
+        writes.written(write.pk, now=watch.now())
         return
-    mirror.trying(write.pk, watch.now() + PAUSE, now=watch.now())
+    writes.trying(write.pk, watch.now() + PAUSE, now=watch.now())
     crash.point("crm.before_write")
     before = watch.now()
     answer = source.write(seen.key, change)
@@ -73,10 +73,10 @@ def _one(write: CrmWrite, seen: Seen | None, source: Apart, company: Company, wa
         case Applied(after):
             if after is not None:
                 mirror.seen(company.pk, [after], read_at=before, now=now)
-            mirror.written(write.pk, now=now)
+            writes.written(write.pk, now=now)
         case Rejected(why):
-            mirror.refused(write.pk, why, now=now)
+            writes.refused(write.pk, why, now=now)
         case NotNow(why, pause):
-            mirror.failed(write.pk, why, now + timedelta(seconds=pause), now=now)
+            writes.failed(write.pk, why, now + timedelta(seconds=pause), now=now)
         case Unsure(why):
-            mirror.failed(write.pk, why, now + PAUSE, now=now)
+            writes.failed(write.pk, why, now + PAUSE, now=now)

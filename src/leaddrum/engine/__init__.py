@@ -4,11 +4,9 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
-from leaddrum.engine import mirror
+from leaddrum.engine import mirror, writes
+from leaddrum.engine.arriving import Arrival, Arrived, arrive
 from leaddrum.engine.board import (
-    Arrival,
-    Arrived,
-    arrive,
     assign,
     decline,
     delete,
@@ -61,4 +59,5 @@ __all__ = [
     "take_lead",
     "tick",
     "undelivered",
+    "writes",
 ]

@@ -14,9 +14,10 @@ from django.db.models import F
 
 from leaddrum import wake
 from leaddrum.core import cycle as c
+from leaddrum.core.after import after
 from leaddrum.core.cycle import Cycle, Reading
 from leaddrum.core.policy import Meaning
-from leaddrum.core.rules import Facts, Past, after, run
+from leaddrum.core.rules import Facts, Past, run
 from leaddrum.engine import clients, org, sql, store
 from leaddrum.engine.changes import Changes, dumped, next_at
 from leaddrum.engine.lock import in_company
@@ -59,6 +60,11 @@ class Card:
 def cards(where: str, values: Sequence[Any]) -> list[Card]:
     """The cycles of one condition over `c` (cycle) and `l` (lead)."""
     return [_card(row) for row in sql.read(f"SELECT {_columns()}{_ROWS}{where}", values)]
+
+
+def open_cards(lead_id: int) -> list[Card]:
+    """The cycle of this lead that has not ended, if there is one."""
+    return cards("c.lead_id = %s AND c.state IN ('offered', 'held', 'with_head')", [lead_id])
 
 
 def _columns() -> str:

@@ -1,4 +1,4 @@
-"""Leads of a CRM apart: what is read there comes in, and what it answers to our writes comes back (S-36, S-39 to S-44).
+"""Leads of a CRM apart: what is read there comes in (S-36, S-39, S-41, S-44).
 
 Reading the CRM is the truth, whatever made us read: an event, a sweep, a deadline. A reading says what is so, not what
 has happened, so one that comes late, twice or out of order changes nothing but latency (S-39).
@@ -6,18 +6,17 @@ has happened, so one that comes late, twice or out of order changes nothing but 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from leaddrum.core import cycle as c
-from leaddrum.engine import board, org
-from leaddrum.engine.desk import READING, Card, Desk, cards, desk
-from leaddrum.models import Company, CrmWrite, Cycle, Lead
+from leaddrum.engine import arriving, board, org
+from leaddrum.engine.desk import READING, Card, Desk, cards, desk, open_cards
+from leaddrum.engine.writes import OPEN
+from leaddrum.models import Company, Cycle, Lead
 
-OPEN_WRITES = (CrmWrite.State.PENDING, CrmWrite.State.UNSURE)
 BATCH = 1000  # open turns looked at in one go
 
 
@@ -45,6 +44,7 @@ class Seen:
     phone_key: str = ""
     email_key: str = ""
     source: str = ""
+    text: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -154,7 +154,7 @@ def _see(table: Desk, lead: Lead | None, reading: Seen, read_at: datetime) -> No
 
 def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
     """A lead that nobody told us of (S-1). One that waits in no entry stage is none of ours."""
-    drum, matched = board.routed(table.org, _fields(reading), reading.stage)
+    drum, matched = arriving.routed(table.org, arriving.fields_of(reading), reading.stage)
     stage = next((stage.id for stage in table.org.stages.values() if stage.key == reading.stage), None)
     if drum is None or stage is None:
         return
@@ -176,13 +176,8 @@ def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
         moved_at=min(reading.moved_at or read_at, table.now),
         moved_by_id=reading.moved_by,
     )
-    board.open_cycle(table, lead, drum, c.Arrival("crm", None, matched), number=1)
+    arriving.open_cycle(table, lead, drum, c.Arrival("crm", None, matched), number=1)
     table.flush()
-
-
-def _fields(reading: Seen) -> dict[str, Any]:
-    named = {name: getattr(reading, name) for name in ("title", "name", "phone", "email", "source")}
-    return named | {"text": ""} | {f"fields.{key}": value for key, value in reading.fields.items()}
 
 
 def _stage_differs(table: Desk, lead: Lead, reading: Seen) -> bool:
@@ -190,14 +185,14 @@ def _stage_differs(table: Desk, lead: Lead, reading: Seen) -> bool:
     known = any(stage.key == reading.stage for stage in table.org.stages.values())
     if not known or table.org.stages[lead.stage_id].key == reading.stage:
         return False
-    return not lead.writes.filter(kind="stage", state__in=OPEN_WRITES).exists()
+    return not lead.writes.filter(kind="stage", state__in=OPEN).exists()
 
 
 def _owner_changed(table: Desk, lead: Lead, reading: Seen) -> None:
     """The responsible person is another one: we asked for it, an old request of ours landed late, or people did it."""
     Lead.objects.filter(pk=lead.pk).update(owner_id=reading.owner)
     table.changes.bumped += 1
-    found = board.open_cards(lead.pk)
+    found = open_cards(lead.pk)
     holder = next((card.cycle.turn.person for card in found if card.cycle.turn), None)
     if reading.owner == holder:
         for card in found:
@@ -270,98 +265,3 @@ def _lost(table: Desk, card: Card, since: datetime) -> float:
         return 0.0
     hours = table.org.service(card.drum) if turn.person is None else table.org.hours(turn.person, card.drum)
     return float(hours.between(start, table.now))
-
-
-# What we write
-
-
-def to_write(company_id: int, now: datetime, limit: int) -> list[CrmWrite]:
-    """The writes that may be sent now, in the order in which they were asked for; those of one lead never overtake."""
-    return [write for write in _first_of_each(company_id) if write.ready_at <= now][:limit]
-
-
-def next_write(company_id: int) -> datetime | None:
-    """When the next of them may be sent."""
-    return min((write.ready_at for write in _first_of_each(company_id)), default=None)
-
-
-def _first_of_each(company_id: int) -> list[CrmWrite]:
-    """The oldest open write of each lead."""
-    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
-    opened = CrmWrite.objects.extra(where=["leaddrum_crmwrite.state IN ('pending', 'unsure')"])
-    first: dict[int, CrmWrite] = {}
-    for row in opened.filter(company_id=company_id).select_related("lead").order_by("pk")[:BATCH]:
-        first.setdefault(row.lead_id, row)
-    return list(first.values())
-
-
-def wanted(write: CrmWrite) -> bool:
-    """Whether it is still to be done: its turn has not ended, and nothing newer of its kind was asked for."""
-    if write.kind == "owner" and write.turn_number and write.cycle_id is not None:
-        running = Cycle.objects.filter(
-            pk=write.cycle_id, state=c.State.OFFERED, turn_number=write.turn_number, holder=write.person_id
-        )
-        if not running.exists():
-            return False
-    if write.kind == "observer":
-        return True
-    return not CrmWrite.objects.filter(lead=write.lead_id, kind=write.kind, pk__gt=write.pk).exists()
-
-
-def written(write_id: int, *, now: datetime) -> None:
-    """The CRM has it: it said so, or a reading shows it. A turn that waited for its owner starts (S-3)."""
-    with _answer(write_id, now) as (table, write):
-        if write is None:
-            return
-        _close(write, CrmWrite.State.DONE, now)
-        if write.kind == "owner":
-            Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
-            for card in board.open_cards(write.lead_id):
-                table.look(card, c.Confirmed(write.turn_number))
-
-
-def refused(write_id: int, why: str, *, now: datetime) -> None:
-    """The CRM will not have it. A turn that waited for its owner goes to somebody else."""
-    with _answer(write_id, now) as (table, write):
-        if write is None:
-            return
-        _close(write, CrmWrite.State.REFUSED, now, why)
-        if write.kind == "owner":
-            for card in board.open_cards(write.lead_id):
-                table.look(card, c.Unaccepted(write.turn_number, why[:200]))
-
-
-def trying(write_id: int, again_at: datetime, *, now: datetime) -> None:
-    """It is about to be sent. Said beforehand: whoever finds it so after a crash knows that it may have been applied,
-    and reads first (S-40)."""
-    with _answer(write_id, now) as (_, write):
-        if write is not None:
-            CrmWrite.objects.filter(pk=write.pk).update(
-                state=CrmWrite.State.UNSURE, attempts=write.attempts + 1, ready_at=again_at
-            )
-
-
-def failed(write_id: int, why: str, again_at: datetime, *, now: datetime) -> None:
-    """It was not applied, or nobody knows: another attempt then, after a reading."""
-    with _answer(write_id, now) as (_, write):
-        if write is not None:
-            CrmWrite.objects.filter(pk=write.pk).update(ready_at=again_at, error=why[:500])
-
-
-def unwanted(write_id: int, *, now: datetime) -> None:
-    """Its time is over."""
-    with _answer(write_id, now) as (_, write):
-        if write is not None:
-            _close(write, CrmWrite.State.STALE, now)
-
-
-@contextmanager
-def _answer(write_id: int, now: datetime) -> Iterator[tuple[Desk, CrmWrite | None]]:
-    """The write in a transaction over its company; None when it has been settled meanwhile."""
-    company_id = CrmWrite.objects.values_list("company_id", flat=True).get(pk=write_id)
-    with desk(company_id, now) as table:
-        yield table, CrmWrite.objects.filter(pk=write_id, state__in=OPEN_WRITES).first()
-
-
-def _close(write: CrmWrite, state: CrmWrite.State, now: datetime, error: str = "") -> None:
-    CrmWrite.objects.filter(pk=write.pk).update(state=state, done_at=now, error=error[:500])

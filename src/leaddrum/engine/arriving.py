@@ -1,0 +1,183 @@
+"""A request comes in: a new lead, its drum, its first cycle; or it joins what waits already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db.models import F
+
+from leaddrum.core import cycle as c
+from leaddrum.core import routing
+from leaddrum.engine import clients, crash
+from leaddrum.engine.desk import Card, Desk, desk, open_cards
+from leaddrum.engine.errors import Refused
+from leaddrum.engine.org import Org
+from leaddrum.models import Cycle, Lead, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as the intake hands it over: checked, cleaned, phone and e-mail normalised."""
+
+    title: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    source: str = ""
+    text: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    owner: int | None = None
+    external_id: str | None = None
+    channel: str = "api"  # form | api | csv | hand
+    phone_key: str = ""  # E.164
+    email_key: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)  # as it came
+    drum: int | None = None  # a form of one drum names it; else the routes decide
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """`outcome`: `created`, `joined` (the client's lead waits already, S-25), `repeated` (the same external id)."""
+
+    lead: int
+    cycle: int | None
+    outcome: str
+
+
+def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
+    """A request comes in (S-1): a new lead and its first turn, or it joins the client's waiting lead.
+
+    Raises:
+        Refused: unknown company, owner or drum; or its leads live in a CRM apart, where they are made.
+    """
+    with desk(company_id, now) as table:
+        if table.org.apart:
+            raise Refused("in_crm")
+        if arrival.external_id is not None:
+            known = Request.objects.filter(company_id=company_id, external_id=arrival.external_id).first()
+            if known is not None and known.lead_id is not None:
+                return Arrived(known.lead_id, None, "repeated")
+        if arrival.owner is not None and arrival.owner not in table.org.people:
+            raise Refused("no_person")
+        waiting = clients.open_cycle(company_id, arrival.phone_key, arrival.email_key)
+        if waiting is not None:
+            return _join(table, waiting, arrival)
+        arrived = _create(table, arrival)
+        crash.point("arrive.after_write")
+        return arrived
+
+
+def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
+    _keep(table, lead_id, arrival)
+    for card in open_cards(lead_id):
+        table.look(card, c.Again(arrival.channel))
+        Lead.objects.filter(pk=lead_id).update(priority=F("priority") + 1)
+    return Arrived(lead_id, None, "joined")
+
+
+def _create(table: Desk, arrival: Arrival) -> Arrived:
+    drum, stage, matched = _destination(table.org, arrival)
+    lead = Lead.objects.create(
+        company_id=table.company,
+        title=arrival.title,
+        name=arrival.name,
+        phone=arrival.phone,
+        email=arrival.email,
+        phone_key=arrival.phone_key,
+        email_key=arrival.email_key,
+        source=arrival.source,
+        fields=dict(arrival.fields),
+        text=arrival.text,
+        stage_id=stage,
+        owner_id=arrival.owner,
+        arrived_at=table.now,
+        moved_at=table.now,
+    )
+    _keep(table, lead.pk, arrival)
+    cycle = open_cycle(table, lead, drum, c.Arrival(arrival.channel, None, matched), number=1)
+    return Arrived(lead.pk, cycle, "created")
+
+
+def _keep(table: Desk, lead_id: int, arrival: Arrival) -> None:
+    Request.objects.create(
+        company_id=table.company,
+        lead_id=lead_id,
+        channel=arrival.channel,
+        external_id=arrival.external_id,
+        received_at=table.now,
+        payload=dict(arrival.payload),
+    )
+
+
+def _destination(org: Org, arrival: Arrival) -> tuple[int, int, tuple[int, ...]]:
+    """The drum, the stage of the board and all routing rules that matched."""
+    if arrival.drum is not None and arrival.drum not in org.drums:
+        raise Refused("no_drum")
+    drum, matched = arrival.drum, tuple[int, ...]()
+    if drum is None:
+        drum, matched = routed(org, fields_of(arrival), None)
+    if drum is None:
+        raise Refused("no_drum")
+    key = org.policies[drum].entry[0]
+    return drum, next(stage.id for stage in org.stages.values() if stage.key == key), matched
+
+
+class Described(Protocol):
+    """An arrival, a lead, a reading of a CRM: they name the same things alike."""
+
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+def fields_of(described: Described) -> dict[str, Any]:
+    """What routing rules may ask about."""
+    named = {name: getattr(described, name) for name in ("title", "name", "phone", "email", "source", "text")}
+    return named | {f"fields.{key}": value for key, value in described.fields.items()}
+
+
+def routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int | None, tuple[int, ...]]:
+    """The drum for a lead in a stage: the first rule that matches, else the default drum (S-1, S-26, S-56)."""
+    watching = [drum for drum in org.drums if stage is None or stage in org.policies[drum].entry]
+    rules = [(position, when, drum) for position, when, drum in org.routes if drum in watching]
+    routed = routing.route([when for _, when, _ in rules], fields)
+    matched = tuple(rules[index][0] for index in routed.matched)
+    if routed.first is not None:
+        return rules[routed.first][2], matched
+    if org.default_drum in watching:
+        return org.default_drum, matched
+    named = {drum for _, _, drum in org.routes}
+    return next((drum for drum in watching if stage is not None and drum not in named), None), matched
+
+
+def open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int) -> int:
+    row = Cycle.objects.create(
+        company_id=table.company,
+        lead=lead,
+        number=number,
+        drum_id=drum,
+        state=c.State.HELD,
+        opened_at=table.now,
+        priority=0,
+    )
+    cycle = c.Cycle(id=row.pk, lead=lead.pk, number=number, state=c.State.HELD)
+    table.look(
+        Card(
+            cycle=cycle,
+            drum=drum,
+            seq=0,
+            candidates="[]",
+            next_at=None,
+            stage=lead.stage_id,
+            owner=lead.owner_id,
+            moved_at=lead.moved_at,
+            moved_by=lead.moved_by_id,
+            source=lead.source,
+            deleted=False,
+            read_at=lead.read_at,
+        ),
+        ask,
+    )
+    return row.pk

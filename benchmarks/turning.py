@@ -23,12 +23,13 @@ from benchmarks import parts  # noqa: E402
 from benchmarks.cpu import Cpu  # noqa: E402
 from benchmarks.frame import answer, say  # noqa: E402
 from leaddrum import engine  # noqa: E402
-from leaddrum.engine import org  # noqa: E402
+from leaddrum.engine import org, sql  # noqa: E402
 from leaddrum.models import Company, Entry, Incident  # noqa: E402
 
 
 def warm(now: datetime) -> None:
     """What a running engine keeps in memory: each company's people, policies and compiled hours."""
+    sql.keep_pages()
     for company in Company.objects.all():
         known = org.of(company, now)
         for drum in known.drums:

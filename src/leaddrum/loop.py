@@ -28,6 +28,7 @@ from django.db.models import Max
 
 from leaddrum import clock, engine, outbox, wake
 from leaddrum.crm import work
+from leaddrum.engine import sql
 from leaddrum.guard import Guard, Look
 from leaddrum.intake import table
 from leaddrum.models import Heartbeat
@@ -107,6 +108,7 @@ class Turning:
             self._away, self._first = _away(look.now), False
         self._note_change(look)
         self.beat(look)
+        sql.keep_pages()  # each time: the connection may be a new one
         while look.trusted and not self.stopping():
             ticked = engine.tick(look.now, limit=BATCH, away=self._away)
             if not ticked.more:

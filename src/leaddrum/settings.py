@@ -102,9 +102,10 @@ def _database() -> Any:
             "OPTIONS": {
                 "timeout": conf.parsed(_values, "LEADDRUM_SQLITE_WAIT", float),
                 "transaction_mode": "IMMEDIATE",
+                # Each thread keeps pages of its own; the one that turns the drum asks for more: `sql.keep_pages`.
                 # A checkpoint of 4,000 pages holds a verdict up for some 50 ms, one of 16,000 for 200.
                 "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;"
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;"
                     "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=134217728; PRAGMA temp_store=MEMORY;"
                 ),
             },

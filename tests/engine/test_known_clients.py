@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from leaddrum.engine import clients
 from leaddrum.models import Lead, Stage
@@ -26,20 +25,17 @@ def test_a_search_for_a_client_goes_by_its_index(world: World, keys: tuple[str, 
         )
         for number in range(2000)
     )
-    with CaptureQueriesContext(connection) as asked:
-        assert clients.open_cycle(world.company_id, *keys) is None
-    searches = [query["sql"] for query in asked.captured_queries]
-    assert len(searches) == sum(map(bool, keys))
-    for sql in searches:
-        plan = _plan(sql)
-        assert "lead_phone" in plan or "lead_email" in plan, plan
+    assert clients.open_cycle(world.company_id, *keys) is None
+    plan = _plan(clients._SAME_CLIENT, [world.company_id, keys[0], world.company_id, keys[1]])
+    for key, index in zip(keys, ("lead_phone", "lead_email"), strict=True):
+        assert not key or index in plan, plan
 
 
-def _plan(sql: str) -> str:
+def _plan(sql: str, values: list[object]) -> str:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("ANALYZE leaddrum_lead")
-            cursor.execute(f"EXPLAIN {sql}")
+            cursor.execute(f"EXPLAIN {sql}", values)
         else:
-            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", values)
         return "\n".join(str(row) for row in cursor.fetchall())

@@ -1,11 +1,25 @@
-"""Known clients: the same phone or e-mail, normalised (S-25)."""
+"""Known clients: the same phone or e-mail, normalised (S-25). Asked with every arrival, so in plain SQL."""
 
 from __future__ import annotations
 
-from leaddrum.core.cycle import OPEN
-from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.engine import sql
+from leaddrum.models import Stage
 
 LOOK_BACK = 50  # leads of one client that are looked at, newest first
+
+# A search for each key, so that each has its index; one search for either had none. The index leaves empty keys out,
+# and SQLite uses it only for a query that says so in its own words.
+_SAME_CLIENT = " UNION ".join(
+    f"SELECT id FROM (SELECT id FROM leaddrum_lead WHERE company_id = %s AND {key} = %s AND NOT ({key} = '')"  # noqa: S608
+    f" AND deleted_at IS NULL ORDER BY id DESC LIMIT {LOOK_BACK}) AS by_{key}"
+    for key in ("phone_key", "email_key")
+)
+_OPEN = "SELECT min(id) FROM leaddrum_cycle WHERE state IN ('offered', 'held', 'with_head') AND lead_id IN ({})"
+_IN_WORK = (
+    "SELECT l.owner_id FROM leaddrum_lead l JOIN leaddrum_stage s ON s.id = l.stage_id"
+    " JOIN leaddrum_person p ON p.id = l.owner_id"
+    " WHERE l.id IN ({}) AND s.meaning = %s AND p.active ORDER BY l.id DESC LIMIT 1"
+)
 
 
 def open_cycle(company: int, phone_key: str, email_key: str) -> int | None:
@@ -13,27 +27,29 @@ def open_cycle(company: int, phone_key: str, email_key: str) -> int | None:
     numbers = _same_client(company, phone_key, email_key)
     if not numbers:
         return None
-    found = Cycle.objects.filter(lead_id__in=numbers, state__in=OPEN).order_by("pk").values_list("lead_id", flat=True)
-    return found.first()
+    ((cycle,),) = sql.read(_OPEN.format(_marks(numbers)), numbers)
+    if cycle is None:
+        return None
+    return int(sql.read("SELECT lead_id FROM leaddrum_cycle WHERE id = %s", [cycle])[0][0])
 
 
 def known_owner(company: int, lead_id: int) -> int | None:
     """Who works with this client already: the owner of his newest other lead that is in work."""
-    lead = Lead.objects.filter(pk=lead_id).values_list("phone_key", "email_key").first()
-    numbers = [number for number in _same_client(company, *lead) if number != lead_id] if lead else []
+    keys = sql.read("SELECT phone_key, email_key FROM leaddrum_lead WHERE id = %s", [lead_id])
+    numbers = [number for number in _same_client(company, *keys[0]) if number != lead_id] if keys else []
     if not numbers:
         return None
-    in_work = Lead.objects.filter(pk__in=numbers, stage__meaning=Stage.Meaning.TAKE, owner__active=True)
-    return in_work.order_by("-pk").values_list("owner_id", flat=True).first()
+    found = sql.read(_IN_WORK.format(_marks(numbers)), [*numbers, Stage.Meaning.TAKE.value])
+    return int(found[0][0]) if found else None
 
 
 def _same_client(company: int, phone_key: str, email_key: str) -> list[int]:
-    """His leads, newest first. A search for each key, so that each has its index; one search for either had none."""
-    numbers: set[int] = set()
-    for column, key in (("phone_key", phone_key), ("email_key", email_key)):
-        if key:
-            leads = Lead.objects.filter(company_id=company, deleted_at=None, **{column: key})
-            # The index leaves empty keys out, and SQLite uses it only for a query that says so in its own text.
-            leads = leads.extra(where=[f"NOT (leaddrum_lead.{column} = '')"])  # noqa: S610 - our own column's name
-            numbers.update(leads.order_by("-pk").values_list("pk", flat=True)[:LOOK_BACK])
-    return sorted(numbers, reverse=True)[:LOOK_BACK]
+    """His leads, newest first."""
+    if not phone_key and not email_key:
+        return []
+    found = sql.read(_SAME_CLIENT, [company, phone_key, company, email_key])
+    return sorted((number for (number,) in found), reverse=True)[:LOOK_BACK]
+
+
+def _marks(numbers: list[int]) -> str:
+    return ", ".join(["%s"] * len(numbers))

@@ -27,3 +27,11 @@ def instants(name: str) -> str:
     """How a query of `read` names a column of instants."""
     text: str = dialect().INSTANT.format(name)
     return text
+
+
+def keep_pages() -> None:
+    """This thread's connection turns the drum: on SQLite it may keep 64 MiB of pages, not the few of one that serves
+    requests. What falls due lies scattered over a large file."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size=-65536")

@@ -31,7 +31,7 @@ def test_a_search_for_a_client_goes_by_its_index(world: World, keys: tuple[str, 
         assert not key or index in plan, plan
 
 
-def _plan(sql: str, values: list[object]) -> str:
+def _plan(sql: str, values: list[int | str]) -> str:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("ANALYZE leaddrum_lead")

@@ -73,6 +73,15 @@ def of(entity: int, custom: dict[str, Field]) -> dict[str, Field]:
     return _COMMON | own | custom
 
 
+def known(name: str, fields: dict[str, Field]) -> str:
+    """The name in `crm.item.*` of a field that somebody wrote as of old: `ASSIGNED_BY_ID`, `ID`. Both clients in wide
+    use send `ID` in orders and filters, so portals understand it."""
+    if name in fields or not name.isupper():
+        return name
+    head, *rest = name.lower().split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
 def upper(name: str) -> str:
     """`assignedById` → `ASSIGNED_BY_ID`."""
     return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in name)

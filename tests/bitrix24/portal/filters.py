@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.bitrix24.portal.answers import Refusal
-from tests.bitrix24.portal.fields import Field
+from tests.bitrix24.portal.fields import Field, known
 
 PAGE = 50
 Item = dict[str, Any]
@@ -36,7 +36,7 @@ def _condition(key: str, value: Any, fields: dict[str, Field], zone: ZoneInfo) -
         return compiled(value, fields, zone)
     found = PREFIX.match(key)
     assert found is not None
-    prefix, name = found.group(1) or "=", found.group(2)
+    prefix, name = found.group(1) or "=", known(found.group(2), fields)
     kind = fields.get(name)
     if kind is None or kind.kind == "crm_multifield":
         raise Refusal(400, "INVALID_ARG_VALUE", f"Invalid filter: field '{name}' is not allowed in filter")
@@ -105,7 +105,8 @@ def ordered(items: Iterable[Item], order: dict[str, Any], fields: dict[str, Fiel
         Refusal: a field or a direction that does not exist.
     """
     found = list(items)
-    for name, way in reversed(order.items()):
+    for asked, way in reversed(order.items()):
+        name = known(asked, fields)
         if name not in fields:
             raise Refusal(400, "INVALID_ARG_VALUE", f"Invalid order: field '{name}' is not allowed in order")
         if str(way).upper() not in ("ASC", "DESC"):

@@ -10,7 +10,7 @@ from tests.bitrix24.portal.access import Caller
 from tests.bitrix24.portal.answers import Refusal, Result, denied
 from tests.bitrix24.portal.calls import Params, method
 from tests.bitrix24.portal.crm import Item, Type
-from tests.bitrix24.portal.fields import LEAD, Field, upper
+from tests.bitrix24.portal.fields import LEAD, Field, known, upper
 from tests.bitrix24.portal.kinds import Kind, anything, flag, integer, listed, mapping
 
 ENTITY: dict[str, Kind] = {"entityTypeId": integer}
@@ -49,7 +49,8 @@ def shown(caller: Caller, kind: Type, item: Item, select: list[str] | None = Non
         return {name: _out(caller, field, item.get(name)) for name, field in kind.fields.items()} | {
             "entityTypeId": kind.id
         }
-    names = ["id", *[name for name in kind.fields if name in select and name not in ("id", "fm")]]
+    chosen = {known(name, kind.fields) for name in select}
+    names = ["id", *[name for name in kind.fields if name in chosen and name not in ("id", "fm")]]
     return {name: _out(caller, kind.fields[name], item.get(name)) for name in names}
 
 

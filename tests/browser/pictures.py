@@ -188,6 +188,7 @@ def shots(stage: Stage, day: Sample, marked: Marked) -> Iterator[Shot]:
     yield from doors(stage, day)
     yield from floor(marked)
     yield from stories(marked)
+    yield from setup(marked)
     yield from ways_in(stage, day, form)
     yield from presses(day, marked)
     yield from errors(form)
@@ -246,6 +247,16 @@ def stories(marked: Marked) -> Iterator[Shot]:
     yield Shot("untaken", "/journal/closed", "olga")
     yield Shot("unread", "/journal/unread", "irina", opens("details.fold"))
     yield Shot("versions", "/settings/versions", "irina")
+
+
+def setup(marked: Marked) -> Iterator[Shot]:
+    yield Shot("setup", "/setup", "irina")
+    yield Shot("setup-head", "/setup", "olga")
+    yield Shot("setup-drum", "/setup/drums/site", "irina")
+    yield Shot("setup-drum-look", "/setup/drums/site", "irina", changes(budget="15", open_offers_cap="2"))
+    yield Shot("setup-drum-wrong", "/setup/drums/site", "irina", changes(budget="скоро", warn_at="200"))
+    yield Shot("setup-file", "/setup/file", "irina")
+    yield Shot("setup-back", "/setup/versions/1", "irina")
 
 
 def ways_in(stage: Stage, day: Sample, form: str) -> Iterator[Shot]:
@@ -331,6 +342,18 @@ def fills(form: str, **values: str) -> Act:
             place.check() if place.get_attribute("type") == "checkbox" else place.fill(value)
         page.evaluate("f => document.querySelector(f).noValidate = true", form)
         page.locator(f"{form} button[type=submit]").last.click()
+
+    return act
+
+
+def changes(**values: str) -> Act:
+    """Settings are typed, and what they would do is waited for."""
+
+    def act(page: Page) -> None:
+        for name, value in values.items():
+            page.locator(f"#{name}").fill(value)
+        page.locator("#look .verdict").wait_for()
+        page.wait_for_timeout(800)
 
     return act
 

@@ -23,6 +23,9 @@ PAGES = (
     "/journal/closed",
     "/journal/unread",
     "/settings/versions",
+    "/setup",
+    "/setup/drums/drum",
+    "/setup/file",
 )
 OPEN_TO_ALL = ("/sign-in", "/sign-in/link", "/f/okna/drum", "/f/okna/drum/thanks", "/nothing-here")
 

@@ -19,8 +19,8 @@ from tests.world import COMPANY, Card, World
 Browser = Callable[..., Client]
 
 PLAIN = ["home", "board-live", "my", "my-live", "journal", "journal-csv", "password", "add"]
-FOR_HEADS = ["import", "untaken"]
-FOR_ADMINS = ["unread", "versions"]
+FOR_HEADS = ["import", "untaken", "setup"]
+FOR_ADMINS = ["unread", "versions", "setup-file", "setup-download"]
 PRESSES = ["pause", "resume", "notices-read"]
 
 

@@ -17,10 +17,19 @@ Browser = Callable[..., Client]
 PAGES = {
     "anna": ("/", "/board/live", "/?drum=drum", "/my", "/my/live", "/journal", "/add", "/leads/{lead}"),
     "olga": (
-        *("/", "/board/live", "/my", "/journal", "/journal?person=anna", "/import"),
+        *("/", "/board/live", "/my", "/journal", "/journal?person=anna", "/import", "/setup", "/setup/drums/drum"),
         *("/leads/{lead}", "/leads/{lead}/live"),
     ),
-    "irina": ("/", "/journal", "/journal/unread", "/settings/versions", "/admin/", "/import/{table}"),
+    "irina": (
+        "/",
+        "/journal",
+        "/journal/unread",
+        "/settings/versions",
+        "/setup",
+        "/setup/file",
+        "/admin/",
+        "/import/{table}",
+    ),
     "": ("/sign-in", "/sign-in/link"),
 }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,8 @@ from leaddrum.company.shape import CompanyFile
 from leaddrum.company.stored import stored
 from leaddrum.company.translit import latin
 from leaddrum.models import Calendar, Company, CompanyVersion, Cycle, Drum, Stage
+
+Running = bool | Collection[str]
 
 
 class CannotApply(ValueError):
@@ -75,7 +78,7 @@ class Outcome:
 
 
 def apply(
-    file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None = None, running: bool = False
+    file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None = None, running: Running = False
 ) -> Company:
     """Make the tables say what the file says.
 
@@ -86,7 +89,7 @@ def apply(
         text: kept with the version.
         by: who does it, for the history.
         company: the company to change; else the one the file is about, which is made when it is new.
-        running: the file's budgets also for the turns that run already (S-37).
+        running: the file's budgets also for the turns that run already (S-37): of all drums, or of these.
 
     Raises:
         CannotApply: leads stand in a stage that the file removes; or see `company_of`.
@@ -95,15 +98,25 @@ def apply(
         return _apply(file, text, by=by, now=now, company=company, running=running).company
 
 
-def preview(file: CompanyFile, *, now: datetime, company: Company | None = None, running: bool = False) -> Outcome:
+def preview(file: CompanyFile, *, now: datetime, company: Company | None = None, running: Running = False) -> Outcome:
     """What `apply` would do, told in the active language: it is done and taken back, so it raises what `apply` does."""
+    with trying(file, now=now, company=company, running=running) as outcome:
+        return outcome
+
+
+@contextmanager
+def trying(
+    file: CompanyFile, *, now: datetime, company: Company | None = None, running: Running = False
+) -> Iterator[Outcome]:
+    """The company as `apply` would make it, until the block ends: then it is taken back."""
     with transaction.atomic():
-        outcome = _apply(file, "", by="", now=now, company=company, running=running)
+        yield _apply(file, "", by="", now=now, company=company, running=running)
         transaction.set_rollback(True)
-    return outcome
 
 
-def _apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None, running: bool) -> Outcome:
+def _apply(
+    file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None, running: Running
+) -> Outcome:
     with transaction.atomic():
         target = company or company_of(file)
         if target is None:
@@ -112,8 +125,9 @@ def _apply(file: CompanyFile, text: str, *, by: str, now: datetime, company: Com
             changes = diff(locked if locked.version else None, file)
             moved = list(_write(locked, file, text, changes, by=by, now=now)) if changes else []
             if running:
-                for drum in Drum.objects.filter(company=locked, active=True).values_list("pk", flat=True):
-                    moved += engine.apply_to_running(locked.pk, drum, now=now)
+                for key, drum in Drum.objects.filter(company=locked, active=True).values_list("key", "pk"):
+                    if running is True or key in running:
+                        moved += engine.apply_to_running(locked.pk, drum, now=now)
             return Outcome(locked, changes, tuple(moved))
 
 

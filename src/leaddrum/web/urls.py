@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leaddrum.web.access_urls")),
     path("", include("leaddrum.web.floor_urls")),
     path("", include("leaddrum.web.story_urls")),
+    path("", include("leaddrum.web.setup.urls")),
     path("", include("leaddrum.web.form_urls")),
 ]

@@ -1,0 +1,114 @@
+"""The settings of a drum as fields: their labels, examples, and what each choice means."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from leaddrum.web.setup.fields import Field
+
+STRATEGIES = (
+    ("circle", _("In a circle"), _("whose last offer is the oldest")),
+    ("weighted", _("By weight"), _("somebody of weight 2 gets twice as many as one of weight 1")),
+    ("least_loaded", _("Whoever has least"), _("fewest open leads of this drum")),
+    ("claim", _("Offered to all"), _("whoever presses first has it")),
+)
+ESCALATIONS = (
+    ("observe", _("Observes"), _("the head is told and watches, the drum goes on")),
+    ("own", _("Gets the lead"), _("the lead becomes the head's")),
+    ("freeze", _("Decides"), _("the drum stops until the head assigns, restarts or closes it")),
+)
+FIRST_TURNS = (
+    ("owner", _("The responsible person"), _("when he is in the drum and on duty")),
+    ("drum", _("Whoever is next"), _("always chosen by the drum")),
+)
+ROSTERS = (
+    ("people", _("These people"), _("in this order")),
+    ("department", _("A department"), _("whoever belongs to it, newcomers too")),
+    ("owner", _("The department of the responsible person"), _("a drum for many departments at once")),
+)
+
+TERM = (
+    Field("budget", _("Time to take a lead"), "time", _("Working time of one person: 20 min, 1 h 30 min, 90 s.")),
+    Field(
+        "promise",
+        _("Tell the client by when he is answered"),
+        "flag",
+        _("On the page after the form: “we answer by 10:30”."),
+    ),
+)
+REMINDERS = (
+    Field(
+        "warn_at",
+        _("Remind him when so much of the time is spent"),
+        "text",
+        _("In per cent, with commas: 50, 80. Of 20 minutes these are the 10th and the 16th. Empty: no reminders."),
+    ),
+)
+HEAD = (
+    Field(
+        "escalate_after", _("Call the head after so many misses"), "number", _("4: after the fourth, and the eighth.")
+    ),
+    Field("escalation", _("What the head does then"), "radio", "", ESCALATIONS),
+    Field(
+        "pause_after",
+        _("Pause somebody after so many misses in a row"),
+        "number",
+        _("0: never. He comes back by himself with one press."),
+    ),
+    Field(
+        "hold_alert", _("Tell the head when nobody is there for"), "time", _("In working time, once a lead: 15 min.")
+    ),
+    Field(
+        "verdict_delay",
+        _("Wait after the deadline"),
+        "time",
+        _("By the clock, for a press that is on its way: 20 s."),
+    ),
+)
+CHOICE = (
+    Field("strategy", _("Who is next"), "radio", "", STRATEGIES),
+    Field("first_turn", _("Who has the first turn"), "radio", "", FIRST_TURNS),
+    Field("open_offers_cap", _("Offers one person may hold"), "number", _("3: the fourth goes to somebody else.")),
+    Field(
+        "cooldown",
+        _("Not again to whoever missed it for"),
+        "time",
+        _("So long the same lead is not offered to him again: 30 min. Empty: as long as the time to take it."),
+    ),
+    Field(
+        "min_rest",
+        _("Least rest of a shift"),
+        "time",
+        _("With less than this left before he goes home, somebody else comes first: 5 min."),
+    ),
+    Field(
+        "sticky_budget",
+        _("A known client's own manager has"),
+        "time",
+        _("He is asked first, for so long, and loses no place in the circle: 10 min."),
+    ),
+)
+HOURS = (Field("calendar", _("Working hours"), "select", _("Outside of them every deadline stands still.")),)
+PLACE = (
+    Field("name", _("Name"), "text", _("As people see it on the board: “Requests from the site”.")),
+    Field("entry", _("Stages in which leads wait"), "checks", _("As long as a lead stands there, the drum turns.")),
+    Field(
+        "take_stage", _("“Take” moves the lead to"), "select", _("Whoever moves it there by hand has taken it, too.")
+    ),
+    Field(
+        "rotate",
+        _("Hand over to the next"),
+        "flag",
+        _("Off: a term for a stage. Reminders and misses, but the lead stays with its owner."),
+    ),
+    Field("robots_take", _("A robot's move counts as a take"), "flag", _("Usually not: a robot calls nobody back.")),
+)
+ROSTER = (
+    Field("roster", _("Who is in the drum"), "radio", "", ROSTERS),
+    Field("department", _("Department"), "select"),
+    Field("subdepartments", _("With the departments below it"), "flag"),
+)
+ALL = (*PLACE, *TERM, *REMINDERS, *HEAD, *ROSTER, *CHOICE, *HOURS)
+TIMES = frozenset(one.name for one in ALL if one.kind == "time")
+NUMBERS = frozenset(one.name for one in ALL if one.kind == "number")
+FLAGS = frozenset(one.name for one in ALL if one.kind == "flag") - {"subdepartments"}

@@ -1,0 +1,84 @@
+"""Set-up at a glance: every drum with its time, its people and its worst case, and what is doubtful."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from leaddrum.company import saying
+from leaddrum.company.editing import judged
+from leaddrum.company.hours import rosters
+from leaddrum.company.lint import Lint
+from leaddrum.company.places import of_itself, place
+from leaddrum.company.scope import Scope
+from leaddrum.company.settings import Settings
+from leaddrum.company.shape import CompanyFile, Drum
+from leaddrum.web.setup.page import in_force, scope_of
+from leaddrum.web.viewer import Signed, heads_only
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A drum in a few words."""
+
+    key: str
+    name: str
+    budget: str
+    misses: int
+    people: int
+    worst: str
+    doubts: int
+    his: bool
+
+
+@require_safe
+@heads_only
+def overview(request: Signed) -> HttpResponse:
+    """What there is to set up, and what deserves a look."""
+    viewer = request.viewer
+    now = in_force(viewer.company)
+    scope = scope_of(viewer)
+    found = judged(now.file, viewer.now)
+    seen = {drum.key for drum in viewer.drums}
+    context = {
+        "drums": [card for card in _cards(now, found, scope) if card.key in seen],
+        "doubts": [(place(now.file, one.key), one.what) for one in found.problems] if viewer.is_admin else [],
+        "number": now.number,
+        **_counts(now.file),
+    }
+    return render(request, "leaddrum/setup/overview.html", context)
+
+
+def _cards(now: Settings, found: Lint, scope: Scope) -> list[Card]:
+    return [
+        _card(now.file, drum, worst, found, scope)
+        for drum, worst in zip(now.file.drums, found.worst_cases, strict=True)
+    ]
+
+
+def _card(file: CompanyFile, drum: Drum, worst: str, found: Lint, scope: Scope) -> Card:
+    people = {person.key for crew in rosters(file, drum) for person in crew}
+    place = f"drums[{drum.key}]"
+    return Card(
+        key=drum.key,
+        name=drum.name,
+        budget=saying.duration(drum.policy.budget),
+        misses=drum.policy.escalate_after,
+        people=len(people),
+        worst=of_itself(worst, drum.name),
+        doubts=sum(problem.key.startswith(place) for problem in found.problems),
+        his=scope.has_drum(file, drum),
+    )
+
+
+def _counts(file: CompanyFile) -> dict[str, int]:
+    return {
+        "people": sum(person.active for person in file.people),
+        "departments": len(file.departments),
+        "calendars": len(file.calendars),
+        "routes": len(file.routes),
+        "stages": len(file.stages),
+    }

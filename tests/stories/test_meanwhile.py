@@ -432,6 +432,26 @@ def test_who_was_away_has_no_leads_to_make_up_for() -> None:
 
 
 @pytest.mark.rule("S-55")
+def test_made_up_for_as_far_as_the_drum_allows() -> None:
+    world = World(strategy="weighted", make_up=2)
+    absence = world.absent("anna", "10:00", "fri 18:00")
+    for _ in range(12):
+        world.forward(minutes=1)
+        lead = world.lead()
+        world.take(lead, by=str(lead.holder))
+    world.back(absence)
+    taken = []
+    for _ in range(12):
+        world.forward(minutes=1)
+        lead = world.lead()
+        taken.append(str(lead.holder))
+        world.take(lead, by=taken[-1])
+    assert taken[:2] == ["anna", "anna"]
+    assert sorted(map(taken.count, ("anna", "boris", "clara"))) == [3, 3, 6]  # her four of twelve and two more
+    assert taken.count("anna") == 6
+
+
+@pytest.mark.rule("S-55")
 def test_off_by_default_and_a_newcomer_starts_level() -> None:
     world = World(roster={"people": ["anna"]}, escalate_after=1000, cooldown="1s")
     world.lead()

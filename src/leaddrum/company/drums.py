@@ -51,6 +51,7 @@ def _policy(table: Table, key: str) -> Policy:
         verdict_delay=_seconds(table, "verdict_delay", _DEFAULT.verdict_delay, least=0, most=MOST_CLOCK),
         open_offers_cap=table.number("open_offers_cap", _DEFAULT.open_offers_cap, 1, 10_000),
         min_rest=_seconds(table, "min_rest", _DEFAULT.min_rest, least=0),
+        make_up=table.number("make_up", _DEFAULT.make_up, 0, 1000),
         cooldown=None if cooldown < 0 else cooldown,
         sticky_budget=_seconds(table, "sticky_budget", _DEFAULT.sticky_budget),
         hold_alert=_seconds(table, "hold_alert", _DEFAULT.hold_alert),

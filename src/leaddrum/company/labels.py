@@ -35,6 +35,7 @@ LABELS: dict[str, Promise] = {
     "verdict_delay": pgettext_lazy("setting", "verdict delay"),
     "open_offers_cap": pgettext_lazy("setting", "most open offers"),
     "min_rest": pgettext_lazy("setting", "least rest of a shift"),
+    "make_up": pgettext_lazy("setting", "offers made up for after an absence"),
     "cooldown": pgettext_lazy("setting", "cooldown"),
     "sticky_budget": pgettext_lazy("setting", "budget of a known client's owner"),
     "hold_alert": pgettext_lazy("setting", "head told of a hold after"),

@@ -145,6 +145,8 @@ def _roster(file: CompanyFile, drum: Drum, at: int, problems: Problems) -> None:
         _warn(problems, here, what % {"name": known[0][0].name})
     if policy.roster.weights and policy.strategy is not Strategy.WEIGHTED:
         _warn(problems, (*here, "weights"), _('count only with strategy = "weighted"'))
+    if policy.make_up and policy.strategy is not Strategy.WEIGHTED:
+        _warn(problems, (*here, "make_up"), _('counts only with strategy = "weighted"'))
     shut = [person.name for person in file.people if person.key in policy.roster.people and not person.active]
     if shut:
         _warn(problems, (*here, "people"), _("work here no more: %(names)s") % {"names": ", ".join(shut)})

@@ -65,6 +65,7 @@ class Policy:
     verdict_delay: int = 20  # clock seconds between the deadline and the verdict (S-6)
     open_offers_cap: int = 3
     min_rest: int = 300
+    make_up: int = 0  # offers that an absence may be made up for, strategy `weighted` (S-55)
     cooldown: int | None = None  # None: one budget
     sticky_budget: int = 600  # first offer of a known client to his owner (S-25)
     hold_alert: int = 900  # a hold in service hours is told to the head after this (S-22)

@@ -279,16 +279,24 @@ def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool) -> Line:
     return Line(candidate.id, "later", "" if last_offer is NEVER else pool.iso(last_offer))
 
 
-def credit(pool: Pool, chosen: int, eligible: Iterable[int]) -> None:
+def credit(pool: Pool, chosen: int, eligible: Iterable[int], absent: Iterable[int] = ()) -> list[int]:
     """Book one offer in the deficit ledger of `weighted`: everyone eligible gains his share, the chosen pays one lead.
 
+    Who is absent gains too, until his credit reaches the policy's `make_up` offers (S-55; off by default). A newcomer
+    begins with nothing, which is the group's level: the ledger sums to zero.
+
     Source of the rule: deficit round robin (Shreedhar and Varghese, 1995) with leads for bytes.
+
+    Returns:
+        Everybody whose credit has changed.
     """
-    people = [pool.people[person] for person in eligible]
+    made_up = [person for person in absent if pool.people[person].credit < pool.policy.make_up]
+    people = [pool.people[person] for person in (*eligible, *made_up)]
     whole = sum(person.weight for person in people)
     for person in people:
         person.credit += person.weight / whole if whole else 0.0
     pool.people[chosen].credit -= 1.0
+    return [person.id for person in people]
 
 
 def _off_duty(candidate: Candidate, now: datetime) -> Line | None:

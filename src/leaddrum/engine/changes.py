@@ -252,8 +252,9 @@ class _Book:
         if not turn.sticky and not turn.pinned:
             if pool.policy.strategy is Strategy.WEIGHTED:
                 eligible = [line.person for line in turn.candidates if line.code in ELIGIBLE]
-                credit(pool, turn.person, eligible)
-                changes.standings.update({(self.drum, person): pool for person in eligible})
+                absent = [line.person for line in turn.candidates if line.code == "absent"]
+                credited = credit(pool, turn.person, eligible, absent)
+                changes.standings.update({(self.drum, person): pool for person in credited})
             self._count(turn.person)
 
     def _own(self, person: int, turn: int = 0) -> None:

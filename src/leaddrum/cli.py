@@ -328,4 +328,17 @@ def restore(file: Path, replace: bool) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@command(create=True, schema="migrate", name="sample-history")
+@click.option("--months", type=click.IntRange(1, 60), default=6, show_default=True)
+@click.option("--leads", type=click.IntRange(1, 2_000_000), default=20_000, show_default=True, help="In all.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another number, other months.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Midnight at which they end; else that of today.")
+@click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Of the company.")
+def sample_history(**options: Any) -> None:
+    """Play months of a sample company into an empty folder: people with known curves, the real engine, a fast clock."""
+    from leaddrum.history import command as play
+
+    play(**options)
+
+
 cli.add_command(demo)

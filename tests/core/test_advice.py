@@ -16,8 +16,6 @@ from leaddrum.core.circle import lap, reaches
 from leaddrum.core.doubts import Offer
 from leaddrum.core.survival import Seen, kaplan_meier
 
-pytestmark = pytest.mark.rule("S-51")
-
 HALF_HOUR = 1800
 PEOPLE = {1: (0.95, 240.0), 2: (0.9, 420.0), 3: (0.7, 600.0), 4: (0.6, 900.0)}  # how often he notices, median seconds
 share = st.floats(0.05, 0.95)
@@ -75,6 +73,7 @@ def test_with_equal_people_it_is_the_formula() -> None:
     assert expected_wait(curve, 600) == pytest.approx((60 + 240 * 2 / 3 + 300 / 3) / (2 / 3))
 
 
+@pytest.mark.rule("S-51")
 def test_what_is_expected_is_what_happens() -> None:
     """Waits, hand-overs, percentile and calls of the head, by playing another budget than the one that was tried."""
     advice = advice_of(played(6000, seed=2))
@@ -101,6 +100,7 @@ def test_what_is_expected_is_what_happens() -> None:
     assert one.at_once == pytest.approx(6 / 3600 * one.wait / 4)
 
 
+@pytest.mark.rule("S-51")
 def test_a_shorter_budget_is_advised_where_it_helps_and_the_average_is_shown_to_be_wrong() -> None:
     advice = advice_of(played(3000))
     assert advice.verdict == "change"
@@ -112,6 +112,7 @@ def test_a_shorter_budget_is_advised_where_it_helps_and_the_average_is_shown_to_
     assert advice.average < 0.6 * advice.present.wait
 
 
+@pytest.mark.rule("S-51")
 def test_nothing_beyond_the_longest_budget_tried_is_reckoned() -> None:
     offers = played(2000, budget=600)
     assert max(one.budget for one in advice_of(offers, 600).candidates) == 600
@@ -127,6 +128,7 @@ def test_a_budget_that_is_good_already_is_kept() -> None:
     assert advice_of(played(4000, best.budget, seed=2), best.budget).verdict in {"keep", "perhaps"}
 
 
+@pytest.mark.rule("S-51")
 def test_with_few_turns_it_advises_nothing() -> None:
     advice = advice_of(played(20))
     assert (advice.best, advice.verdict) == (None, "too_few")

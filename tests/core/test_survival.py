@@ -12,13 +12,11 @@ from lifelines import KaplanMeierFitter
 
 from leaddrum.core.survival import Seen, kaplan_meier
 
-pytestmark = [
-    pytest.mark.rule("S-51"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),  # lifelines' own
-]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # lifelines' own
 offers = st.lists(st.builds(Seen, st.integers(1, 60), st.booleans()), min_size=1, max_size=80)
 
 
+@pytest.mark.rule("S-51")
 @given(offers)
 def test_it_agrees_with_lifelines_to_a_billionth(seen: list[Seen]) -> None:
     curve = kaplan_meier(seen)

@@ -1,0 +1,294 @@
+"""The arrivals of a period once more, under another policy: a discrete-event simulation with `rules.run` itself (S-52).
+
+In memory, without a database or a clock: what the engine does with rows is done here with a handful of dictionaries, so
+that a run of a month takes a second and a hundred runs can be compared. People's reactions are drawn from the curves
+that were fitted to what they really did; what lies beyond the longest budget tried was never seen, and there nobody
+takes anything. Not played: the owner's and a known client's first right, declines, colleagues who help out, pauses.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from leaddrum.core import cycle as c
+from leaddrum.core.cycle import Cycle, Reading, State
+from leaddrum.core.policy import Meaning, Policy, Strategy
+from leaddrum.core.roster import Candidate, Pool, credit
+from leaddrum.core.rules import Facts, run
+from leaddrum.core.survival import Curve
+from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
+
+PATIENCE = timedelta(days=30)  # after the last arrival: what is not taken by then is left
+ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
+
+
+class Coming(NamedTuple):
+    at: datetime
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One of the roster: his hours cut to the service hours, without his absences (S-12), and how he reacts."""
+
+    id: int
+    hours: Calendar
+    curve: Curve
+    absences: tuple[tuple[datetime, datetime, str], ...] = ()
+    weight: float = 1.0
+    head: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is replayed: everything but the dice."""
+
+    arrivals: Sequence[Coming]  # in their order
+    players: Sequence[Player]  # in roster order
+    policy: Policy
+    service: Calendar
+    head: int | None = None
+
+
+@dataclass(slots=True)
+class Played:
+    """One run. Waits are in seconds of the client's clock, from arrival to take."""
+
+    leads: int = 0
+    waits: list[float] = field(default_factory=list)
+    first: int = 0  # taken in their first turn
+    misses: int = 0
+    handovers: int = 0  # offers after the first of a lead
+    alerts: int = 0  # calls of the head
+    with_head: int = 0  # leads that ended with him
+    offers: Counter[int] = field(default_factory=Counter)  # by person
+    missed: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def taken(self) -> int:
+        return len(self.waits)
+
+
+def play(scene: Scene, dice: random.Random) -> Played:
+    """One run."""
+    return _Run(scene, dice).go()
+
+
+class _Run:
+    """The events to come lie in a heap: (when, order, what, cycle, turn, person)."""
+
+    def __init__(self, scene: Scene, dice: random.Random) -> None:
+        self.scene, self.dice = scene, dice
+        # Reminders change nothing here, and who is paused by his misses comes back by a press nobody can foresee.
+        self.policy = replace(scene.policy, warn_at=(), pause_after=0)
+        self.people = {
+            player.id: Candidate(
+                player.id, position, player.hours, absences=player.absences, weight=player.weight, head=player.head
+            )
+            for position, player in enumerate(scene.players)
+        }
+        self.players = {player.id: player for player in scene.players}
+        self.cycles: dict[int, Cycle] = {}
+        self.held: list[int] = []  # in the order of their arrival
+        self.ready: datetime | None = None  # when a look at the held ones is planned
+        self.todo: list[tuple[datetime, int, str, int, int, int]] = []
+        self.order = 0
+        self.result = Played(leads=len(scene.arrivals))
+        self.end = scene.arrivals[-1].at + PATIENCE if scene.arrivals else None
+        for number, coming in enumerate(scene.arrivals):
+            self.plan(coming.at, "arrives", number)
+
+    def go(self) -> Played:
+        while self.todo:
+            now, _, what, number, turn, person = heapq.heappop(self.todo)
+            if self.end is not None and now > self.end:
+                break
+            pool = self.pool(now)
+            if what == "arrives":
+                self.cycles[number] = Cycle(number, number, 1, State.HELD)
+                self.look(pool, number, ask=c.Arrival("replay"))
+            elif what == "release":
+                self.release(pool)
+            elif (open_turn := self.cycles[number].turn) is not None and open_turn.number == turn:
+                self.look(pool, number, by=person if what == "takes" else None)
+        return self.result
+
+    def plan(self, at: datetime, what: str, number: int = -1, turn: int = 0, person: int = 0) -> None:
+        self.order += 1
+        heapq.heappush(self.todo, (at, self.order, what, number, turn, person))
+
+    def pool(self, now: datetime) -> Pool:
+        for candidate in self.people.values():
+            candidate.before = candidate.open_offers
+        return Pool(now, self.scene.service, self.people, self.policy, self.scene.head)
+
+    def look(self, pool: Pool, number: int, *, ask: c.Ask | None = None, by: int | None = None) -> bool:
+        """Decide on one cycle. Returns whether it was offered."""
+        cycle, now = self.cycles[number], pool.now
+        coming = self.scene.arrivals[number]
+        lead = Reading(
+            exists=True,
+            stage="",
+            meaning=Meaning.ENTRY if by is None else Meaning.TAKE,
+            owner=None,
+            moved_at=coming.at if by is None else now,
+            moved_by=by,
+            moved_by_robot=False,
+            source=coming.source,
+            read_at=now,
+        )
+        events, after = run(Facts(cycle, lead, pool, self.policy, ask), self.policy, now)
+        self.cycles[number] = after
+        freed = offered = False
+        turn = cycle.turn
+        for event in events:
+            match event:
+                case c.Offered(turn):
+                    offered = True
+                    self.offered(pool, number, turn)
+                case c.Taken():
+                    self.result.waits.append((now - coming.at).total_seconds())
+                    self.result.first += event.turn == 1
+                    freed = self.ended(turn)
+                case c.Missed(person=person):
+                    self.result.misses += 1
+                    if person is not None:
+                        self.result.missed[person] += 1
+                    freed = self.ended(turn)
+                case c.Returned() | c.Voided():
+                    freed = self.ended(turn)
+                case c.Escalated():
+                    self.result.alerts += 1
+                case c.Held(hold):
+                    self.hold(number, hold.until)
+                case _:
+                    pass
+        if after.state is State.WITH_HEAD:
+            self.result.with_head += 1
+        if after.state is not State.HELD and number in self.held:
+            self.held.remove(number)
+        if freed and self.held:
+            self.wake(now)
+        return offered
+
+    def offered(self, pool: Pool, number: int, turn: c.Turn) -> None:
+        result, policy = self.result, self.policy
+        result.handovers += turn.number > 1
+        takes = []
+        for person in turn.everybody():
+            result.offers[person] += 1
+            took = self.reaction(person, turn)
+            if took is not None:
+                takes.append((took, person))
+            if turn.person is not None and policy.strategy is Strategy.WEIGHTED:
+                credit(pool, person, [line.person for line in turn.candidates if line.code in ELIGIBLE])
+            pool.offered(person)
+        if turn.person is not None:
+            self.people[turn.person].open_offers += 1
+        if takes:
+            at, person = min(takes)
+            self.plan(at, "takes", number, turn.number, person)
+        self.plan(turn.due_at + timedelta(seconds=policy.verdict_delay), "due", number, turn.number)
+        if turn.person is not None:
+            leaves = self.people[turn.person].leaves_before(turn.due_at, pool.now)
+            if leaves is not None:
+                self.plan(leaves, "due", number, turn.number)
+
+    def reaction(self, person: int, turn: c.Turn) -> datetime | None:
+        """When he takes it; None: not before the deadline."""
+        player = self.players[person]
+        seconds = drawn(player.curve, self.dice.random())
+        if seconds is None or seconds > turn.budget:
+            return None
+        try:
+            return player.hours.add(turn.offered_at, seconds)
+        except (NeverOpens, BeyondHorizon):
+            return None
+
+    def ended(self, turn: c.Turn | None) -> bool:
+        """His hands are free again."""
+        if turn is None or turn.person is None:
+            return False
+        self.people[turn.person].open_offers -= 1
+        return True
+
+    # Holds.
+
+    def hold(self, number: int, until: datetime | None) -> None:
+        if number not in self.held:
+            self.held.append(number)
+            self.held.sort()
+        if until is not None:
+            self.wake(until)
+
+    def wake(self, at: datetime) -> None:
+        if self.ready is None or at < self.ready:
+            self.ready = at
+            self.plan(at, "release")
+
+    def release(self, pool: Pool) -> None:
+        """Oldest first, as long as somebody can be offered one (S-21, S-22)."""
+        if self.ready is not None and self.ready <= pool.now:
+            self.ready = None
+        for number in list(self.held):
+            if not self.look(pool, number) and self.cycles[number].state is State.HELD:
+                reason = self.cycles[number].hold
+                if reason is None or reason.reason != "cooldown":
+                    break
+        if self.held and self.ready is None:
+            service = self.scene.service
+            comes = pool.next_on_duty() if service.is_open(pool.now) else service.next_open(pool.now)
+            cooling = [
+                hold.until
+                for number in self.held
+                if (hold := self.cycles[number].hold) is not None and hold.until is not None and hold.until > pool.now
+            ]
+            soonest = min([*cooling, *([comes] if comes is not None and comes > pool.now else [])], default=None)
+            if soonest is not None:
+                self.wake(soonest)
+
+
+def drawn(curve: Curve, lot: float) -> float | None:
+    """The time at which a curve falls to that share; None: it does not within what was observed."""
+    i = bisect_left(curve.survival, -lot, key=lambda share: -share)
+    return curve.times[i] if i < len(curve.times) else None
+
+
+class Spread(NamedTuple):
+    """A figure over many runs: its mean, and where 95 of 100 of them lie."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """Raises ValueError when there are none."""
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("no run, no figure")
+    last = len(ordered) - 1
+    return Spread(sum(ordered) / len(ordered), ordered[round(0.025 * last)], ordered[round(0.975 * last)])
+
+
+def figures(played: Played) -> Mapping[str, float]:
+    """One run, or what really happened, in the figures that are compared."""
+    waits, leads = sorted(played.waits), max(played.leads, 1)
+    return {
+        "taken": played.taken,
+        "missed": played.misses,
+        "handovers": played.handovers,
+        "alerts": played.alerts,
+        "with_head": played.with_head,
+        "first": 100 * played.first / leads,
+        "wait": sum(waits) / len(waits) if waits else 0.0,
+        "median": waits[len(waits) // 2] if waits else 0.0,
+        "p90": waits[int(0.9 * len(waits))] if waits else 0.0,
+    }

@@ -283,6 +283,8 @@ def lead(number: int, shape: str, company_key: str | None) -> None:
 
 
 @command()
+@click.argument("action", type=click.Choice(["verify"]), required=False)
+@click.option("--anchor", metavar="N:DIGEST", help="verify: a block's digest that was kept outside.")
 @click.option("--since", metavar="WHEN", help="A date or an instant (ISO 8601), in the company's zone.")
 @click.option("--until", metavar="WHEN", help="Up to and not including it; a date means the end of that day.")
 @click.option("--person", metavar="ID")
@@ -290,12 +292,24 @@ def lead(number: int, shape: str, company_key: str | None) -> None:
 @click.option("--format", "shape", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @company_key
 def journal(
-    since: str | None, until: str | None, person: str | None, drum: str | None, shape: str, company_key: str | None
+    action: str | None,
+    anchor: str | None,
+    since: str | None,
+    until: str | None,
+    person: str | None,
+    drum: str | None,
+    shape: str,
+    company_key: str | None,
 ) -> None:
-    """The journal of misses."""
+    """The journal of misses; `journal verify` looks whether anybody has tampered with it."""
     from leaddrum import printing
 
     company = the_company(company_key)
+    if action == "verify":
+        from leaddrum.facts import commands
+
+        commands.verify(company, anchor)
+        return
     try:
         chosen = printing.chosen(company, since=since, until=until, person=person, drum=drum)
     except printing.WrongFilterError as error:

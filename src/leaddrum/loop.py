@@ -1,11 +1,12 @@
 """The one loop: it alone reads the clock and turns the drums.
 
-An engine is four of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
+An engine is five of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
 1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
 2. *send*: send what the outbox has due.
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for.
 4. *bring*: bring in rows of the tables that people have started to import.
+5. *keep*: seal what was journalled, and bring the facts of reports and feeds up to date.
 
 Each then sleeps until the instant its work named, at most LEADDRUM_TICK, or until woken. A failure is logged and
 tried again with growing pauses; a lost database connection is dropped and made anew. `stop` lets the batch in hand
@@ -29,6 +30,7 @@ from django.db.models import Max
 from leaddrum import clock, engine, outbox, wake
 from leaddrum.crm import work
 from leaddrum.engine import sql
+from leaddrum.facts import keep
 from leaddrum.guard import Guard, Look
 from leaddrum.intake import table
 from leaddrum.models import Heartbeat
@@ -148,6 +150,7 @@ class Engine:
         self.send = Loop("send", lambda: self._send(guard))
         self.ask = Loop("ask", lambda: self._ask(guard))
         self.bring = Loop("bring", lambda: self._bring(guard))
+        self.keep = Loop("keep", lambda: self._keep(guard))
         self.ear = Ear() if _shared() else None
 
     def start(self) -> None:
@@ -168,11 +171,18 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        return [thread for thread in (self.turn, self.send, self.ask, self.bring, self.ear) if thread is not None]
+        return [
+            thread for thread in (self.turn, self.send, self.ask, self.bring, self.keep, self.ear) if thread is not None
+        ]
 
     def _bring(self, guard: Guard) -> datetime | None:
         look = guard.look()
         more = look.trusted and table.run_pending(look.now, limit=ROWS)
+        return look.now if more else None
+
+    def _keep(self, guard: Guard) -> datetime | None:
+        look = guard.look()
+        more = look.trusted and keep.step(look.now)
         return look.now if more else None
 
     def _ask(self, guard: Guard) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db.models import F
@@ -221,8 +222,18 @@ def deleted(table: Desk, lead: Lead, by: int | None) -> None:
     _loaded(table, lead, None)
     Lead.objects.filter(pk=lead.pk).update(deleted_at=table.now, moved_by_id=by)
     table.changes.bumped += 1
-    for card in open_cards(lead.pk):
+    found = open_cards(lead.pk)
+    for card in found:
         table.look(card)
+    if not found:
+        note_last(table, lead, "deleted", {"by": by})
+
+
+def note_last(table: Desk, lead: Lead, kind: str, data: dict[str, Any]) -> None:
+    """Something about a lead whose passage is over: it stands in the journal of the last one, where there is one."""
+    last = lead.cycles.order_by("-number").values_list("pk", flat=True).first()
+    if last is not None:
+        table.note(last, kind, data)
 
 
 def head_decides(cycle_id: int, action: str, *, by: int, now: datetime) -> None:

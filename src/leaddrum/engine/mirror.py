@@ -143,6 +143,7 @@ def _see(table: Desk, lead: Lead | None, reading: Seen, read_at: datetime) -> No
         return
     if lead.deleted_at is not None:  # out of the bin again
         Lead.objects.filter(pk=lead.pk).update(deleted_at=None)
+        board.note_last(table, lead, "restored", {})
         board.reopen(table, lead, table.org.stages[lead.stage_id].key, None)
     if _stage_differs(table, lead, reading):
         board.moved(table, lead, reading.stage, reading.moved_by, min(reading.moved_at or read_at, table.now))

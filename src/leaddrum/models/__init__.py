@@ -17,6 +17,7 @@ from leaddrum.models.company import (
 )
 from leaddrum.models.drum import Drum, Policy, Standing
 from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
+from leaddrum.models.facts import Day, FactIncident, FactLead, FactTurn, Keeping, Seal, SealedText, Source
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 
 __all__ = [
@@ -28,22 +29,30 @@ __all__ = [
     "CompanyVersion",
     "CrmWrite",
     "Cycle",
+    "Day",
     "Department",
     "Drum",
     "Effect",
     "Entry",
+    "FactIncident",
+    "FactLead",
+    "FactTurn",
     "Heartbeat",
     "Import",
     "ImportFile",
     "ImportRefusal",
     "Incident",
+    "Keeping",
     "Lane",
     "Lead",
     "Person",
     "Policy",
     "Request",
     "Route",
+    "Seal",
+    "SealedText",
     "SignInLink",
+    "Source",
     "Stage",
     "Standing",
     "Turn",

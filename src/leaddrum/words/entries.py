@@ -184,6 +184,14 @@ def _withdrawn(_data: Data, _reader: _Reader) -> str:
     return _("The lead was deleted: the turn is void, the misses stay in the journal.")
 
 
+def _deleted(data: Data, reader: _Reader) -> str:
+    return _("The lead was deleted: %(who)s. Its history stays.") % {"who": reader.who(data["by"], _("the CRM"))}
+
+
+def _restored(_data: Data, _reader: _Reader) -> str:
+    return _("The deleted lead is back.")
+
+
 def _annulled(data: Data, reader: _Reader) -> str:
     if data.get("by") is not None:
         return _("The miss is annulled by: %(who)s. Reason: %(why)s.") % {
@@ -231,6 +239,8 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "offer_undelivered": _offer_undelivered,
     "closed": _closed,
     "withdrawn": _withdrawn,
+    "deleted": _deleted,
+    "restored": _restored,
     "annulled": _annulled,
     "explained": _explained,
     "failed": _failed,

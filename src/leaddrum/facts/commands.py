@@ -1,0 +1,61 @@
+"""What the command line says about the seal and the feeds."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+from django.utils.translation import gettext as _
+
+from leaddrum.facts.verify import Broken
+from leaddrum.facts.verify import verify as look
+from leaddrum.models import Company
+
+BROKEN, WELL = 1, 0
+
+
+def verify(company: Company, anchor: str | None) -> None:
+    """`leaddrum journal verify`: exit 1 and the first broken row, or what was found well.
+
+    Raises:
+        click.UsageError: the anchor is none.
+    """
+    found = look(company.pk, _anchor(anchor))
+    if found.broken is not None:
+        click.echo(in_words(found.broken))
+        sys.exit(BROKEN)
+    said = _("The journal is as it was sealed: %(rows)s rows in %(blocks)s blocks.")
+    click.echo(said % {"rows": found.rows, "blocks": found.blocks})
+    if found.waiting:
+        click.echo(_("Not sealed yet: %(rows)s rows.") % {"rows": found.waiting})
+    if found.blocks:
+        click.echo(_("Keep this outside, to be asked for with --anchor:") + f" {found.blocks}:{found.digest}")
+
+
+def _anchor(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,18}:[0-9a-f]{64}", text):
+        raise click.UsageError(_("An anchor is the number and the digest of a block, as `journal verify` prints them."))
+    number, digest = text.split(":")
+    return int(number), digest
+
+
+def in_words(broken: Broken) -> str:
+    where = {"table": broken.table, "row": broken.row}
+    match broken.how:
+        case "changed":
+            return _("Broken: row %(row)s of the table %(table)s was changed after it was sealed.") % where
+        case "missing":
+            return _("Broken: row %(row)s of the table %(table)s is gone.") % where
+        case "inserted":
+            return _("Broken: row %(row)s of the table %(table)s was slipped in.") % where
+        case "annulment":
+            return _("Broken: the annulment of incident %(row)s is not what the journal says.") % where
+        case "explanation":
+            return _("Broken: the explanation of incident %(row)s is not what the journal says.") % where
+        case "anchor":
+            return _("Broken: block %(row)s of the chain is not the one whose digest was kept.") % where
+        case _:
+            return _("Broken: the chain itself, at block %(row)s.") % where

@@ -1,0 +1,204 @@
+"""Keeping the books behind the engine: seal what was journalled, bring the facts up to date. A step of the loop.
+
+The journal's numbers rise in the order of its commits, because every transaction of a company holds the company's row
+(docs/decisions/0001). So one number a table says how far the books are kept, and nothing can slip in behind it.
+
+1. Companies whose `head` has moved since the last time.
+2. Of each, up to LIMIT new rows of every journal table, and the passages they are about.
+3. Outside any transaction: digests, and the facts of these passages as they are now.
+4. One short transaction: what differs, the seals, and how far we came, if nobody else was quicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+
+from leaddrum.engine import in_company, org
+from leaddrum.engine.org import Org
+from leaddrum.facts import seal, store
+from leaddrum.facts.build import CHUNK, Built, build
+from leaddrum.models import Company, Cycle, Day, Entry, Incident, Keeping, Lead, Seal, SealedText, Source, Turn
+
+LIMIT = 1000  # rows of a table at a time: also the most that one block seals
+FAR = 100_000  # rows of other companies that a company's next look may have to pass over
+
+
+def step(now: datetime) -> bool:
+    """Bring every company's books a step forward. Returns whether there is more to do."""
+    moved = Company.objects.filter(Q(keeping=None) | ~Q(keeping__head=F("head"))).order_by("pk")
+    more = [company_step(company, now) for company in moved]
+    return any(more)
+
+
+def catch_up(company_id: int, now: datetime, told: Callable[[int], None] = lambda _stamp: None) -> None:
+    """Bring one company's books wholly up to date; `told` hears of every step."""
+    while company_step(Company.objects.get(pk=company_id), now):
+        told(Keeping.objects.values_list("stamp", flat=True).get(company=company_id))
+
+
+def company_step(company: Company, now: datetime) -> bool:
+    kept, _made = Keeping.objects.get_or_create(company=company)
+    news = _News(company.pk, kept)
+    built = Built()
+    if news.cycles:
+        people = org.of(company, now)
+        built = build(company.pk, news.cycles, people, _sources(company.pk, news.cycles))
+        _days(company, people, built)
+        built = store.differing(built, news.cycles)
+    chain = _Chain(company.pk, kept, now)
+    for table, rows in news.rows.items():
+        chain.add(table, rows)
+    with transaction.atomic():
+        ours = Keeping.objects.filter(pk=kept.pk, stamp=kept.stamp, block=kept.block, **news.began).update(
+            head=kept.head if news.more else company.head,
+            stamp=kept.stamp + 1 if news.cycles else kept.stamp,
+            block=chain.number,
+            digest=chain.digest,
+            **news.reached,
+        )
+        if not ours:
+            return True  # another process was quicker
+        store.write(built, kept.stamp + 1, now)
+        Seal.objects.bulk_create(chain.blocks)
+        SealedText.objects.bulk_create(chain.texts)
+    if not news.more:
+        _leap(company.pk)
+    return news.more
+
+
+class _News:
+    """What the journal has that the books do not."""
+
+    def __init__(self, company: int, kept: Keeping) -> None:
+        self.began = {"entry": kept.entry, "turn": kept.turn, "incident": kept.incident}
+        self.rows: dict[str, list[Any]] = {}
+        for table, after in self.began.items():
+            found = seal.TABLES[table]._base_manager.filter(company=company, pk__gt=after).order_by("pk")
+            self.rows[table] = list(found[:LIMIT])
+        self.reached = {table: rows[-1].pk if rows else self.began[table] for table, rows in self.rows.items()}
+        self.more = any(len(rows) == LIMIT for rows in self.rows.values())
+        self.cycles = sorted({row.cycle_id for rows in self.rows.values() for row in rows})
+
+
+@dataclass
+class _Chain:
+    """New blocks after the newest one."""
+
+    company: int
+    kept: Keeping
+    now: datetime
+    blocks: list[Seal] = field(default_factory=list)
+    texts: list[SealedText] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.number, self.digest = self.kept.block, self.kept.digest or seal.GENESIS
+
+    def add(self, table: str, rows: list[Any]) -> None:
+        if not rows:
+            return
+        digests = []
+        for row in rows:
+            value, texts = seal.sealed(table, row)
+            digests.append((row.pk, value))
+            self.texts += texts
+        self.number += 1
+        content = seal.packed(digests)
+        self.digest = seal.block(self.digest, self.number, table, content, self.now)
+        self.blocks.append(
+            Seal(
+                company_id=self.company,
+                number=self.number,
+                table=table,
+                rows=content,
+                digest=self.digest,
+                sealed_at=self.now,
+            )
+        )
+
+
+def _leap(company: int) -> None:
+    """Skip what others have journalled meanwhile, so that a quiet company's next look need not pass over it. Under the
+    company's lock nothing of its own is under way, so whatever it journals next has a greater number."""
+    newest = {"entry": _newest(Entry), "turn": _newest(Turn), "incident": _newest(Incident)}
+    kept = Keeping.objects.get(company=company)
+    if all(newest[table] - getattr(kept, table) < FAR for table in newest):
+        return
+    with in_company(company):
+        if not any(_News(company, kept).rows.values()):
+            Keeping.objects.filter(pk=kept.pk, entry=kept.entry, turn=kept.turn, incident=kept.incident).update(
+                **newest
+            )
+
+
+def _newest(model: Any) -> int:
+    return model.objects.aggregate(newest=Max("pk"))["newest"] or 0
+
+
+def _sources(company: int, cycles: list[int]) -> dict[str, int]:
+    """The number of every source these passages' leads came from."""
+    names: set[str] = set()
+    for first in range(0, len(cycles), CHUNK):
+        leads = Cycle.objects.filter(pk__in=cycles[first : first + CHUNK]).values("lead")
+        names.update(Lead.objects.filter(pk__in=leads).values_list("source", flat=True).distinct())
+    known = dict(Source.objects.filter(company=company).values_list("name", "pk"))
+    missing = names - known.keys()
+    if missing:
+        Source.objects.bulk_create(
+            [Source(company_id=company, name=name) for name in sorted(missing)], ignore_conflicts=True
+        )
+        known = dict(Source.objects.filter(company=company).values_list("name", "pk"))
+    return known
+
+
+def _days(company: Company, people: Org, built: Built) -> None:
+    """Every day from the first that a fact names to the end of the last one's year has its row."""
+    named = [row[column] for rows, columns in _dated(built) for row in rows for column in columns]
+    if not named:
+        return
+    first, last = min(named), date(max(named).year, 12, 31)
+    kept = Day.objects.filter(company=company).order_by("date").values_list("date", flat=True)
+    oldest, newest = kept.first(), kept.last()
+    wanted = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    if oldest is not None and newest is not None:
+        if oldest <= first and last <= newest:
+            return
+        span = (min(first, oldest), max(last, newest))
+        wanted = {span[0] + timedelta(days=n) for n in range((span[1] - span[0]).days + 1)} - set(kept)
+    Day.objects.bulk_create([_day(company, people, day) for day in sorted(wanted)], ignore_conflicts=True)
+
+
+def _dated(built: Built) -> list[tuple[list[dict[str, Any]], tuple[str, ...]]]:
+    """The columns in which facts name days."""
+    return [
+        (built.leads, ("arrived_on", "opened_on")),
+        (built.turns, ("offered_on",)),
+        (built.incidents, ("missed_on",)),
+    ]
+
+
+def _day(company: Company, people: Org, day: date) -> Day:
+    start = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(company.zone))
+    end = (start + timedelta(days=1)).astimezone(UTC)
+    drum = people.default_drum
+    try:
+        working = round(people.service(drum).between(start.astimezone(UTC), end)) if drum is not None else 0
+    except ValueError:  # outside the window for which calendars are known
+        working = 0
+    return Day(
+        company=company,
+        date=day,
+        year=day.year,
+        quarter=(day.month + 2) // 3,
+        month=day.month,
+        day=day.day,
+        weekday=day.isoweekday(),
+        iso_week=day.isocalendar().week,
+        working_seconds=working,
+    )

@@ -1,0 +1,67 @@
+"""Writing facts: only rows that differ from what is there, and these with a new change stamp."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import connection, models
+
+from leaddrum.facts.build import CHUNK, Built, Row
+from leaddrum.models import FactIncident, FactLead, FactTurn
+
+_STAMPED = ("changed_at", "change_stamp")
+
+
+def differing(built: Built, cycles: Sequence[int]) -> Built:
+    """Of the built rows those that the tables do not have just so."""
+    return Built(
+        leads=_new(FactLead, built.leads, cycles),
+        turns=_new(FactTurn, built.turns, cycles),
+        incidents=_new(FactIncident, built.incidents, cycles),
+    )
+
+
+def write(built: Built, stamp: int, now: datetime) -> None:
+    """In the caller's transaction."""
+    for model, rows in ((FactLead, built.leads), (FactTurn, built.turns), (FactIncident, built.incidents)):
+        if rows:
+            _upsert(model, [{**row, "changed_at": now.replace(microsecond=0), "change_stamp": stamp} for row in rows])
+
+
+def _new(model: type[models.Model], rows: list[Row], cycles: Sequence[int]) -> list[Row]:
+    names = [field.attname for field in model._meta.local_concrete_fields if field.attname not in _STAMPED]
+    known: set[tuple[Any, ...]] = set()
+    for first in range(0, len(cycles), CHUNK):
+        found = model._base_manager.filter(passage_id__in=cycles[first : first + CHUNK])
+        known.update(found.values_list(*names))
+    return [row for row in rows if tuple(row[name] for name in names) not in known]
+
+
+def _upsert(model: type[models.Model], rows: list[Row]) -> None:
+    fields = model._meta.local_concrete_fields
+    key = next(field.column for field in fields if field.primary_key)
+    names = [field.column for field in fields]
+    mark = "%s" if connection.vendor == "postgresql" else "?"
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != key)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    sql = (
+        f"INSERT INTO {model._meta.db_table} ({quoted}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608 - our own
+        f" ON CONFLICT ({key}) DO UPDATE SET {sets}"
+    )
+    values = [tuple(_plain(row[field.attname]) for field in fields) for row in rows]
+    with connection.cursor() as cursor:
+        # The driver's own cursor, as on the hot path: Django's would quote the statement anew for each row.
+        raw = cursor.cursor.connection.cursor()
+        try:
+            raw.executemany(sql, values)
+        finally:
+            raw.close()
+
+
+def _plain(value: Any) -> Any:
+    """As Django keeps it: on SQLite an instant is text in UTC without an offset."""
+    if connection.vendor == "postgresql" or not isinstance(value, date):
+        return value
+    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value.isoformat()

@@ -19,6 +19,7 @@ from leaddrum.models.drum import Drum, Policy, Standing
 from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
 from leaddrum.models.facts import Day, FactIncident, FactLead, FactTurn, Keeping, Seal, SealedText, Source
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
+from leaddrum.models.portal import Portal
 
 __all__ = [
     "Absence",
@@ -47,6 +48,7 @@ __all__ = [
     "Lead",
     "Person",
     "Policy",
+    "Portal",
     "Request",
     "Route",
     "Seal",

@@ -233,7 +233,8 @@ class CrmWrite(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="writes")
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, null=True, db_index=False)
     turn_number = models.PositiveIntegerField(default=0)  # the turn that starts with it; 0: none does
-    kind = models.CharField(max_length=8)  # owner | observer | stage
+    seq = models.PositiveIntegerField(default=0)  # the first journal entry that a note tells of
+    kind = models.CharField(max_length=8)  # owner | observer | stage; incident | note | todo
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     stage = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from leaddrum import clock, crm, lanes
-from leaddrum.crm import reading
 from tests.crm.floor import PortalWorld
+from tests.crm.portal import Portal
 from tests.world import World
 
 
@@ -24,5 +24,5 @@ def still(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(params=["board", "portal"])
 def floor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
     """Makes a world whose leads live on the board, and one whose leads live in a CRM apart."""
-    monkeypatch.setattr(reading, "SWEEP", timedelta(minutes=30))  # a night has many minutes
+    monkeypatch.setattr(Portal, "sweep", timedelta(minutes=30))  # a night has many minutes
     return World if request.param == "board" else PortalWorld

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import ClassVar
 
-from leaddrum.crm.base import Answer, Applied, Change, NotNow, Rejected, Unreachable, Unsure
+from leaddrum.crm.base import Answer, Applied, Asked, Change, NotNow, Rejected, Told, Unreachable, Unsure
 from leaddrum.engine.mirror import Seen
 from tests.world import World
 
@@ -27,6 +28,8 @@ class Portal:
 
     world: World
     batch: int = 50
+    together: int = 1
+    sweep: ClassVar[timedelta] = timedelta(seconds=60)
     down: bool = False  # no answer to anything
     answers: list[str] = field(default_factory=list)  # of the next writes: ok | late | lost | unsure | busy | dies
     strange: bool = False  # answers nobody has foreseen
@@ -35,6 +38,7 @@ class Portal:
     leads: dict[str, Seen] = field(default_factory=dict)
     reads: int = 0
     writes: list[tuple[str, str, int | None]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     late: list[tuple[str, Change]] = field(default_factory=list)  # requests that will be applied after all
     meddle: list[tuple[str, int, int]] = field(default_factory=list)  # (lead, person, by) done just before a write
 
@@ -79,14 +83,27 @@ class Portal:
             raise KeyError("result")
         return [self.leads.get(key, Seen(key, exists=False)) for key in keys]
 
-    def entering(self, stages: Sequence[str]) -> Iterator[list[Seen]]:
+    def entering(self, stages: Sequence[str], waiting: Sequence[str]) -> Iterator[list[Seen]]:
+        del waiting
         if self.down:
             raise Unreachable("connection timed out")
         found = [lead for lead in self.leads.values() if lead.exists and lead.stage in stages]
         for start in range(0, len(found), self.batch):
             yield found[start : start + self.batch]
 
-    def write(self, key: str, change: Change) -> Answer:
+    def beside(self, now: datetime) -> None:
+        """It has nothing else to say."""
+
+    def tell(self, told: Sequence[Told]) -> list[Answer]:
+        if self.down:
+            return [NotNow("connection refused") for _ in told]
+        self.told += told
+        return [Applied() for _ in told]
+
+    def write(self, asked: Sequence[Asked]) -> list[Answer]:
+        return [self._write(one.key, one.change) for one in asked]
+
+    def _write(self, key: str, change: Change) -> Answer:
         if self.down:
             return NotNow("connection refused")
         for lead, person, by in self.meddle:

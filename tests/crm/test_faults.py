@@ -10,7 +10,7 @@ from leaddrum import engine, lanes
 from leaddrum.crm import reading
 from leaddrum.models import Company, CrmWrite, Lane, Lead
 from tests.crm.floor import PortalWorld
-from tests.crm.portal import Died
+from tests.crm.portal import Died, Portal
 from tests.world import Card, expect_offer, expect_taken, expect_verdicts, wall
 
 
@@ -319,7 +319,7 @@ def test_a_reading_longer_than_a_lease_stays_with_its_worker(monkeypatch: pytest
     lane = lanes.claim(world.now, ["crm-read"])
     assert lane is not None
     watch = lanes.Watch(world.now)
-    monkeypatch.setattr(reading, "SWEEP", timedelta(0))
+    monkeypatch.setattr(Portal, "sweep", timedelta(0))
     at = iter(world.now + timedelta(seconds=20 * number) for number in range(1000))
     monkeypatch.setattr(lanes.Watch, "now", lambda _: next(at))
     reading.serve(lane, watch)

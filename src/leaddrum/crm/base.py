@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from leaddrum.engine.mirror import Seen
@@ -21,6 +22,14 @@ from leaddrum.engine.mirror import Seen
 
 class Unreachable(Exception):
     """The CRM did not answer, or not in a way that can be believed. For a reading: nothing is known (S-41)."""
+
+
+class Busy(Exception):
+    """What may be asked of the CRM is used up for now: no outage, the same question in so many seconds."""
+
+    def __init__(self, why: str, after: float) -> None:
+        super().__init__(why)
+        self.after = after
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +74,72 @@ class Change:
     stage: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One change of one lead. `row`: its number in `crm_write`, what a repeat of it is recognised by."""
+
+    key: str
+    change: Change
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that the CRM is told about a lead and that changes nothing of it.
+
+    `kind`: `incident` (the journal record of a missed turn, or a new state of it), `note` (what was decided, for the
+    lead's own history), `todo` (`person` is to look at it). `again`: an earlier attempt may have been applied.
+    """
+
+    row: int
+    kind: str
+    key: str
+    cycle: int
+    turn: int = 0
+    seq: int = 0
+    person: int | None = None
+    again: bool = False
+
+
 class Apart(Protocol):
     """A CRM apart, of one company. People are our numbers, stages the company file's keys: it translates."""
 
     batch: int  # leads in one reading
+    together: int  # changes in one request
+
+    @property
+    def sweep(self) -> timedelta:
+        """Between two looks at everything."""
 
     def read(self, keys: Sequence[str]) -> list[Seen]:
-        """These leads as they are now; one that is gone comes back with `exists=False`.
+        """These leads as they are now; one that is gone comes back with `exists=False`, one that our access does not
+        show at all does not come back.
 
         Raises:
             Unreachable: nothing is known about any of them.
+            Busy: ask later.
         """
 
-    def entering(self, stages: Sequence[str]) -> Iterator[list[Seen]]:
-        """All leads in these stages, a page at a time: what no event told of is found here (S-1, S-39).
+    def entering(self, stages: Sequence[str], waiting: Sequence[str]) -> Iterator[list[Seen]]:
+        """All leads in these stages, a page at a time: what no event told of is found here (S-1, S-39). Each page is
+        asked for after it was called for.
+
+        Args:
+            waiting: the leads that are known to wait there, or were.
 
         Raises:
-            Unreachable: between any two pages.
+            Unreachable, Busy: between any two pages.
         """
 
-    def write(self, key: str, change: Change) -> Answer:
-        """Send one change, once. Never raises for a fault of the network: that is an answer too."""
+    def beside(self, now: datetime) -> None:
+        """After a sweep: what else the CRM has to say (people who came and went, buttons that were pressed). Never
+        raises for a fault of the network."""
+
+    def write(self, asked: Sequence[Asked]) -> list[Answer]:
+        """Send these changes, once each, at most `together`. Never raises for a fault of the network."""
 
     def has(self, change: Change, seen: Seen) -> bool:
         """Whether the lead is as the change wants it."""
+
+    def tell(self, told: Sequence[Told]) -> list[Answer]:
+        """Say these things, each exactly once however often it is asked. Never raises for a fault of the network."""

@@ -1,7 +1,8 @@
 """Reading a CRM apart: what a deadline waits for, what an event hints at, and now and then all of it (S-39, S-41).
 
 1. Deadlines that have passed: their leads, in batches, oldest first.
-2. Every `SWEEP`: all leads in the entry stages, then those that wait here and were not among them.
+2. Every `sweep` of the CRM: all leads in the entry stages, then those that wait here and were not among them; then what
+   else it has to say.
 3. When it does not answer, say so and come back after a pause: verdicts wait (I3).
 """
 
@@ -14,11 +15,10 @@ import structlog
 from django.db.models import F
 
 from leaddrum import crm, lanes
-from leaddrum.crm.base import Apart, Unreachable
+from leaddrum.crm.base import Apart, Busy, Unreachable
 from leaddrum.engine import mirror
 from leaddrum.models import Company, Drum, Lane, Policy, Stage
 
-SWEEP = timedelta(seconds=60)
 SOON = timedelta(seconds=1)  # after a deadline that was not read yet
 MOST = 500  # leads read for their deadlines before the sweep has its turn
 log = structlog.stdlib.get_logger("leaddrum.crm")
@@ -34,13 +34,16 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
 
     try:
         look(company, source, mirror.unread(company.pk, watch.now(), MOST), watch, still_ours)
-        if company.crm_seen_at is None or company.crm_seen_at + SWEEP <= watch.now():
+        if company.crm_seen_at is None or company.crm_seen_at + source.sweep <= watch.now():
             sweep(company, source, watch, still_ours)
+            source.beside(watch.now())
+    except Busy as busy:
+        return watch.now() + timedelta(seconds=busy.after), ""
     except Unreachable as error:
         _say(company, str(error))
         mirror.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
-    return _next(company, watch.now()), ""
+    return _next(company, source, watch.now()), ""
 
 
 def look(
@@ -56,7 +59,7 @@ def look(
         between: called before each request; a large company takes longer than a lease.
 
     Raises:
-        Unreachable: the rest was not read.
+        Unreachable, Busy: the rest was not read.
     """
     for some in _batches(keys, source.batch):
         between()
@@ -69,11 +72,12 @@ def sweep(company: Company, source: Apart, watch: lanes.Watch, between: Callable
     """Read everything in the entry stages, and what waits here but is there no more.
 
     Raises:
-        Unreachable: half-way; what was read counts.
+        Unreachable, Busy: half-way; what was read counts.
     """
     started = watch.now()
     swept: set[str] = set()
-    pages = source.entering(_entry_stages(company))
+    waiting = mirror.watched(company.pk)
+    pages = source.entering(_entry_stages(company), waiting)
     while True:
         between()
         before = watch.now()
@@ -82,7 +86,7 @@ def sweep(company: Company, source: Apart, watch: lanes.Watch, between: Callable
             break
         mirror.seen(company.pk, page, read_at=before, now=watch.now())
         swept |= {reading.key for reading in page}
-    look(company, source, [key for key in mirror.watched(company.pk) if key not in swept], watch, between)
+    look(company, source, [key for key in waiting if key not in swept], watch, between)
     Company.objects.filter(pk=company.pk).update(crm_seen_at=started)
     if company.crm_down_at is not None:
         mirror.seen(company.pk, [], read_at=watch.now(), now=watch.now())  # it answers, even if it had nothing to say
@@ -101,9 +105,9 @@ def _batches(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield keys[start : start + size]
 
 
-def _next(company: Company, now: datetime) -> datetime:
+def _next(company: Company, source: Apart, now: datetime) -> datetime:
     swept = Company.objects.values_list("crm_seen_at", flat=True).get(pk=company.pk)
-    sweep_at = (swept or now) + SWEEP
+    sweep_at = (swept or now) + source.sweep
     if mirror.unread(company.pk, now, 1):
         return now + SOON
     verdict_at = mirror.next_verdict(company.pk, now)

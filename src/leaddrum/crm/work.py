@@ -8,13 +8,13 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 
 from leaddrum import engine, lanes
-from leaddrum.crm import BOARD, reading, writing
+from leaddrum.crm import BOARD, reading, telling, writing
 from leaddrum.engine import mirror
 from leaddrum.models import Company, Lane
 
 MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
 log = structlog.stdlib.get_logger("leaddrum.crm")
-LANES = {"crm-read": reading.serve, "crm": writing.serve}
+LANES = {"crm-read": reading.serve, "crm": writing.serve, "crm-told": telling.serve}
 
 
 def due(now: datetime) -> datetime | None:

@@ -2,21 +2,23 @@
 
 1. Read the leads that are to be written to, in one batch: what people did meanwhile is seen first, and what a former
    attempt has achieved after all.
-2. Per write: it is not wanted any more; or the lead is so already; or say that it is being tried, then send it.
-3. The answer: applied, refused for good, not now, or unknown: then step 1 of the next round finds out.
+2. Per write: it is not wanted any more; or the lead is so already; or say that it is being tried. Then send those, as
+   many in a request as the CRM takes.
+3. The answers: applied, refused for good, not now, or unknown: then step 1 of the next round finds out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from leaddrum import crm, lanes
-from leaddrum.crm.base import Apart, Applied, Change, NotNow, Rejected, Unreachable, Unsure
+from leaddrum.crm.base import Answer, Apart, Applied, Asked, Busy, Change, NotNow, Rejected, Unreachable, Unsure
 from leaddrum.engine import crash, mirror, writes
 from leaddrum.engine.mirror import Seen
 from leaddrum.models import Company, CrmWrite, Lane
 
-MOST = 100  # writes of one round
+MOST = 500  # writes of one round
 HIDDEN = timedelta(seconds=60)  # before the next look for a lead that our access does not show
 PAUSE = timedelta(seconds=2)  # before the next look at a write whose fate is unknown
 
@@ -28,9 +30,12 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     asked = writes.to_write(company.pk, watch.now(), min(MOST, source.batch))
     try:
         seen = _read(company, source, asked, watch)
-        for write in asked:
+        wanted = _wanted(asked, seen, source, watch)
+        for start in range(0, len(wanted), source.together):
             lanes.prolong(lane, watch.now())
-            _one(write, seen.get(write.lead.crm_key or ""), source, company, watch)
+            _send(wanted[start : start + source.together], source, company, watch)
+    except Busy as busy:
+        return watch.now() + timedelta(seconds=busy.after), ""
     except Unreachable as error:
         mirror.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
@@ -47,36 +52,53 @@ def _read(company: Company, source: Apart, asked: list[CrmWrite], watch: lanes.W
     return {reading.key: reading for reading in found}
 
 
-def _one(write: CrmWrite, seen: Seen | None, source: Apart, company: Company, watch: lanes.Watch) -> None:
-    """Step 2 and 3 for one write.
+def _wanted(
+    asked: list[CrmWrite], found: dict[str, Seen], source: Apart, watch: lanes.Watch
+) -> list[tuple[CrmWrite, Asked]]:
+    """Step 2: what is left to be sent; the rest is settled."""
+    wanted = []
+    for write in asked:
+        change = Change(write.kind, write.person_id, write.stage)
+        seen = found.get(write.lead.crm_key or "")
+        if not writes.wanted(write) or (seen is not None and not seen.exists):
+            writes.unwanted(write.pk, now=watch.now())
+        elif seen is None:
+            writes.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN, now=watch.now())
+        elif source.has(change, seen):
+            writes.written(write.pk, now=watch.now())
+        else:
+            wanted.append((write, Asked(seen.key, change, write.pk)))
+    return wanted
+
+
+def _send(wanted: Sequence[tuple[CrmWrite, Asked]], source: Apart, company: Company, watch: lanes.Watch) -> None:
+    """Step 2 and 3 for one request.
 
     Raises:
-        Unreachable: the CRM does not answer at all; the write was certainly not applied.
+        Unreachable: the CRM does not answer at all; the writes were certainly not applied.
     """
-    change = Change(write.kind, write.person_id, write.stage)
-    if not writes.wanted(write) or (seen is not None and not seen.exists):
-        writes.unwanted(write.pk, now=watch.now())
-        return
-    if seen is None:
-        writes.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN, now=watch.now())
-        return
-    if source.has(change, seen):
-        writes.written(write.pk, now=watch.now())
-        return
-    writes.trying(write.pk, watch.now() + PAUSE, now=watch.now())
+    for write, _ in wanted:
+        writes.trying(write.pk, watch.now() + PAUSE, now=watch.now())
     crash.point("crm.before_write")
     before = watch.now()
-    answer = source.write(seen.key, change)
+    answers = source.write([asked for _, asked in wanted])
     crash.point("crm.after_write")
     now = watch.now()
+    after = [answer.seen for answer in answers if isinstance(answer, Applied) and answer.seen is not None]
+    if after:
+        mirror.seen(company.pk, after, read_at=before, now=now)
+    for (write, _), answer in zip(wanted, answers, strict=True):
+        settle(write.pk, answer, now)
+
+
+def settle(write: int, answer: Answer, now: datetime) -> None:
+    """Keep what came of one write."""
     match answer:
-        case Applied(after):
-            if after is not None:
-                mirror.seen(company.pk, [after], read_at=before, now=now)
-            writes.written(write.pk, now=now)
+        case Applied():
+            writes.written(write, now=now)
         case Rejected(why):
-            writes.refused(write.pk, why, now=now)
+            writes.refused(write, why, now=now)
         case NotNow(why, pause):
-            writes.failed(write.pk, why, now + timedelta(seconds=pause), now=now)
+            writes.failed(write, why, now + timedelta(seconds=pause), now=now, untried=True)
         case Unsure(why):
-            writes.failed(write.pk, why, now + PAUSE, now=now)
+            writes.failed(write, why, now + PAUSE, now=now)

@@ -21,6 +21,8 @@ from leaddrum.engine.pools import Pools
 from leaddrum.engine.rows import hold_rest, plain_lines, plain_seen, turn_rest
 from leaddrum.models import CrmWrite
 
+TOLD = frozenset({"incident", "note", "todo"})  # what a CRM apart is told and that changes nothing of the lead
+NOTED = (c.Missed, c.Returned, c.Escalated, c.Annulled)  # what stands in the lead's own history there
 ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
 
 Row = tuple[Any, ...]
@@ -64,6 +66,7 @@ class Changes:
         open turn's."""
         before, iso = facts.cycle, facts.pool.iso
         turn = before.turn
+        first = seq + 1
         book = _Book(self, facts, drum, before, candidates)
         for event in events:
             seq += 1
@@ -71,6 +74,8 @@ class Changes:
             text = journal.text(event, iso, book.candidates)
             self.entries.append((self.org.company, before.id, seq, self.now, journal.kind(event), text))
         book.close(after)
+        if facts.apart and any(isinstance(event, NOTED) for event in events):
+            self.ask_crm(before.lead, "note", before.id, seq=first)
         for notice in notices(events, iso):
             late_at = facts.pool.late_at(notice.person, notice.data["budget"]) if notice.kind == "offer" else None
             self.tell(notice.person, notice.kind, notice.data, before.id, seq, after.last_turn, late_at)
@@ -114,7 +119,7 @@ class Changes:
 
     def ask_crm(self, lead: int, kind: str, cycle: int | None = None, **values: Any) -> None:
         """A write into a CRM apart; `values` are the other columns of CrmWrite."""
-        self.lanes.add("crm")
+        self.lanes.add("crm-told" if kind in TOLD else "crm")
         self.writes.append(
             CrmWrite(
                 company_id=self.org.company,
@@ -227,17 +232,29 @@ class _Book:
                 return None
             case c.Started(at=at, due_at=due_at, remind_at=remind_at) if turn is not None:
                 return replace(turn, offered_at=at, due_at=due_at, remind_at=remind_at, asked="", next_up=None)
-            case c.Escalated(head=head, mode=mode) if head is not None:
-                changes.observers.append((self.cycle.lead, head))
-                if self.facts.apart:
-                    changes.ask_crm(self.cycle.lead, "observer", self.cycle.id, person_id=head)
-                if mode == "own":
-                    self._own(head)
+            case c.Escalated(head=head) if head is not None:
+                self._escalated(event, head)
             case c.Annulled(turn=number, taken_at=taken_at):
                 changes.annulled.append((changes.now, f"taken_in_time {taken_at.isoformat()}", self.cycle.id, number))
+                self._record(number)
             case _:
                 pass
         return turn
+
+    def _escalated(self, event: c.Escalated, head: int) -> None:
+        """The head becomes an observer, and in a CRM apart he gets a to-do as well (S-8)."""
+        self.changes.observers.append((self.cycle.lead, head))
+        if self.facts.apart:
+            for kind in ("observer", "todo"):
+                asked = event.misses if kind == "todo" else 0
+                self.changes.ask_crm(self.cycle.lead, kind, self.cycle.id, person_id=head, turn_number=asked)
+        if event.mode == "own":
+            self._own(head)
+
+    def _record(self, number: int) -> None:
+        """The journal's copy in a CRM apart gets this incident, or its new state (S-49)."""
+        if self.facts.apart:
+            self.changes.ask_crm(self.cycle.lead, "incident", self.cycle.id, turn_number=number)
 
     def _offered(self, turn: Turn) -> None:
         changes, pool = self.changes, self.facts.pool
@@ -302,6 +319,7 @@ class _Book:
         if self.missed is None:
             return
         event, turn = self.missed
+        self._record(turn.number)
         self.changes.incidents.append(
             (
                 self.changes.org.company,

@@ -182,6 +182,7 @@ def annul(incident_id: int, *, by: int, why: str, now: datetime) -> None:
         Incident.objects.filter(pk=incident_id).update(annulled_at=now, annulled_by_id=by, annulled_why=why.strip())
         said = {"turn": incident.turn_number, "person": incident.person_id, "by": by, "why": why.strip()}
         table.note(incident.cycle_id, "annulled", said)
+        _tell_crm(table, incident)
         if incident.person_id is not None:
             table.changes.tell(
                 incident.person_id,
@@ -207,6 +208,13 @@ def explain(incident_id: int, *, by: int, text: str, now: datetime) -> None:
         text = text.strip()[:2000]
         Incident.objects.filter(pk=incident_id).update(explanation=text)
         table.note(incident.cycle_id, "explained", {"turn": incident.turn_number, "person": by, "text": text})
+        _tell_crm(table, incident)
+
+
+def _tell_crm(table: Desk, incident: Incident) -> None:
+    """The journal's copy in a CRM apart says it too."""
+    if table.org.apart:
+        table.changes.ask_crm(incident.lead_id, "incident", incident.cycle_id, turn_number=incident.turn_number)
 
 
 def _pass_on(table: Desk, person: int, reason: str) -> None:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.db.models import Min, QuerySet
+
 from leaddrum.core import cycle as c
+from leaddrum.engine.changes import TOLD
 from leaddrum.engine.desk import Desk, desk, open_cards
 from leaddrum.models import CrmWrite, Cycle, Lead
 
@@ -24,12 +27,27 @@ def next_write(company_id: int) -> datetime | None:
     return min((write.ready_at for write in _first_of_each(company_id)), default=None)
 
 
-def _first_of_each(company_id: int) -> list[CrmWrite]:
-    """The oldest open write of each lead."""
+def to_tell(company_id: int, now: datetime, limit: int) -> list[CrmWrite]:
+    """What may be told now: nothing of it changes a lead. A miss and what became of it keep their order."""
+    ready = _open(company_id).filter(kind__in=TOLD, ready_at__lte=now).select_related("lead").order_by("pk")
+    return list(ready[:limit])
+
+
+def next_told(company_id: int) -> datetime | None:
+    soonest: datetime | None = _open(company_id).filter(kind__in=TOLD).aggregate(at=Min("ready_at"))["at"]
+    return soonest
+
+
+def _open(company_id: int) -> QuerySet[CrmWrite]:
     # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
     opened = CrmWrite.objects.extra(where=["leaddrum_crmwrite.state IN ('pending', 'unsure')"])
+    return opened.filter(company_id=company_id)
+
+
+def _first_of_each(company_id: int) -> list[CrmWrite]:
+    """The oldest open write of each lead."""
     first: dict[int, CrmWrite] = {}
-    for row in opened.filter(company_id=company_id).select_related("lead").order_by("pk")[:MOST]:
+    for row in _open(company_id).exclude(kind__in=TOLD).select_related("lead").order_by("pk")[:MOST]:
         first.setdefault(row.lead_id, row)
     return list(first.values())
 
@@ -80,11 +98,13 @@ def trying(write_id: int, again_at: datetime, *, now: datetime) -> None:
             )
 
 
-def failed(write_id: int, why: str, again_at: datetime, *, now: datetime) -> None:
-    """It was not applied, or nobody knows: another attempt then, after a reading."""
+def failed(write_id: int, why: str, again_at: datetime, *, now: datetime, untried: bool = False) -> None:
+    """It was not applied, or nobody knows: another attempt then, after a reading. `untried`: certainly not applied, so
+    what an earlier attempt may have done is all there can be."""
     with _answer(write_id, now) as (_, write):
         if write is not None:
-            CrmWrite.objects.filter(pk=write.pk).update(ready_at=again_at, error=why[:500])
+            first = {"state": CrmWrite.State.PENDING} if untried and write.attempts <= 1 else {}
+            CrmWrite.objects.filter(pk=write.pk).update(ready_at=again_at, error=why[:500], **first)
 
 
 def unwanted(write_id: int, *, now: datetime) -> None:

@@ -1,0 +1,49 @@
+"""Telling a CRM apart what was decided: the journal of misses, a note, a to-do.
+
+Nothing of it changes a lead, so nothing waits for it, and whatever changes leads goes first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from leaddrum import crm, lanes
+from leaddrum.crm.base import NotNow, Told
+from leaddrum.crm.writing import PAUSE, settle
+from leaddrum.engine import crash, writes
+from leaddrum.models import Company, CrmWrite, Lane
+
+MOST = 200  # of one round
+
+
+def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
+    """One round; returns when to come again, and why it failed."""
+    company = Company.objects.get(pk=lane.company_id)
+    source = crm.of(company)
+    asked = writes.to_tell(company.pk, watch.now(), MOST)
+    for start in range(0, len(asked), source.together):
+        lanes.prolong(lane, watch.now())
+        some = asked[start : start + source.together]
+        again = {write.pk for write in some if write.state == CrmWrite.State.UNSURE}
+        for write in some:
+            writes.trying(write.pk, watch.now() + PAUSE, now=watch.now())
+        crash.point("crm.before_tell")
+        answers = source.tell([_told(write, write.pk in again) for write in some])
+        crash.point("crm.after_tell")
+        for write, answer in zip(some, answers, strict=True):
+            settle(write.pk, answer, watch.now())
+        if all(isinstance(answer, NotNow) for answer in answers):
+            break
+    return writes.next_told(company.pk), ""
+
+
+def _told(write: CrmWrite, again: bool) -> Told:
+    return Told(
+        write.pk,
+        write.kind,
+        write.lead.crm_key or "",
+        write.cycle_id or 0,
+        write.turn_number,
+        write.seq,
+        write.person_id,
+        again,
+    )

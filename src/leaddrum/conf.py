@@ -56,7 +56,7 @@ OPTIONS: tuple[Option, ...] = (
         True,
     ),
     Option("LEADDRUM_MAIL_FROM", "LeadDrum <leaddrum@localhost>", "Sender of the mails."),
-    Option("LEADDRUM_BITRIX24_WEBHOOK", "", "A portal's webhook; empty: the one `leaddrum connect` has kept.", True),
+    Option("LEADDRUM_BITRIX24_WEBHOOK", "", "A portal's webhook; empty: the one kept in the data folder.", True),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
     Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
     Option("LEADDRUM_SQLITE_WAIT", "20", "Seconds a writer of the embedded database waits for another one to finish."),

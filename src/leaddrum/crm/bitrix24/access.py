@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 
-from leaddrum import conf
 from leaddrum.crm.bitrix24.address import Webhook, WrongAddress, webhook
 
 
@@ -73,14 +72,13 @@ def kept(company: str, named: str = "") -> Webhook:
         NoAccess: there is none, or what is there is none.
     """
     try:
-        given = conf.read()["LEADDRUM_BITRIX24_WEBHOOK"]
-        if given:
-            return webhook(given)
+        if settings.BITRIX24_WEBHOOK:
+            return webhook(settings.BITRIX24_WEBHOOK)
         for file in [*([Path(named)] if named else []), file_of(company)]:
             if file.is_file():
                 return webhook(file.read_text(encoding="utf-8"))
     except WrongAddress as error:
         raise NoAccess(f"the kept webhook cannot be used: {error}") from error
-    except (OSError, UnicodeDecodeError, conf.SettingError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise NoAccess(f"the file with the webhook cannot be read: {type(error).__name__}") from error
     raise NoAccess("the webhook is missing: run `leaddrum connect bitrix24 ADDRESS` again")

@@ -186,7 +186,7 @@ def framed(stage: Stage, day: Sample) -> str:
 def shots(stage: Stage, day: Sample, marked: Marked) -> Iterator[Shot]:
     form = f"/f/{day.company.key}/site"
     yield from doors(stage, day)
-    yield from floor(marked)
+    yield from floor(stage, marked)
     yield from stories(marked)
     yield from setup(marked)
     yield from ways_in(stage, day, form)
@@ -212,7 +212,16 @@ def doors(stage: Stage, day: Sample) -> Iterator[Shot]:
     yield Shot("password-weak", "/password", "anna", fills("main form", **weak))
 
 
-def floor(marked: Marked) -> Iterator[Shot]:
+def floor(stage: Stage, marked: Marked) -> Iterator[Shot]:
+    from leaddrum.models import Heartbeat, Lane
+
+    yield Shot("now", "/now", "olga")
+    yield Shot("now-assign", "/now", "olga", clicks("[data-ask=assign]"))
+    Heartbeat.objects.update(beat_at=stage.now - timedelta(minutes=7))
+    Lane.objects.update(failures=3, error="smtp.example.com: 451 try again later")
+    yield Shot("now-broken", "/now", "irina")
+    Heartbeat.objects.update(beat_at=stage.now)
+    Lane.objects.update(failures=0, error="")
     yield Shot("board", "/", "olga")
     yield Shot("board-holder", "/", "anna")
     yield Shot("board-drum", "/?drum=tenders", "olga")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from leaddrum import engine
 from leaddrum.intake import fields
-from leaddrum.models import Drum, Request
+from leaddrum.models import Drum, Heartbeat, Lane, Request
 from tests import invariants
 from tests.world import Card, World
 
@@ -292,4 +292,8 @@ def morning(language: str) -> tuple[Sample, Marked]:
     day.file["stages"]["offer"]["title"] = say(both("Предложение отправлено клиенту", "Offer sent to the client"))
     day.apply()
     day.clock("10:40")
+    Heartbeat.objects.update_or_create(
+        worker="sample", defaults={"started_at": day.now, "beat_at": day.now, "note": ""}
+    )
+    Lane.objects.update(next_send_at=None)  # as if every mail had gone out
     return day, Marked(calm, late, hard, held, tender, early)

@@ -96,6 +96,7 @@ def test_no_page_scrolls_sideways(
     page = sign_in(visit, seconds, served, "irina", width=width, language=language)
     for path in (
         "/",
+        "/now",
         "/my",
         "/leads/1",
         "/journal",

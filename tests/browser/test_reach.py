@@ -14,6 +14,7 @@ from tests.crash.site import Process, Site, fast_company
 
 PAGES = (
     "/",
+    "/now",
     "/my",
     "/leads/1",
     "/journal",

@@ -19,7 +19,7 @@ from tests.world import COMPANY, Card, World
 Browser = Callable[..., Client]
 
 PLAIN = ["home", "board-live", "my", "my-live", "journal", "journal-csv", "password", "add"]
-FOR_HEADS = ["import", "untaken", "setup"]
+FOR_HEADS = ["import", "untaken", "setup", "now", "now-live"]
 FOR_ADMINS = ["unread", "versions", "setup-file", "setup-download"]
 PRESSES = ["pause", "resume", "notices-read"]
 
@@ -49,7 +49,7 @@ def lead_presses(lead: Card) -> list[str]:
         reverse("board-move", args=[lead.id, "in_work"]),
         reverse("turn-take", args=[cycle, turn]),
         reverse("turn-decline", args=[cycle, turn]),
-        *(reverse(f"lead-{verb}", args=[lead.id]) for verb in ("assign", "decide", "delete")),
+        *(reverse(f"lead-{verb}", args=[lead.id]) for verb in ("assign", "decide", "delete", "release")),
     ]
 
 

@@ -18,7 +18,7 @@ PAGES = {
     "anna": ("/", "/board/live", "/?drum=drum", "/my", "/my/live", "/journal", "/add", "/leads/{lead}"),
     "olga": (
         *("/", "/board/live", "/my", "/journal", "/journal?person=anna", "/import", "/setup", "/setup/drums/drum"),
-        *("/leads/{lead}", "/leads/{lead}/live"),
+        *("/leads/{lead}", "/leads/{lead}/live", "/now", "/now/live"),
     ),
     "irina": (
         "/",

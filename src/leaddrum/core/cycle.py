@@ -48,9 +48,9 @@ class Line(NamedTuple):
 
     `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed
     this lead a short while ago), `returned` (returned it a short while ago), `refused` (the CRM did not accept him a
-    short while ago), `short_rest`, `had_it`, `cannot_fit`, `later`; `value` is what the sentence needs: an instant as
-    ISO 8601 (absent, off_shift: until when; cooldown, returned, refused: when that was; later: his last offer), "3/3",
-    a number of turn or seconds, or for `chosen` by what:
+    short while ago), `called` (the head takes it from him), `short_rest`, `had_it`, `cannot_fit`, `later`;
+    `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned,
+    refused: when that was; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what:
     `circle`, `weighted`, `least_loaded`, `claim`, `owner`, `known`, `pinned`, `stays`, `handed_over`.
     """
 
@@ -171,6 +171,13 @@ class HeadDecides:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """The head calls the drum by hand: whoever is next now gets the lead, however short his rest from it was."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
 class Undelivered:
     """The offer reached him by no channel in time (S-45)."""
 
@@ -216,7 +223,20 @@ class Arrival:
     routes: tuple[int, ...] = ()
 
 
-Ask = Arrival | Leave | Decline | Reassign | Gone | Again | HeadDecides | Undelivered | Confirmed | Unaccepted | CrmBack
+Ask = (
+    Arrival
+    | Leave
+    | Decline
+    | Reassign
+    | Gone
+    | Again
+    | HeadDecides
+    | Call
+    | Undelivered
+    | Confirmed
+    | Unaccepted
+    | CrmBack
+)
 
 
 # What is decided. The engine turns each into rows, a journal entry and effects.
@@ -235,7 +255,7 @@ class Offered:
 
     turn: Turn
     next_up: int | None  # who comes next if he does not take it
-    after: str  # arrived | missed | returned | void | released | pinned | handed_over | restart
+    after: str  # arrived | missed | returned | void | released | pinned | handed_over | restart | called
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +321,7 @@ class Returned:
 class Voided:
     turn: int
     person: int | None
-    # absent | paused | dismissed | removed | colleague | reassigned | deleted | closed | moved | annulled |
+    # absent | paused | dismissed | removed | colleague | reassigned | called | deleted | closed | moved | annulled |
     # refused (by the CRM, which does not accept him)
     reason: str
     at: datetime | None = None  # of a refusal: he is not asked again for a while
@@ -336,6 +356,13 @@ class Escalated:
 class Pinned:
     to: int
     by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The head called the drum by hand; the lead goes on at once."""
+
+    by: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +444,7 @@ Event = (
     | HoldTold
     | Escalated
     | Pinned
+    | Called
     | Joined
     | RobotMoved
     | Extended

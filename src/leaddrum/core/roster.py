@@ -164,6 +164,7 @@ def choose(
     prefer: int | None = None,
     why: str = "",
     without: int | None = None,
+    called: bool = False,
 ) -> Choice:
     """The next person for one lead.
 
@@ -176,10 +177,12 @@ def choose(
         seen: each person's part in this cycle so far.
         budget: working seconds of the turn to be offered.
         why: what a chosen `prefer` is called in his line.
-        without: somebody who is being paused at this very moment (S-55).
+        without: somebody who is being paused at this very moment (S-55), or from whom the head takes the lead.
+        called: the head has called the drum by hand, so nobody rests from this lead.
     """
     policy, now = pool.policy, pool.now
     cooldown = policy.cooldown if policy.cooldown is not None else budget
+    cooldown = 0 if called else cooldown
     reasons: dict[int, Line] = {}
     capped = False
     cooling: list[tuple[datetime, int, int]] = []  # (ready at, roster order, person)
@@ -189,7 +192,7 @@ def choose(
         if candidate.guest and candidate.id != prefer:
             continue
         if off_duty is not None or candidate.id == without:
-            reasons[candidate.id] = off_duty or Line(candidate.id, "paused")
+            reasons[candidate.id] = off_duty or Line(candidate.id, "called" if called else "paused")
             continue
         part = seen.get(candidate.id)
         if part is not None and part.passed_at is not None:

@@ -157,11 +157,8 @@ def _from_ask(facts: Facts, policy: Policy, now: datetime, course: _Course) -> N
         case c.Again(channel):
             holder = turn.person if turn else None
             course.add(c.Joined(channel, course.cycle.priority + 1, holder, _told_of_it(facts, turn)))
-        case c.HeadDecides(_, "restart"):
-            _next(facts, policy, now, course, "restart")
-        case c.HeadDecides(by):
-            _void(course, "closed")
-            course.add(c.Closed(facts.lead.stage, by, untaken=True, head=facts.pool.head))
+        case c.HeadDecides() | c.Call() as ask:
+            _from_head(ask, facts, policy, now, course)
         case c.Leave(reason):
             _void(course, "moved")
             course.add(c.Withdrawn(reason))
@@ -197,6 +194,33 @@ def _reassign(ask: c.Reassign, facts: Facts, policy: Policy, now: datetime, cour
         _offer_by_name(facts, policy, course, ask.to, cause)
     else:
         _next(facts, policy, now, course, cause)  # on leave for years: it passes on at once (S-24)
+
+
+def _from_head(ask: c.HeadDecides | c.Call, facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+    match ask:
+        case c.Call(by):
+            _called(by, facts, policy, now, course)
+        case c.HeadDecides(_, "restart"):
+            _next(facts, policy, now, course, "restart")
+        case c.HeadDecides(by):
+            _void(course, "closed")
+            course.add(c.Closed(facts.lead.stage, by, untaken=True, head=facts.pool.head))
+
+
+def _called(by: int, facts: Facts, policy: Policy, now: datetime, course: _Course) -> None:
+    """The head calls the drum by hand: the lead goes to whoever is next now, without guilt for its holder, and a short
+    rest from this very lead does not count. When nobody else can be offered it, it stays where it is."""
+    turn = course.cycle.turn
+    holder = turn.person if turn is not None else None
+    if not policy.rotate or (turn is not None and holder is None):
+        return
+    budget = policy.budget_for(facts.lead.source)
+    found = choose(facts.pool, course.cycle.seen, budget, without=holder, called=True)
+    if found.person is None and not found.to_all:
+        return
+    course.add(c.Called(by))
+    _void(course, "called")
+    _next(facts, policy, now, course, "called", without=holder)
 
 
 def _from_crm(
@@ -299,13 +323,13 @@ def _excuse(facts: Facts, turn: Turn, held: int) -> str:
 
 def _next(facts: Facts, policy: Policy, now: datetime, course: _Course, cause: str, without: int | None = None) -> None:
     cycle, pool = course.cycle, facts.pool
-    stays = _stays(facts, policy, cycle, without)
+    stays = _stays(facts, policy, cycle, without) if cause != "called" else None
     if stays is not None:
         _offer_by_name(facts, policy, course, stays, cause)
         return
     budget = policy.budget_for(facts.lead.source)
     prefer, why, sticky = _preferred(facts, policy, cycle)
-    choice = choose(pool, cycle.seen, budget, prefer=prefer, why=why, without=without)
+    choice = choose(pool, cycle.seen, budget, prefer=prefer, why=why, without=without, called=cause == "called")
     if choice.to_all:
         course.add(c.Offered(_turn(policy, cycle, None, pool, budget, choice.lines), None, cause))
     elif choice.person is None:

@@ -15,6 +15,7 @@ from leaddrum.engine.board import (
     take,
     take_lead,
 )
+from leaddrum.engine.calling import Called, call, release
 from leaddrum.engine.errors import Pressed, Refused, Stale
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.people import (
@@ -34,6 +35,7 @@ from leaddrum.engine.ticking import Ticked, tick
 __all__ = [
     "Arrival",
     "Arrived",
+    "Called",
     "Moved",
     "Pressed",
     "Refused",
@@ -44,6 +46,7 @@ __all__ = [
     "apply_to_running",
     "arrive",
     "assign",
+    "call",
     "decline",
     "delete",
     "end_absence",
@@ -53,6 +56,7 @@ __all__ = [
     "mirror",
     "move",
     "pause",
+    "release",
     "resume",
     "staff_changed",
     "take",

@@ -12,7 +12,8 @@ class Refused(ValueError):
 
     `code` is one of: `no_company`, `no_lead`, `no_turn`, `no_stage`, `no_person`, `no_drum`, `no_incident`,
     `no_absence`, `not_yours`, `turn_over`, `cycle_over`, `inactive`, `keeps_owner` (a lead of a drum that does not
-    rotate is not declined), `already_annulled`, `not_frozen`, `empty`, `bad_times`, `deleted`,
+    rotate is not declined), `nobody_else` (can be offered the lead now), `already_annulled`,
+    `not_frozen`, `empty`, `bad_times`, `deleted`,
     `in_crm` (to be done in the CRM where the company's leads live).
     """
 

@@ -24,9 +24,15 @@ class Moved:
     due_at: datetime | None
 
 
-def pause(person_id: int, *, reason: str, now: datetime) -> None:
-    """He steps out of all drums until he comes back by himself; his offers pass on at once (S-24)."""
+def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) -> None:
+    """He steps out of all drums until he comes back by himself; his offers pass on at once (S-24).
+
+    Args:
+        by: his head, when it is he who pauses him: then he is told of it.
+    """
     with desk(_company_of(person_id), now) as table:
+        if by is not None and by != person_id:
+            table.changes.tell(person_id, "paused", {"by": by, "reason": reason[:200]})
         Person.objects.filter(pk=person_id, paused_at=None).update(paused_at=now, pause_reason=reason[:200])
         table.pools.bar(person_id, "paused", now.isoformat())
         _pass_on(table, person_id, "paused")

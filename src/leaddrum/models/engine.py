@@ -103,6 +103,9 @@ class Turn(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cycle", "number"], name="turn_number")]
+        indexes = [  # of taken turns alone: a hand-over pays nothing for it
+            models.Index(fields=["person", "verdict_at"], name="turn_taken", condition=models.Q(verdict="taken")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cycle_id}-{self.number}"

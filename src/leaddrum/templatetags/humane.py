@@ -69,6 +69,19 @@ def near(at: datetime, now: datetime | None) -> str:
 
 
 @register.filter
+def initials(name: str) -> str:
+    """Two letters that stand for somebody: of his first name and his last."""
+    words_of = [word for word in name.split() if word[:1].isalpha()]
+    return "".join(word[0] for word in (words_of[:1] + words_of[-1:] if len(words_of) > 1 else words_of)).upper()
+
+
+@register.filter
+def excuse(code: str) -> str:
+    """Why a miss is not his fault."""
+    return words.excuse(code)
+
+
+@register.filter
 def held(cycle: Cycle, viewer: Viewer) -> str:
     """Why nobody has the lead now, and until when."""
     why = words.hold(cycle.hold_reason, cycle.hold.get("until"), viewer.zone, viewer.now)

@@ -11,11 +11,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leaddrum import engine, words
 from leaddrum.models import Cycle, Lead, Person
+from leaddrum.web import live
 from leaddrum.web.journal import number_of
 from leaddrum.web.story import may
 from leaddrum.web.viewer import Signed, signed_in
@@ -43,7 +45,7 @@ def _done(request: Signed, pk: int, verb: Callable[[], object], success: str) ->
         messages.error(request, words.refusal(error))
     else:
         messages.success(request, success)
-    return redirect("lead", pk)
+    return live.pressed(request, reverse("lead", args=[pk]))
 
 
 @require_POST

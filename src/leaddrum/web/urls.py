@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("leaddrum.web.access_urls")),
     path("", include("leaddrum.web.floor_urls")),
+    path("", include("leaddrum.web.now_urls")),
     path("", include("leaddrum.web.story_urls")),
     path("", include("leaddrum.web.setup.urls")),
     path("", include("leaddrum.web.form_urls")),

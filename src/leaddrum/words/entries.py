@@ -139,6 +139,10 @@ def _pinned(data: Data, reader: _Reader) -> str:
     }
 
 
+def _called(data: Data, reader: _Reader) -> str:
+    return _("The drum was called by hand: %(who)s.") % {"who": reader.who(data["by"])}
+
+
 def _joined(data: Data, reader: _Reader) -> str:
     del reader
     return _("The client asked again: %(channel)s. The priority is raised.") % {
@@ -232,6 +236,7 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "hold_told": _hold_told,
     "escalated": _escalated,
     "pinned": _pinned,
+    "called": _called,
     "joined": _joined,
     "robot_moved": _robot_moved,
     "started": _started,

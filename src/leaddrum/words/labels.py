@@ -30,6 +30,7 @@ VOIDS = {
     "removed": lazy("no longer in the drum's list"),
     "colleague": lazy("taken by a colleague"),
     "reassigned": lazy("given to somebody else by hand"),
+    "called": lazy("the head has passed it on"),
     "deleted": lazy("the lead was deleted"),
     "closed": lazy("the lead was closed"),
     "outage": lazy("the CRM could not be reached"),

@@ -108,6 +108,7 @@ def _offer(data: Data, reader: _Reader) -> tuple[str, list[str]]:
 _AFTER: Mapping[str, Callable[[], str]] = {
     "missed": lambda: _("A colleague has not taken it in time; now it is your turn."),
     "returned": lambda: _("A colleague has returned it; now it is your turn."),
+    "called": lambda: _("The head has called the drum; now it is your turn."),
     "void": lambda: _("A colleague cannot take it; now it is your turn."),
     "handed_over": lambda: _("A colleague has handed it over to you."),
     "pinned": lambda: _("The lead was assigned to you by hand."),
@@ -219,6 +220,12 @@ def _paused(data: Data, reader: _Reader) -> tuple[str, list[str]]:
         return _("An employee is paused"), [
             _("Employee: %(who)s.") % {"who": reader.who(person)},
             _("Too many misses in a row. He comes back by himself with one press."),
+        ]
+    if data.get("by") is not None:
+        return _("You are paused"), [
+            _("By: %(who)s.") % {"who": reader.who(data["by"])},
+            _("Reason: %(reason)s.") % {"reason": data["reason"]} if data.get("reason") else "",
+            _("Press “I am back” on the page of your turns when you are."),
         ]
     return _("You are paused"), [
         _("Too many misses in a row: no leads are offered to you."),

@@ -27,6 +27,7 @@ PLAIN = {
     "inactive": lazy("no longer works here"),
     "technical": lazy("a technical user"),
     "paused": lazy("paused"),
+    "called": lazy("the head has passed the lead on from him"),
     "short_rest": lazy("too little of the shift is left"),
     "cannot_fit": lazy("the whole budget does not fit into the rest of the shift"),
 }

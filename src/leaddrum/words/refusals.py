@@ -40,6 +40,7 @@ REFUSALS = {
     "cycle_over": lazy("The lead is no longer waiting to be taken."),
     "inactive": lazy("This person no longer works here."),
     "keeps_owner": lazy("This drum does not pass leads on: it cannot be declined."),
+    "nobody_else": lazy("Nobody else can be offered the lead now. Assign it by name, or bring somebody back."),
     "already_annulled": lazy("This miss is annulled already."),
     "not_frozen": lazy("The drum does not wait for the head's decision on this lead."),
     "empty": lazy("Say it in a few words: the text is empty."),

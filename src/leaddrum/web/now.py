@@ -1,0 +1,123 @@
+"""Now: what a head looks at all day. Are leads being lost, who holds what, who is there, who is next, and why.
+
+What can be done about it stands beside it: `now_actions`. The number of queries does not depend on the leads.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from leaddrum.models import Incident, Turn
+from leaddrum.web import live, shift, waiting, working
+from leaddrum.web.shift import Counted
+from leaddrum.web.viewer import Signed, Viewer, heads_only
+from leaddrum.web.waiting import Waiting
+from leaddrum.web.working import Broken
+
+NEWEST = 500
+"""Incidents that are looked at for today's; a day with more says "500+"."""
+MISSES = 8
+"""Of today's, listed to be annulled on the spot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The first thing an owner reads. `level`: `good`, `warn`, `bad`."""
+
+    level: str
+    text: str
+    details: tuple[str, ...]
+
+
+@require_safe
+@heads_only
+def now(request: Signed) -> HttpResponse:
+    """The whole page."""
+    return render(request, "leaddrum/now/now.html", _context(request))
+
+
+@require_safe
+@heads_only
+def fragment(request: Signed) -> HttpResponse:
+    """The part that keeps itself up to date."""
+    return live.unless_unchanged(request, lambda: render(request, "leaddrum/now/_live.html", _context(request)))
+
+
+def _context(request: Signed) -> dict[str, Any]:
+    viewer = request.viewer
+    midnight = datetime.combine(viewer.now.astimezone(viewer.zone).date(), time(), viewer.zone)
+    missed = _missed_since(viewer, midnight)
+    today = Counted(taken=_taken_since(viewer, midnight), missed=Counter(one.person_id or 0 for one in missed))
+    found, broken = waiting.waiting(viewer), working.broken(viewer)
+    late = sum(1 for one in found.burning if one.remaining and one.remaining.level in {"late", "over"})
+    return {
+        "verdict": verdict(found, broken, late),
+        "waiting": found,
+        "late": late,
+        "broken": broken,
+        "taken": sum(today.taken.values()),
+        "missed": len(missed),
+        "misses": missed[:MISSES],
+        "workers": shift.workers(viewer, found.offers, today),
+        "drums": [(one, found.queues.get(one.drum.pk, [])) for one in shift.turning(viewer)],
+        "people": people(viewer),
+    }
+
+
+def verdict(found: Waiting, broken: list[Broken], late: int) -> Verdict:
+    """One sentence: are leads being lost? Then what makes it so."""
+    details: list[str] = []
+    with_head = sum(1 for one in found.burning if one.level == "head")
+    if with_head:
+        details.append(
+            ngettext("%(n)d lead stands until you decide.", "%(n)d leads stand until you decide.", with_head)
+            % {"n": with_head}
+        )
+    alone = found.alone - with_head
+    if alone > 0:
+        details.append(
+            ngettext("%(n)d lead has nobody in working hours.", "%(n)d leads have nobody in working hours.", alone)
+            % {"n": alone}
+        )
+    if any(one.stops for one in broken) or found.alone:
+        return Verdict("bad", _("Leads are being lost"), tuple(details))
+    if late:
+        told = ngettext("%(n)d lead is about to be missed.", "%(n)d leads are about to be missed.", late) % {"n": late}
+        return Verdict("warn", _("Every lead has its person, but time is short"), (told,))
+    if broken:
+        return Verdict("warn", _("Leads have their people, but messages do not get through"), ())
+    if found.total == found.closed and found.total:
+        return Verdict("good", _("Nothing is lost: everything waits for the opening"), ())
+    if found.total:
+        return Verdict("good", _("Nothing is lost: every lead has its person and its time"), ())
+    return Verdict("good", _("Nothing is lost: no lead waits"), ())
+
+
+def people(viewer: Viewer) -> list[tuple[int, str]]:
+    """Whom a lead can be given to, by name."""
+    found = (member for member in viewer.org.people.values() if member.active and not member.technical)
+    return sorted(((member.id, member.name) for member in found), key=lambda one: one[1])
+
+
+def _missed_since(viewer: Viewer, since: datetime) -> list[Incident]:
+    """Today's incidents that count, newest first: looked for among the newest, not in the whole journal."""
+    newest = viewer.incidents().select_related("lead", "person").defer("candidates", "lead__text", "lead__fields")
+    found = newest.order_by("-pk")[:NEWEST]
+    return [one for one in found if one.missed_at >= since and one.annulled_at is None]
+
+
+def _taken_since(viewer: Viewer, since: datetime) -> Counter[int]:
+    """Turns taken since then, by person; the index holds taken turns alone, so hand-overs do not pay for it."""
+    turns = Turn.objects.filter(company=viewer.company, verdict="taken", verdict_at__gte=since, person__isnull=False)
+    if not viewer.is_admin:
+        turns = turns.filter(person__in=viewer.people)
+    return Counter(turns.values_list("person", flat=True))

@@ -1,0 +1,171 @@
+"""Who is there: each person's state now, what he holds, and who is next in each drum (S-17 to S-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from leaddrum import words
+from leaddrum.core.policy import Strategy
+from leaddrum.core.roster import choose
+from leaddrum.engine.changes import ELIGIBLE
+from leaddrum.engine.org import Member, Org
+from leaddrum.engine.pools import Pools
+from leaddrum.models import Cycle, Drum, Person
+from leaddrum.web import remaining
+from leaddrum.web.remaining import Remaining
+from leaddrum.web.viewer import Viewer
+
+NEXT = 3
+"""Who is next, so many of them at once; all others are folded."""
+HELD = 4
+"""Open offers of one person that are listed; how many he has stands beside."""
+ORDER = ("busy", "full", "free", "paused", "absent", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody of the viewer's drums. `state` is one of ORDER."""
+
+    member: Member
+    state: str
+    said: str
+    offers: tuple[tuple[Cycle, Remaining | None], ...]
+    open_offers: int
+    paused: bool
+    mine: bool  # the viewer answers for him
+    taken: int = 0
+    missed: int = 0
+
+    @property
+    def more(self) -> int:
+        return max(0, self.open_offers - len(self.offers))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    name: str
+    text: str
+    chosen: bool
+    eligible: bool  # he could have it; the others stand with their reasons why not
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """One drum: its order now."""
+
+    drum: Drum
+    first: tuple[Candidate, ...]
+    others: tuple[Candidate, ...]
+    said: str  # when there is no order to show: why
+    passes: bool
+
+
+@dataclass(slots=True)
+class Counted:
+    """What people did today."""
+
+    taken: Mapping[int, int] = field(default_factory=dict)
+    missed: Mapping[int, int] = field(default_factory=dict)
+
+
+def workers(viewer: Viewer, offers: Iterable[Cycle], today: Counted) -> list[Worker]:
+    """Everybody in the rosters of the viewer's drums, those who hold something first. One query."""
+    org, now = viewer.org, viewer.now
+    drum_of = _drums_of(viewer)
+    held: dict[int, list[Cycle]] = {}
+    for cycle in offers:
+        if cycle.holder_id is not None:
+            held.setdefault(cycle.holder_id, []).append(cycle)
+    wanted = drum_of.keys() | held.keys()
+    found = []
+    for row in Person.objects.filter(company=viewer.company, active=True, technical=False).filter(
+        Q(pk__in=wanted) if len(wanted) < 500 else Q()
+    ):
+        if row.pk not in org.people or row.pk not in wanted:
+            continue
+        his = sorted(held.get(row.pk, ()), key=lambda cycle: cycle.due_at or now)[:HELD]
+        state, said = _state(row, org, drum_of.get(row.pk), now, viewer)
+        found.append(
+            Worker(
+                org.people[row.pk],
+                state,
+                said,
+                tuple((cycle, remaining.of(cycle, org, now)) for cycle in his),
+                row.open_offers,
+                row.paused_at is not None,
+                viewer.answers_for(row.pk),
+                today.taken.get(row.pk, 0),
+                today.missed.get(row.pk, 0),
+            )
+        )
+    return sorted(found, key=lambda one: (not one.open_offers, ORDER.index(one.state), one.member.name))
+
+
+def _drums_of(viewer: Viewer) -> dict[int, int]:
+    """Each person's first drum, by whose hours and cap he is looked at."""
+    org = viewer.org
+    found: dict[int, int] = {}
+    for drum in viewer.drums:
+        rosters = viewer.people if org.policies[drum.pk].roster.owners_department else org.roster(drum.pk, None)
+        for person in rosters:
+            found.setdefault(person, drum.pk)
+    return found
+
+
+def _state(row: Person, org: Org, drum: int | None, now: datetime, viewer: Viewer) -> tuple[str, str]:
+    member = org.people[row.pk]
+    if row.paused_at is not None:
+        since = words.instant(row.paused_at, viewer.zone, now)
+        why = _("too many misses in a row") if row.pause_reason == "misses" else row.pause_reason
+        said = _("paused since %(since)s") % {"since": since}
+        return "paused", f"{said}: {why}" if why else said
+    away = next(((end, why) for start, end, why in member.absences if start <= now < end), None)
+    if away is not None:
+        said = words.reason([row.pk, "absent", away[0].isoformat()], {}, viewer.zone, now)
+        return "absent", f"{said}: {away[1]}" if away[1] else said
+    if drum is None:
+        return ("busy" if row.open_offers else "free"), ""
+    hours = org.hours(row.pk, drum)
+    if not hours.is_open(now):
+        comes = hours.next_open(now)
+        return "off", words.reason([row.pk, "off_shift", comes.isoformat() if comes else ""], {}, viewer.zone, now)
+    closes = hours.closes_at(now)
+    said = _("on shift until %(at)s") % {"at": words.instant(closes, viewer.zone, now)} if closes else _("on shift")
+    cap = org.policies[drum].open_offers_cap
+    if row.open_offers >= cap and org.policies[drum].strategy is not Strategy.CLAIM:
+        return "full", words.reason([row.pk, "at_cap", f"{row.open_offers}/{cap}"], {}, viewer.zone, now)
+    return ("busy" if row.open_offers else "free"), said
+
+
+def turning(viewer: Viewer) -> list[Turning]:
+    """Who would get a new lead of each drum now, in order, each with his reason. Two queries a drum."""
+    pools = Pools(viewer.org, viewer.now)
+    return [_turning(drum, viewer, pools) for drum in viewer.drums]
+
+
+def _turning(drum: Drum, viewer: Viewer, pools: Pools) -> Turning:
+    policy = viewer.org.policies[drum.pk]
+    if policy.roster.owners_department:
+        return Turning(drum, (), (), _("Turns among the colleagues of each lead's owner."), policy.rotate)
+    if not policy.rotate:
+        return Turning(drum, (), (), _("Does not rotate: each lead stays with its owner."), False)
+    choice = choose(pools.of(drum.pk, None), {}, policy.budget)
+    listed = [
+        Candidate(
+            viewer.names.get(line.person, "?"),
+            words.reason(line, {}, viewer.zone, viewer.now),
+            chosen=line.code == "chosen",
+            eligible=line.code in ELIGIBLE,
+        )
+        for line in choice.lines
+    ]
+    first = [one for one in listed if one.eligible][:NEXT]
+    said = ""
+    if choice.person is None and not choice.to_all:
+        said = words.hold(choice.reason, choice.until, viewer.zone, viewer.now)
+    return Turning(drum, tuple(first), tuple(one for one in listed if one not in first), said, True)

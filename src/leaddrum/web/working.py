@@ -1,0 +1,76 @@
+"""Whether the machinery itself is well: does the drum turn, do messages go out, does the CRM answer.
+
+What stands here is what a head must know because leads are lost by it; the operator's whole list is `leaddrum doctor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leaddrum import words
+from leaddrum.models import Heartbeat, Lane
+from leaddrum.web.viewer import Viewer
+
+SILENT = timedelta(seconds=60)  # an engine beats every few seconds
+LATE = timedelta(minutes=2)  # a lane that is due so long is not being sent
+
+CHANNELS = {"email": "E-mail", "telegram": "Telegram", "bitrix24": "Bitrix24", "push": "Push", "crm": "CRM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One thing that does not work. `error`: what it said itself, for administrators; `stops`: no lead goes on."""
+
+    text: str
+    error: str = ""
+    stops: bool = False
+
+
+def broken(viewer: Viewer) -> list[Broken]:
+    """What does not work now, the worst first. Two queries."""
+    return [*_engine(viewer.now), *_crm(viewer), *_lanes(viewer)]
+
+
+def _engine(now: datetime) -> Iterator[Broken]:
+    beat = Heartbeat.objects.aggregate(newest=Max("beat_at"))["newest"]
+    if beat is None:
+        yield Broken(
+            _("The drum does not turn: no engine runs. Nothing is passed on and nobody is reminded."), stops=True
+        )
+    elif now - beat > SILENT:
+        since = words.duration(int((now - beat).total_seconds() // 60) * 60)
+        yield Broken(
+            _("The drum does not turn: the engine has been silent for %(time)s. Nothing is passed on.")
+            % {"time": since},
+            stops=True,
+        )
+
+
+def _crm(viewer: Viewer) -> Iterator[Broken]:
+    company = viewer.company
+    if company.crm_down_at is not None:
+        since = words.instant(company.crm_down_at, viewer.zone, viewer.now)
+        told = _("The CRM has not answered since %(since)s. No miss is judged until it does.") % {"since": since}
+        yield Broken(told, company.crm_error, stops=True)
+
+
+def _lanes(viewer: Viewer) -> Iterator[Broken]:
+    for lane in Lane.objects.filter(company=viewer.company).order_by("channel"):
+        name = CHANNELS.get(lane.channel, lane.channel)
+        if lane.failures:
+            told = ngettext(
+                "%(channel)s: messages do not get through, %(n)d attempt has failed. They are kept and sent again.",
+                "%(channel)s: messages do not get through, %(n)d attempts in a row have failed."
+                " They are kept and sent again.",
+                lane.failures,
+            )
+            yield Broken(told % {"channel": name, "n": lane.failures}, lane.error)
+        elif lane.next_send_at is not None and viewer.now - lane.next_send_at > LATE:
+            since = words.instant(lane.next_send_at, viewer.zone, viewer.now)
+            yield Broken(_("%(channel)s: nothing has been sent since %(since)s.") % {"channel": name, "since": since})

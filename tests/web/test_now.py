@@ -1,0 +1,137 @@
+"""Now: are leads being lost, who holds what, who is there and next; and what a head does on the spot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from leaddrum.models import Heartbeat, Lane
+from tests.web.reader import text
+from tests.world import World, expect_offer
+
+Browser = Callable[..., Client]
+
+
+@pytest.fixture(autouse=True)
+def turning(world: World) -> None:
+    """An engine that has just shown that it lives."""
+    Heartbeat.objects.create(worker="one", started_at=world.now, beat_at=world.now)
+
+
+def now(client: Client) -> str:
+    Heartbeat.objects.update(beat_at=World.newest.now)
+    return text(client.get("/now").content)
+
+
+def test_a_quiet_floor(world: World, browser: Browser) -> None:
+    page = now(browser("olga", "en"))
+    assert "Nothing is lost: no lead waits" in page
+    assert re.search(r"Who is next.*Новые лиды.*Анна Ким gets the turn.*Борис Левин later in the list", page)
+    world.lead("Балкон")
+    page = now(browser("olga", "en"))
+    assert "every lead has its person and its time" in page
+    assert re.search(r"Анна Ким open offers: 1 On shift until 13:00.*Балкон 30:00", page)
+
+
+def test_short_time_is_said_before_it_is_too_late(world: World, browser: Browser) -> None:
+    world.lead("Балкон")
+    world.forward(minutes=25)
+    Lane.objects.update(next_send_at=None)
+    page = now(browser("olga", "en"))
+    assert "Every lead has its person, but time is short 1 lead is about to be missed." in page
+    assert re.search(r"What burns.*Балкон.*Анна Ким.*5:00", page)
+
+
+def test_a_lead_without_a_person_is_being_lost(world: World, browser: Browser) -> None:
+    for person in ("anna", "boris", "clara"):
+        world.pause(person)
+    world.lead("Балкон")
+    page = now(browser("olga", "en"))
+    assert "Leads are being lost 1 lead has nobody in working hours." in page
+    assert "Nobody is next:" in page
+    assert re.search(r"Анна Ким Paused since 10:00: обед", page)
+
+
+def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -> None:
+    world.until("20:00")
+    world.lead("Ночной")
+    page = now(browser("olga", "en"))
+    assert "Nothing is lost: everything waits for the opening" in page
+    assert "1 waits: outside service hours" in page
+
+
+def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: World, browser: Browser) -> None:
+    world.lead()
+    Lane.objects.create(company=world.company, channel="telegram", failures=2, error="401 bad token")
+    Lane.objects.filter(channel="email").update(next_send_at=None)
+    page = now(browser("olga", "en"))
+    assert "messages do not get through" in page
+    assert "Telegram: messages do not get through, 2 attempts in a row have failed." in page
+    assert "401 bad token" not in page
+    assert "401 bad token" in now(browser("irina", "en"))
+    Heartbeat.objects.all().delete()
+    page = text(browser("olga", "en").get("/now").content)
+    assert "Leads are being lost" in page
+    assert "The drum does not turn: no engine runs." in page
+
+
+@pytest.mark.rule("S-8", "S-24")
+def test_the_head_acts_on_the_spot(world: World, browser: Browser) -> None:
+    lead = world.lead("Балкон")
+    olga = browser("olga", "en")
+    page = text(olga.post(reverse("lead-release", args=[lead.id]), {"next": "/now"}, follow=True).content)
+    assert "“Балкон” goes on to the next one." in page
+    expect_offer(lead, to="boris")
+    olga.post(reverse("lead-assign", args=[lead.id]), {"person": world.pk("clara"), "next": "/now"})
+    expect_offer(lead, to="clara")
+    page = text(olga.post(reverse("person-pause", args=[world.pk("clara")]), {"reason": "склад"}, follow=True).content)
+    assert "Клара Вайс is on a pause" in page
+    assert lead.verdicts[-1] == ("clara", "void")
+    assert "Клара Вайс is back" in text(
+        olga.post(reverse("person-resume", args=[world.pk("clara")]), follow=True).content
+    )
+    assert world.person("clara").paused_at is None
+
+
+def test_calling_a_drum_says_what_came_of_it(world: World, browser: Browser) -> None:
+    world.edit(roster={"people": ["anna"]}, cooldown="2h", open_offers_cap=1)
+    first, second = world.lead("Первый"), world.lead("Второй")
+    olga = browser("olga", "en")
+    call = reverse("drum-call", args=["drum"])
+    assert "0 leads are offered now, 1 waits on: nobody is free." in text(olga.post(call, follow=True).content)
+    world.take(first, by="anna")
+    world.forward(minutes=31)
+    assert second.cycle.hold_reason == "cooldown"
+    assert "1 lead is offered now." in text(olga.post(call, follow=True).content)
+    expect_offer(second, to="anna")
+    assert "Nothing waits in this drum's queue" in text(olga.post(call, follow=True).content)
+    assert olga.post(reverse("drum-call", args=["none"])).status_code == 404
+
+
+def test_an_employee_and_a_stranger_head_may_not(db: None, world: World, browser: Browser) -> None:
+    world.person_table("egor").update(departments=["other"], role="head")
+    world.file["departments"].append({"id": "other", "name": "Другие", "head": "egor"})
+    world.apply()
+    lead = world.lead()
+    pause = reverse("person-pause", args=[world.pk("anna")])
+    for person, statuses in (("anna", {403}), ("egor", {403, 404})):
+        for path in (pause, reverse("lead-release", args=[lead.id]), reverse("drum-call", args=["drum"])):
+            assert browser(person).post(path).status_code in statuses, (person, path)
+    assert lead.verdicts == []
+
+
+def test_todays_counts_are_todays(world: World, browser: Browser) -> None:
+    taken = world.lead("Вчера", owner="anna")
+    world.take(taken, by="anna")
+    world.until("tue 10:00")
+    world.take(world.lead("Сегодня", owner="anna"), by="anna")
+    world.lead("Мимо", owner="boris")
+    world.forward(minutes=31)
+    page = now(browser("olga", "en"))
+    assert "taken today: 1" in page
+    assert re.search(r"Борис Левин.*missed: 1", page)
+    assert re.search(r"missed today 1 taken in their turn today 1", page)

@@ -31,8 +31,9 @@ JOURNAL = (
     models.Cycle,
     models.CompanyVersion,
     models.Request,
+    models.Delivery,
 )
-SECRET = frozenset({"digest", "content", "password"})  # never shown
+SECRET = frozenset({"digest", "content", "password", "secret", "value"})  # never shown
 LONG = frozenset({"JSONField", "TextField", "BinaryField", "ManyToManyField"})
 
 
@@ -112,6 +113,11 @@ _SHOWN = (
     models.ImportFile,
     models.ImportRefusal,
     models.SignInLink,
+    models.Reach,
+    models.Outlet,
+    models.LinkCode,
+    models.Posted,
+    models.Remembered,
 )
 for _model in _SHOWN:
     admin.site.register(_model, ReadOnly)

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -57,6 +58,18 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("LEADDRUM_MAIL_FROM", "LeadDrum <leaddrum@localhost>", "Sender of the mails."),
     Option("LEADDRUM_BITRIX24_WEBHOOK", "", "A portal's webhook; empty: the one kept in the data folder.", True),
+    Option("LEADDRUM_TELEGRAM_TOKEN", "", "Token of the bot that tells people of their leads, from @BotFather.", True),
+    Option(
+        "LEADDRUM_TELEGRAM_UPDATES",
+        "poll",
+        "How presses come back: poll (no public address needed), or webhook (LEADDRUM_URL must be https).",
+    ),
+    Option("LEADDRUM_TELEGRAM_API", "https://api.telegram.org", "Bot API server; one of your own behind a firewall."),
+    Option(
+        "LEADDRUM_POST_TO",
+        "",
+        "Private networks that webhooks may be posted into, separated by commas: 10.0.0.0/8; empty: none.",
+    ),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
     Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
     Option("LEADDRUM_SQLITE_WAIT", "20", "Seconds a writer of the embedded database waits for another one to finish."),
@@ -94,6 +107,27 @@ def positive(text: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError("use a number above 0")
     return number
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """
+    Raises:
+        ValueError: one of them is no network.
+    """
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in found:
+        ip_network(part)
+    return found
+
+
+def updates(text: str) -> str:
+    """
+    Raises:
+        ValueError: it is neither way.
+    """
+    if text not in {"poll", "webhook"}:
+        raise ValueError("use poll or webhook")
+    return text
 
 
 T = TypeVar("T")

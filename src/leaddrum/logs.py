@@ -22,6 +22,7 @@ _HIDDEN_TEXT = (
     (re.compile(r"(DETAIL:\s+)[^\n]*"), r"\1…"),  # PostgreSQL quotes the row it refuses
     (re.compile(r"(input_value=).*?(, input_type=)", re.DOTALL), r"\1…\2"),  # and pydantic the value
     (re.compile(r"(/[\w./%-]*\?)[^\s\"'<>]+"), r"\1…"),  # the query of an address: what a form was filled with
+    (re.compile(r"(/bot)\d+:[\w-]+"), r"\1…"),  # the Bot API has the token in its addresses
     (re.compile(r"(/t/|/sign-in/link/)[^/\s\"'?]+"), r"\1…"),
     (re.compile(r"(?i)(bearer\s+|token=|password=|secret=|key=)[^\s&\"',)]+"), r"\1…"),
     (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), r"\1:…@"),
@@ -87,6 +88,8 @@ def configure(level: str | None = None) -> None:
     root.setLevel(chosen)
     logging.getLogger("django.db.backends").setLevel(logging.INFO)  # statements carry what clients wrote,
     logging.getLogger("django.template").setLevel(logging.INFO)  # and so do the contexts of pages
+    for library in ("httpx", "httpcore"):  # they write every address at INFO, and some of those are secrets
+        logging.getLogger(library).setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     structlog.configure(
         processors=[

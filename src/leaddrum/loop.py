@@ -1,12 +1,13 @@
 """The one loop: it alone reads the clock and turns the drums.
 
-An engine is five of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
+An engine is six of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
 1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
 2. *send*: send what the outbox has due.
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for.
 4. *bring*: bring in rows of the tables that people have started to import.
 5. *keep*: seal what was journalled, and bring the facts of reports and feeds up to date.
+6. *hear*: what people press in messengers, when one is connected.
 
 Each then sleeps until the instant its work named, at most LEADDRUM_TICK, or until woken. A failure is logged and
 tried again with growing pauses; a lost database connection is dropped and made anew. `stop` lets the batch in hand
@@ -28,6 +29,7 @@ from django.db import connection, connections
 from django.db.models import Max
 
 from leaddrum import clock, engine, outbox, wake
+from leaddrum.channels.telegram_updates import Hearing
 from leaddrum.crm import work
 from leaddrum.engine import sql
 from leaddrum.facts import keep
@@ -151,6 +153,8 @@ class Engine:
         self.ask = Loop("ask", lambda: self._ask(guard))
         self.bring = Loop("bring", lambda: self._bring(guard))
         self.keep = Loop("keep", lambda: self._keep(guard))
+        self.hearing = Hearing(lambda: self.hear.stopping.is_set())
+        self.hear = Loop("hear", self.hearing, longest=30.0)
         self.ear = Ear() if _shared() else None
 
     def start(self) -> None:
@@ -165,6 +169,7 @@ class Engine:
             thread.join(patience)
         ended = not any(thread.is_alive() for thread in self._threads())
         try:
+            self.hearing.end()
             self.turning.end()
         except Exception:
             log.exception("the heartbeat could not be taken down")
@@ -172,7 +177,9 @@ class Engine:
 
     def _threads(self) -> list[Any]:
         return [
-            thread for thread in (self.turn, self.send, self.ask, self.bring, self.keep, self.ear) if thread is not None
+            thread
+            for thread in (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.ear)
+            if thread is not None
         ]
 
     def _bring(self, guard: Guard) -> datetime | None:

@@ -5,6 +5,7 @@ A lane is one company's way through one channel (`leaddrum.lanes`):
 1. Claim a lane that is due.
 2. Offers that did not reach anybody in time: the engine warns the head and excuses the miss (S-45).
 3. Send, outside any transaction, the oldest notices that are ready; settle each at once, if the lease is still ours.
+   What a channel has sent before may change with its turn: it does that next.
 4. Settle the lane: `next_send_at` is when the next notice is ready; after a failure, when it may be tried again.
 
 A claim and a settlement hold the company's row as the engine does, so no notice written meanwhile is overlooked. What
@@ -25,10 +26,10 @@ from django.db.models import Min, QuerySet
 from django.utils import translation
 
 from leaddrum import engine, lanes, links, quiet, words
-from leaddrum.channels import CHANNELS, OUTWARD
-from leaddrum.channels.base import Dead, Done, Message, Result, Retry
-from leaddrum.engine import crash
-from leaddrum.models import Cycle, Effect, Lane, Person
+from leaddrum.channels import CHANNELS
+from leaddrum.channels.base import Dead, Done, Following, Message, Result, Retry, Wait
+from leaddrum.engine import crash, org, ways
+from leaddrum.models import Cycle, Delivery, Effect, Lane, Outlet, Person, Reach
 
 BATCH = 50  # messages of one lane before the next lane has its turn
 MOST_ATTEMPTS = 8
@@ -75,23 +76,42 @@ def _total(sent: Sent) -> int:
 def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Callable[[], bool]) -> None:
     """Steps 2 to 4 for one claimed lane."""
     _warn_late(lane, watch.now(), sent)
-    pause = 0.0
     channel = CHANNELS[lane.channel]
     ready = _ready(lane, watch.now())[:limit]
-    names = _names(ready)
-    error = ""
+    known = _Known.about(lane, ready)
+    error, pause, tried = "", 0.0, 0
     with channel.open() as send:
-        tried = 0
         for effect in ready:
             if stopping():
                 break
-            result = _one(effect, lane, watch, send, names, sent)
+            result = _one(effect, lane, watch, send, known, sent)
             tried += result is not None
             if isinstance(result, Retry) and result.everything:
-                error = result.error
+                error, pause = result.error, result.after
                 break
-        pause = channel.spacing * tried
-    _settle(lane, watch.now(), pause, error)
+    pause = max(pause, channel.spacing * tried)
+    again = channel.follow(lane.company_id, watch.now()) if isinstance(channel, Following) and not error else None
+    _settle(lane, watch.now(), pause, error, again)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the notices of one batch need besides themselves."""
+
+    names: dict[int, str]
+    broken: set[tuple[int, str]]  # (person, address) that refused everything so far
+    outlets: dict[int, Outlet]
+
+    @classmethod
+    def about(cls, lane: Lane, effects: list[Effect]) -> _Known:
+        people = {person for effect in effects for person in words.people_in(effect.data)}
+        posts = {effect.outlet for effect in effects if effect.outlet is not None}
+        refusing = Reach.objects.filter(company=lane.company_id, channel=lane.channel).exclude(broken_at=None)
+        return cls(
+            names=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
+            broken=set(refusing.values_list("person_id", "address")) if effects else set(),
+            outlets=Outlet.objects.in_bulk(posts) if posts else {},
+        )
 
 
 def _waiting(lane: Lane) -> QuerySet[Effect]:
@@ -106,11 +126,6 @@ def _ready(lane: Lane, now: datetime) -> list[Effect]:
     return list(ready.select_related("person__company", "cycle__lead")[:BATCH])
 
 
-def _names(effects: list[Effect]) -> dict[int, str]:
-    people = {person for effect in effects for person in words.people_in(effect.data)}
-    return dict(Person.objects.filter(pk__in=people).values_list("pk", "name"))
-
-
 # One notice
 
 
@@ -119,12 +134,12 @@ def _one(
     lane: Lane,
     watch: lanes.Watch,
     send: Callable[[Message], Result],
-    names: dict[int, str],
+    known: _Known,
     sent: Sent,
 ) -> Result | None:
     """Send and settle one notice. None: nothing was sent."""
     now = watch.now()
-    if _stale(effect):
+    if _stale(effect) or (effect.outlet is not None and effect.outlet not in known.outlets):
         _save(lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, error="stale")
         sent.stale += 1
         return None
@@ -132,14 +147,21 @@ def _one(
     if until is not None:
         _save(lane, effect, now, ready_at=until)
         return None
+    message = None
     try:
         with translation.override(effect.person.language or effect.person.company.language):
-            result = send(_message(effect, lane.channel, names, now))
+            message = _message(effect, lane.channel, known, now)
+            result = send(message)
     except Exception as error:  # a notice that cannot even be written must not stop the others
         log.exception("notice failed", effect=effect.pk, kind=effect.kind)
         result = Dead(f"{type(error).__name__}: {error}")
     crash.point("outbox.after_send")
+    if isinstance(result, Wait):
+        _save(lane, effect, now, ready_at=watch.now() + timedelta(seconds=result.after))
+        return None
     _book(effect, lane, result, watch.now(), sent)
+    if message is not None:
+        _note_address(effect, lane.channel, message.to, result, known, watch.now())
     return result
 
 
@@ -153,26 +175,61 @@ def _stale(effect: Effect) -> bool:
 
 def _quiet_until(effect: Effect, now: datetime) -> datetime | None:
     """When his quiet hours end, if the notice can wait so long. An offer cannot when its time to be delivered, or the
-    turn itself, would be over: the turn's clock runs on his own working hours, and he must know of it."""
+    turn itself, would be over: the turn's clock runs on his own working hours, and he must know of it. A team's chat
+    has none, and a test is what he asked for."""
     person = effect.person
-    until = quiet.ends_at(person.quiet, ZoneInfo(person.zone or person.company.zone), now)
+    if effect.outlet is not None or effect.kind == "test":
+        return None
+    spans = _member(effect, now).quiet
+    until = quiet.ends_at(spans, ZoneInfo(person.zone or person.company.zone), now)
     if until is None or effect.kind not in ABOUT_A_TURN:
         return until
-    due_at = effect.late_at or (datetime.fromisoformat(effect.data["due_at"]) if "due_at" in effect.data else None)
+    due_at = effect.late_at or _due_at(effect)
     return None if due_at is not None and until >= due_at else until
 
 
-def _message(effect: Effect, channel: str, names: dict[int, str], now: datetime) -> Message:
+def _member(effect: Effect, now: datetime) -> org.Member:
+    return org.of(effect.person.company, now).people[effect.person_id]
+
+
+def _message(effect: Effect, channel: str, known: _Known, now: datetime) -> Message:
     person, cycle = effect.person, effect.cycle
     zone = ZoneInfo(person.zone or person.company.zone)
-    notice = words.notice(effect.kind, effect.data, cycle.lead if cycle else None, names, zone, now)
-    if notice.takes and cycle is not None and effect.turn_number:
+    notice = words.notice(effect.kind, effect.data, cycle.lead if cycle else None, known.names, zone, now)
+    if notice.takes and cycle is not None and effect.turn_number and effect.outlet is None:
         url = links.turn_url(cycle.pk, effect.turn_number, person.pk)
     elif cycle is not None:
         url = f"{links.public_url()}/leads/{cycle.lead_id}"
     else:
         url = links.public_url()
-    return Message(effect.key, CHANNELS[channel].address(person), notice, url)
+    post = known.outlets.get(effect.outlet) if effect.outlet is not None else None
+    return Message(
+        key=effect.key,
+        to=post.address if post else CHANNELS[channel].address(person),
+        notice=notice,
+        url=url,
+        kind=effect.kind,
+        effect=effect.pk,
+        company=effect.company_id,
+        person=person.pk,
+        outlet=effect.outlet,
+        name=person.name,
+        lead=cycle.lead_id if cycle else None,
+        cycle=cycle.pk if cycle else None,
+        turn=effect.turn_number,
+        declines=notice.takes and cycle is not None and _declines(cycle, effect, now),
+        at=effect.created_at,
+        due_at=_due_at(effect),
+    )
+
+
+def _due_at(effect: Effect) -> datetime | None:
+    return datetime.fromisoformat(effect.data["due_at"]) if "due_at" in effect.data else None
+
+
+def _declines(cycle: Cycle, effect: Effect, now: datetime) -> bool:
+    """Whether this turn can be given back: it is one person's, and the drum passes leads on (S-33, S-56)."""
+    return cycle.holder_id is not None and org.of(effect.person.company, now).policies[cycle.drum_id].rotate
 
 
 def _book(effect: Effect, lane: Lane, result: Result, now: datetime, sent: Sent) -> None:
@@ -188,8 +245,43 @@ def _book(effect: Effect, lane: Lane, result: Result, now: datetime, sent: Sent)
             _save(lane, effect, now, ready_at=again, attempts=attempts, error=error)
             sent.retried += 1
         case Dead(error):
-            _save(lane, effect, now, attempts=attempts, error=error, **_next_way(effect))
+            _save(lane, effect, now, **{"attempts": attempts, "error": error, **_next_way(effect, now)})
             sent.failed += 1
+        case Wait():
+            return
+    _deliver(effect, lane.channel, result, now)
+
+
+def _deliver(effect: Effect, channel: str, result: Result, now: datetime) -> None:
+    """What became of this attempt, for the incident that may follow (S-47)."""
+    outcome = {Done: Delivery.Result.DONE, Retry: Delivery.Result.LATER}.get(type(result), Delivery.Result.REFUSED)
+    Delivery.objects.create(
+        company_id=effect.company_id,
+        cycle_id=effect.cycle_id,
+        turn_number=effect.turn_number,
+        person_id=effect.person_id,
+        outlet=effect.outlet,
+        kind=effect.kind,
+        channel=channel,
+        at=now,
+        result=outcome,
+        error=getattr(result, "error", "")[:200],
+    )
+
+
+def _note_address(effect: Effect, channel: str, to: str, result: Result, known: _Known, now: datetime) -> None:
+    """An address that refuses everything is marked, and so is one that works again (S-45)."""
+    if effect.outlet is not None:
+        if isinstance(result, Dead) and result.address:
+            Outlet.objects.filter(pk=effect.outlet, broken_at=None).update(broken_at=now, error=result.error[:500])
+        elif isinstance(result, Done) and known.outlets[effect.outlet].broken_at is not None:
+            Outlet.objects.filter(pk=effect.outlet).update(broken_at=None, error="")
+    elif isinstance(result, Dead) and result.address:
+        known.broken.add((effect.person_id, to))
+        engine.ways.broken(effect.person_id, ways.Address(channel, to), result.error, now=now)
+    elif isinstance(result, Done) and (effect.person_id, to) in known.broken:
+        known.broken.discard((effect.person_id, to))
+        engine.ways.works(effect.person_id, channel, to, now=now)
 
 
 def _once_more(effect: Effect, result: Retry, attempts: int) -> Retry | Dead:
@@ -201,12 +293,13 @@ def _once_more(effect: Effect, result: Retry, attempts: int) -> Retry | Dead:
     return replace(result, error=error)
 
 
-def _next_way(effect: Effect) -> dict[str, Any]:
+def _next_way(effect: Effect, now: datetime) -> dict[str, Any]:
     """The next channel that reaches him; else it has failed, and S-45 acts on an offer at its `late_at`."""
-    later = OUTWARD[OUTWARD.index(effect.channel) + 1 :] if effect.channel in OUTWARD else ()
-    for name in later:
-        if CHANNELS[name].address(effect.person):
-            return {"channel": name, "attempts": 0}
+    tried = [*(effect.tried or "").split(), effect.channel]
+    if effect.outlet is None and effect.kind != "test":
+        for name in _member(effect, now).ways:
+            if name not in tried and name in CHANNELS and CHANNELS[name].address(effect.person):
+                return {"channel": name, "attempts": 0, "ready_at": now, "tried": " ".join(tried)}
     return {"state": Effect.State.FAILED if effect.late_at else Effect.State.DEAD, "ready_at": None}
 
 
@@ -236,13 +329,16 @@ def _warn_late(lane: Lane, now: datetime, sent: Sent) -> None:
 # The lane again
 
 
-def _settle(lane: Lane, now: datetime, pause: float, error: str) -> None:
+def _settle(lane: Lane, now: datetime, pause: float, error: str, again: float | None = None) -> None:
+    """`pause`: seconds until the next message may go; `again`: until those already sent are to be changed."""
     with engine.in_company(lane.company_id):
         ready = _waiting(lane).filter(state=Effect.State.PENDING).aggregate(at=Min("ready_at"))["at"]
         late = _waiting(lane).aggregate(at=Min("late_at"))["at"]
+        rest = timedelta(seconds=pause)
         if ready is not None:
-            ready = max(ready, now + (lanes.rest(lane) if error else timedelta(seconds=pause)))
-        next_at = min((at for at in (ready, late) if at is not None), default=None)
+            ready = max(ready, now + (max(lanes.rest(lane), rest) if error else rest))
+        later = now + timedelta(seconds=again) if again is not None else None
+        next_at = min((at for at in (ready, late, later) if at is not None), default=None)
         lanes.settle(lane, next_at, error)
     if bool(error) != bool(lane.error):
         log.warning("lane fails" if error else "lane works again", lane=lane.pk, channel=lane.channel, error=error)

@@ -179,6 +179,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -200,4 +201,8 @@ if MAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA / "mail")
+TELEGRAM_TOKEN = _values["LEADDRUM_TELEGRAM_TOKEN"]
+TELEGRAM_API = _values["LEADDRUM_TELEGRAM_API"]
+TELEGRAM_UPDATES = conf.parsed(_values, "LEADDRUM_TELEGRAM_UPDATES", conf.updates)
+POST_TO = conf.parsed(_values, "LEADDRUM_POST_TO", conf.networks)
 LOGGING_CONFIG = None

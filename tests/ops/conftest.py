@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from leaddrum.channels.botapi import PACE
 from tests.crash.conftest import make_site, site
+from tests.ops import botserver
 from tests.ops.postbox import Postbox
 
 __all__ = ["make_site", "site"]
@@ -25,3 +27,19 @@ def postbox(settings: Any) -> Iterator[Postbox]:
         yield box
     finally:
         box.stop()
+
+
+@pytest.fixture
+def telegram(settings: Any) -> Iterator[botserver.Telegram]:
+    """The Telegram of this installation, whose bot is set."""
+    double = botserver.Telegram()
+    double.start()
+    settings.TELEGRAM_TOKEN, settings.TELEGRAM_API = botserver.TOKEN, double.url
+    settings.TELEGRAM_UPDATES = "poll"
+    settings.PUBLIC_URL = "https://leads.example.com"
+    PACE.forget()
+    try:
+        yield double
+    finally:
+        PACE.forget()
+        double.stop()

@@ -128,13 +128,21 @@ def test_a_refused_mailbox_warns_the_head_at_a_quarter_of_the_budget(office: Wor
     (offer,) = office.told("anna", "offer")
     assert offer.state == Effect.State.FAILED
     assert "550" in offer.error
+    assert (office.notices("anna"), office.notices("olga")) == (["offer", "broken"], ["broken"])
+    office.forward(seconds=1)
+    send(office)
     assert lane(office).next_send_at == office.at("10:07:30")
     office.until("10:07:30")
     assert send(office).undelivered == 1
-    assert office.notices("olga") == ["undelivered"]
+    assert office.notices("olga") == ["broken", "undelivered"]
     assert "offer_undelivered" in lead.journal
+    office.forward(seconds=1)
     send(office)
-    assert "Анна Ким" in text_of(postbox.to(OLGA)[0])
+    assert [mail["Subject"].strip() for mail in postbox.to(OLGA)] == [
+        "До сотрудника не доходят сообщения",
+        "Предложение не дошло до сотрудника: Окна на дачу",
+    ]
+    assert "Анна Ким" in text_of(postbox.to(OLGA)[1])
     office.until("10:30")
     assert lead.incidents[0].excuse == "undelivered"
     assert send(office).undelivered == 0

@@ -28,7 +28,7 @@ def notices(
 ) -> Any:
     """Oldest first. Pass `next` as `after`; null: nothing newer yet."""
     pk = names.person(request.auth.company_id, person)
-    said = Effect.objects.filter(person=pk, pk__gt=names.after(after) if after else 0).order_by("pk")
+    said = Effect.objects.filter(person=pk, outlet=None, pk__gt=names.after(after) if after else 0).order_by("pk")
     rows = list(said.select_related("cycle__lead", "person__company")[: limit + 1])
     page = rows[:limit]
     following = str(page[-1].pk) if len(rows) > limit else None

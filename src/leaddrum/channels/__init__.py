@@ -3,9 +3,12 @@
 from leaddrum.channels.base import Channel
 from leaddrum.channels.email import Email
 from leaddrum.channels.inapp import InApp
+from leaddrum.channels.push import Push
+from leaddrum.channels.telegram import Telegram
 
 CHANNELS: dict[str, Channel] = {
     "inapp": InApp(),
     "email": Email(),
+    "telegram": Telegram(),
+    "push": Push(),
 }
-OUTWARD = ("email",)  # in this order a notice is tried; then it has failed (S-45)

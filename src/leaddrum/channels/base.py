@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from leaddrum.models import Person
 from leaddrum.words import Notice
@@ -13,12 +14,24 @@ from leaddrum.words import Notice
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notice on its way to one person, in his language and zone."""
+    """One notice on its way to one person, or to a team about him, in his language and zone."""
 
     key: str  # `cycle:seq:kind:to`: a receiver recognises a repeat by it
     to: str  # his address in this channel
     notice: Notice
     url: str  # where the button leads
+    kind: str = ""
+    effect: int = 0
+    company: int = 0
+    person: int = 0
+    outlet: int | None = None  # it goes to the company's post of that number
+    name: str = ""  # the person's
+    lead: int | None = None
+    cycle: int | None = None
+    turn: int = 0
+    declines: bool = False  # he may give it back with a reason
+    at: datetime | None = None  # when it was written
+    due_at: datetime | None = None  # worth nothing after this
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +54,21 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Not tried: this address has just had a message, and its turn comes in so many seconds."""
+
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dead:
-    """This message will never get through this channel."""
+    """This message will never get through this channel. `address`: nor will any other to this address."""
 
     error: str
+    address: bool = False
 
 
-Result = Done | Retry | Dead
+Result = Done | Retry | Wait | Dead
 
 
 class Channel(Protocol):
@@ -61,4 +82,13 @@ class Channel(Protocol):
 
     def open(self) -> AbstractContextManager[Callable[[Message], Result]]:
         """A way to send several messages, closed at the end. Neither opening nor sending raises."""
+        ...
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A channel whose messages change after they were sent: when their turn is over, or its time passes."""
+
+    def follow(self, company: int, now: datetime) -> float | None:
+        """Change what is no longer so. Returns in how many seconds there is more to do; None: nothing is left."""
         ...

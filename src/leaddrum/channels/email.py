@@ -47,7 +47,7 @@ def _send(message: Message, connection: Any) -> Result:
         return Dead(f"{type(error).__name__}: {error}")
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()), (550, b""))
-        return _by_code(code, f"{code} {_text(text)}")
+        return _by_code(code, f"{code} {_text(text)}", address=True)
     except smtplib.SMTPDataError as error:
         return _by_code(error.smtp_code, f"{error.smtp_code} {_text(error.smtp_error)}")
     except (smtplib.SMTPException, OSError) as error:
@@ -71,9 +71,9 @@ def _watch(connection: Any, out: list[bool]) -> None:
     vars(smtp)["send"] = send
 
 
-def _by_code(code: int, error: str) -> Result:
-    """RFC 5321 4.2.1: 4xx is put off, 5xx is refused for good."""
-    return Dead(error) if code >= 500 else Retry(error, PAUSE)
+def _by_code(code: int, error: str, *, address: bool = False) -> Result:
+    """RFC 5321 4.2.1: 4xx is put off, 5xx is refused for good; as the recipient's, for every other message too."""
+    return Dead(error, address) if code >= 500 else Retry(error, PAUSE)
 
 
 def _text(text: bytes | str) -> str:

@@ -4,7 +4,7 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
-from leaddrum.engine import mirror, writes
+from leaddrum.engine import mirror, ways, writes
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
 from leaddrum.engine.board import (
     assign,
@@ -63,5 +63,6 @@ __all__ = [
     "take_lead",
     "tick",
     "undelivered",
+    "ways",
     "writes",
 ]

@@ -23,6 +23,7 @@ from leaddrum.models import CrmWrite
 
 TOLD = frozenset({"incident", "note", "todo"})  # what a CRM apart is told and that changes nothing of the lead
 NOTED = (c.Missed, c.Returned, c.Escalated, c.Annulled)  # what stands in the lead's own history there
+FOLLOWING = frozenset({"telegram"})  # channels whose messages change when their turn is over
 ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
 
 Row = tuple[Any, ...]
@@ -58,6 +59,7 @@ class Changes:
     freed: bool = False  # somebody may take a held lead now
     bumped: int = 0  # changes that pages show and no journal entry tells of
     lanes: set[str] = field(default_factory=set)  # channels with something to send
+    posted: set[tuple[int, int | None, int, str]] = field(default_factory=set)  # what a post is told already
 
     def add(
         self, facts: Facts, drum: int, seq: int, candidates: str, events: tuple[c.Event, ...], after: Cycle
@@ -93,29 +95,26 @@ class Changes:
         seq: int = 0,
         turn_number: int = 0,
         late_at: datetime | None = None,
+        by: str = "",
     ) -> None:
-        """One notice: in-app at once, by mail as soon as the lane gets to it."""
+        """One notice: in-app at once, by the first of his channels (or `by` this one) as soon as its lane gets to it;
+        and the posts that hear of such."""
         member = self.org.people[person]
-        outward = bool(member.email) and member.active
-        if outward:
-            self.lanes.add("email")
-        self.effects.append(
-            (
-                self.org.company,
-                cycle,
-                seq,
-                turn_number,
-                person,
-                kind,
-                dumped(data),
-                self.now,
-                "email" if outward else "inapp",
-                "pending" if outward else "done",
-                self.now if outward else None,
-                late_at if outward else None,
-                None if outward else self.now,
-            )
-        )
+        way = by or next(iter(member.ways if member.active else ()), "")
+        text = dumped(data)
+        about = (self.org.company, cycle, seq, turn_number, person, kind, text, self.now)
+        if way and way != "inapp":
+            self.lanes.add(way)
+            self.effects.append((*about, way, "pending", self.now, late_at, None, None))
+        else:
+            self.effects.append((*about, "inapp", "done", None, None, self.now, None))
+        for post in self.org.posts:
+            key = (post.id, cycle, seq, kind)
+            # What is said to several people at once is said there once.
+            if cycle is not None and post.hears(kind, person) and key not in self.posted:
+                self.posted.add(key)
+                self.lanes.add(post.channel)
+                self.effects.append((*about, post.channel, "pending", self.now, None, None, post.id))
 
     def ask_crm(self, lead: int, kind: str, cycle: int | None = None, **values: Any) -> None:
         """A write into a CRM apart; `values` are the other columns of CrmWrite."""
@@ -288,6 +287,7 @@ class _Book:
 
     def _end(self, turn: Turn, verdict: str, at: datetime, reason: str, person: int | None = None) -> None:
         changes = self.changes
+        changes.lanes.update(FOLLOWING & changes.org.channels)
         if turn.person is not None:
             changes.offers[turn.person] -= 1
             changes.pools.changed(turn.person, -1)

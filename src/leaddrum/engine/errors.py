@@ -14,7 +14,8 @@ class Refused(ValueError):
     `no_absence`, `not_yours`, `turn_over`, `cycle_over`, `inactive`, `keeps_owner` (a lead of a drum that does not
     rotate is not declined), `nobody_else` (can be offered the lead now), `already_annulled`,
     `not_frozen`, `empty`, `bad_times`, `deleted`,
-    `in_crm` (to be done in the CRM where the company's leads live).
+    `in_crm` (to be done in the CRM where the company's leads live), `linked_already` (that account is somebody else's),
+    `no_way` (no channel of that name reaches him).
     """
 
     def __init__(self, code: str, **values: Any) -> None:

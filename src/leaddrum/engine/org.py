@@ -16,12 +16,13 @@ from leaddrum.core.hours import compile as compiled
 from leaddrum.core.policy import Meaning, Policy
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 from leaddrum.holidays_data import rules as holiday_rules
-from leaddrum.models import Absence, Company, Department, Drum, Person, Route, Stage
+from leaddrum.models import Absence, Company, Department, Drum, Outlet, Person, Reach, Route, Stage
 from leaddrum.models import Calendar as CalendarRow
 from leaddrum.models import Policy as PolicyRow
 
 BACK, AHEAD = timedelta(days=400), timedelta(days=800)  # the window that calendars are compiled for
 REFRESH = timedelta(days=30)  # after this the window has moved enough to compile anew
+ORDER = ("telegram", "bitrix24", "push", "email")  # in this order somebody is told who has not chosen another (S-45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Member:
     technical: bool
     departments: tuple[int, ...]
     absences: tuple[tuple[datetime, datetime, str], ...]
+    reached: tuple[str, ...] = ()  # every channel that has an address of his, in the order he wants
+    ways: tuple[str, ...] = ()  # those he is told by: the broken ones last, without those he turned off
+    quiet: tuple[str, ...] = ()  # his quiet hours
 
     def absent_at(self, now: datetime) -> bool:
         return any(start <= now < end for start, end, _ in self.absences)
@@ -66,6 +70,19 @@ class Column:
     meaning: Meaning
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a team hears of its leads as a group."""
+
+    id: int
+    channel: str
+    kinds: frozenset[str]
+    people: frozenset[int] | None  # of whom; None: of everybody
+
+    def hears(self, kind: str, person: int) -> bool:
+        return kind in self.kinds and (self.people is None or person in self.people)
+
+
 @dataclass(slots=True)
 class Org:
     company: int
@@ -82,6 +99,8 @@ class Org:
     routes: Sequence[tuple[int, Mapping[str, Any], int]]  # (position, when, drum) of active drums
     default_drum: int | None
     apart: bool  # its CRM is a system of its own, not the built-in board
+    posts: Sequence[Post] = ()
+    channels: frozenset[str] = frozenset()  # by which anybody is reached
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
     _calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)
@@ -279,13 +298,15 @@ def _build(company: Company, now: datetime) -> Org:
     newest = {(drum.pk, drum.version) for drum in drums}
     rows = PolicyRow.objects.filter(drum__company=company)
     specs = {row.drum_id: row.spec for row in rows if (row.drum_id, row.version) in newest}
+    people, units = _people(company, now), _units(company)
+    posts = _posts(company, units)
     return Org(
         company=company.pk,
         version=company.staff_version,
         zone=company.zone,
         built_at=now.astimezone(UTC),
-        people=_people(company, now),
-        units=_units(company),
+        people=people,
+        units=units,
         stages={
             stage.pk: Column(stage.pk, stage.key, Meaning(stage.meaning))
             for stage in Stage.objects.filter(company=company)
@@ -302,6 +323,10 @@ def _build(company: Company, now: datetime) -> Org:
         ),
         default_drum=company.default_drum_id,
         apart=company.crm != "board",
+        posts=posts,
+        channels=frozenset(
+            [channel for member in people.values() for channel in member.reached] + [post.channel for post in posts]
+        ),
     )
 
 
@@ -316,6 +341,12 @@ def _people(company: Company, now: datetime) -> dict[int, Member]:
         .values_list("department_id", "person_id")
     ):
         member_of.setdefault(person, []).append(department)
+    reaches: dict[int, dict[str, bool]] = {}  # person -> channel -> whether an address of it works
+    for person_id, channel, broken_at in Reach.objects.filter(company=company).values_list(
+        "person_id", "channel", "broken_at"
+    ):
+        known = reaches.setdefault(person_id, {})
+        known[channel] = known.get(channel, False) or broken_at is None
     return {
         person.pk: Member(
             id=person.pk,
@@ -330,9 +361,50 @@ def _people(company: Company, now: datetime) -> dict[int, Member]:
             technical=person.technical,
             departments=tuple(member_of.get(person.pk, ())),
             absences=tuple(away.get(person.pk, ())),
+            **_ways(person, reaches.get(person.pk, {})),
         )
         for person in Person.objects.filter(company=company).select_related("calendar").order_by("pk")
     }
+
+
+def _ways(person: Person, reaches: Mapping[str, bool]) -> dict[str, tuple[str, ...]]:
+    """By what he is reached and told; see `leaddrum.engine.ways`."""
+    works = {channel: well for channel, well in reaches.items() if channel != "email"}
+    if person.email:
+        works["email"] = reaches.get("email", True)
+    chosen = [channel for channel in person.ways.get("order", ()) if channel in works]
+    rest = [channel for channel in (*ORDER, *sorted(works)) if channel in works]
+    reached = tuple(dict.fromkeys([*chosen, *rest]))
+    wanted = [channel for channel in reached if channel not in person.ways.get("off", ())]
+    quiet = person.ways.get("quiet")
+    return {
+        "reached": reached,
+        "ways": tuple(sorted(wanted, key=lambda channel: not works[channel])),
+        "quiet": tuple(person.quiet if quiet is None else quiet),
+    }
+
+
+def _posts(company: Company, units: Mapping[int, Unit]) -> tuple[Post, ...]:
+    return tuple(
+        Post(row.pk, row.channel, frozenset(row.kinds), _of_department(row.department_id, units))
+        for row in Outlet.objects.filter(company=company)
+    )
+
+
+def _of_department(department: int | None, units: Mapping[int, Unit]) -> frozenset[int] | None:
+    """Everybody in a department and below it, with those who lead there."""
+    if department is None:
+        return None
+    found, queue = set[int](), [department]
+    people: set[int] = set()
+    while queue:
+        unit = units.get(queue.pop())
+        if unit is None or unit.id in found:
+            continue
+        found.add(unit.id)
+        people.update(unit.people, {person for person in (unit.head, unit.deputy) if person is not None})
+        queue += [child.id for child in units.values() if child.parent == unit.id]
+    return frozenset(people)
 
 
 def _units(company: Company) -> dict[int, Unit]:

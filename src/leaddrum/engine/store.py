@@ -73,6 +73,7 @@ TABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("ready_at", "timestamptz"),
         ("late_at", "timestamptz"),
         ("done_at", "timestamptz"),
+        ("outlet", "bigint"),
         ("attempts", "integer"),
         ("error", "text"),
     ),

@@ -20,6 +20,7 @@ from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, In
 from leaddrum.models.facts import Day, FactIncident, FactLead, FactTurn, Keeping, Seal, SealedText, Source
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
+from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
 
 __all__ = [
     "Absence",
@@ -31,6 +32,7 @@ __all__ = [
     "CrmWrite",
     "Cycle",
     "Day",
+    "Delivery",
     "Department",
     "Drum",
     "Effect",
@@ -46,9 +48,14 @@ __all__ = [
     "Keeping",
     "Lane",
     "Lead",
+    "LinkCode",
+    "Outlet",
     "Person",
     "Policy",
     "Portal",
+    "Posted",
+    "Reach",
+    "Remembered",
     "Request",
     "Route",
     "Seal",

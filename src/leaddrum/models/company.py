@@ -98,7 +98,8 @@ class Person(models.Model):
     zone = models.CharField(max_length=64, blank=True)  # empty: the company's
     language = models.CharField(max_length=8, blank=True)  # empty: the company's
     calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, null=True)  # own hours (S-12)
-    quiet = models.JSONField(default=list)  # quiet hours, ["22:00-08:00"], in his zone: no mail is sent in them
+    quiet = models.JSONField(default=list)  # quiet hours, ["22:00-08:00"], in his zone: nothing is sent in them
+    ways = models.JSONField(default=dict)  # his own choice: see leaddrum.engine.ways
     active = models.BooleanField(default=True)
     technical = models.BooleanField(default=False)  # a robot's account: its moves are no take (S-29)
     account = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)

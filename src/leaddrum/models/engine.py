@@ -177,7 +177,8 @@ class Entry(models.Model):
 
 class Effect(models.Model):
     """Something to be said to somebody, written in the same commit as its reason. It is his in-app notice at once;
-    `channel` is the outward way still to be tried."""
+    `channel` is the outward way still to be tried. With an `outlet` it is not his notice but what the company's post of
+    that number is told about him."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -201,6 +202,8 @@ class Effect(models.Model):
     error = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
+    outlet = models.BigIntegerField(null=True)
+    tried = models.CharField(max_length=120, null=True)
 
     class Meta:
         indexes = [
@@ -217,8 +220,9 @@ class Effect(models.Model):
 
     @property
     def key(self) -> str:
-        """What a receiver recognises a repeat by: `cycle:seq:kind:to`."""
-        return f"{self.cycle_id or 0}:{self.seq}:{self.kind}:{self.person_id}"
+        """What a receiver recognises a repeat by: `cycle:seq:kind:to`; its own number when that would not name it."""
+        own = "" if self.cycle_id and not self.outlet else f":{self.outlet or 0}-{self.pk}"
+        return f"{self.cycle_id or 0}:{self.seq}:{self.kind}:{self.person_id}{own}"
 
 
 class CrmWrite(models.Model):

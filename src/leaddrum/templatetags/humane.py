@@ -35,6 +35,12 @@ def source(code: str) -> str:
     return str(SOURCES.get(code, code))
 
 
+@register.filter
+def way(code: str) -> str:
+    """A channel by which people are told."""
+    return words.way(code)
+
+
 ROLES = {"employee": lazy("Employee"), "head": lazy("Head"), "admin": lazy("Administrator")}
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
@@ -14,12 +13,6 @@ from leaddrum.web import live, offers
 from leaddrum.web.viewer import Signed, signed_in
 
 NOTICES = 30
-REASONS = (
-    lazy("Busy with another client"),
-    lazy("Not my field"),
-    lazy("A colleague already works with this client"),
-    lazy("I leave soon and will not make it"),
-)
 
 
 @require_safe
@@ -54,5 +47,5 @@ def _context(request: Signed) -> dict[str, Any]:
         ],
         "unread": any(effect.read_at is None for effect in told),
         "newest": told[0].pk if told else 0,
-        "reasons": REASONS,
+        "reasons": words.DECLINES,
     }

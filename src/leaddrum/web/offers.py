@@ -50,7 +50,7 @@ def offer(cycle: Cycle, org: Org, now: datetime, next_up: int | None) -> Offer:
 def _next_up(person: Person, cycles: list[Cycle]) -> dict[int, int]:
     """Who was named as the next one when each turn was offered."""
     turns = {cycle.pk: cycle.turn_number for cycle in cycles}
-    told = Effect.objects.filter(person=person, kind="offer", cycle__in=list(turns)).order_by("pk")
+    told = Effect.objects.filter(person=person, outlet=None, kind="offer", cycle__in=list(turns)).order_by("pk")
     found = {}
     for cycle, turn, data in told.values_list("cycle", "turn_number", "data"):
         if cycle is not None and turns[cycle] == turn and data.get("next_up"):

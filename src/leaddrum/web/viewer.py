@@ -115,7 +115,7 @@ class Viewer:
 
     def notices(self) -> QuerySet[Effect]:
         """What was said to him; to nobody else."""
-        return Effect.objects.filter(company=self.company, person=self.person)
+        return Effect.objects.filter(company=self.company, person=self.person, outlet=None)
 
     def answers_for(self, person_id: int | None) -> bool:
         """Whether he is that person's head (or an admin): may annul, assign, decide."""

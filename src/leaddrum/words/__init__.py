@@ -9,9 +9,11 @@ from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, notice, people_in
 from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
+from leaddrum.words.standing import DECLINES, standing, way
 from leaddrum.words.times import duration, instant, working
 
 __all__ = [
+    "DECLINES",
     "Notice",
     "channel",
     "duration",
@@ -24,8 +26,10 @@ __all__ = [
     "reason",
     "refusal",
     "stale",
+    "standing",
     "state",
     "verdict",
     "void",
+    "way",
     "working",
 ]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.words import labels
+from leaddrum.words import labels, standing
 from leaddrum.words.times import instant, working
 
 Data = Mapping[str, Any]
@@ -254,6 +254,28 @@ def _pinned(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     return _("The lead is assigned to you"), [by, due]
 
 
+def _broken(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    way = standing.way(str(data.get("channel", "")))
+    error = _("The answer was: %(error)s") % {"error": data["error"]} if data.get("error") else ""
+    if data.get("person") is not None:
+        return _("An employee cannot be reached"), [
+            _("%(who)s: %(channel)s does not deliver any more.") % {"who": reader.who(data["person"]), "channel": way},
+            error,
+        ]
+    return _("You cannot be reached: %(channel)s") % {"channel": way}, [
+        _("Messages do not get through. Check it on the page “How I am told” and send a test."),
+        error,
+    ]
+
+
+def _test(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    del reader
+    return _("Test message"), [
+        _("It came: leads will reach you here. %(channel)s.")
+        % {"channel": standing.way(str(data.get("channel", ""))).capitalize()}
+    ]
+
+
 _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "offer": _offer,
     "reminder": _reminder,
@@ -270,4 +292,6 @@ _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "closed": _closed,
     "moved": _moved,
     "pinned": _pinned,
+    "broken": _broken,
+    "test": _test,
 }

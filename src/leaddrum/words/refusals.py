@@ -46,6 +46,8 @@ REFUSALS = {
     "empty": lazy("Say it in a few words: the text is empty."),
     "bad_times": lazy("The end must be later than the beginning."),
     "deleted": lazy("The lead was deleted."),
+    "linked_already": lazy("This account is linked to somebody else in the company."),
+    "no_way": lazy("This channel does not reach this person yet: link it first."),
     "in_crm": lazy("This company's leads live in its CRM: do it there."),
 }
 

@@ -1,0 +1,158 @@
+"""Posting to an address that somebody typed: to the internet only, never into our own network by accident (OWASP SSRF).
+
+The name is resolved here and the very address that was looked at is connected to, so a name that changes its mind
+between the two leads nowhere. Redirects are not followed. LEADDRUM_POST_TO names private networks that are meant.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+from django.conf import settings
+
+PATIENCE = 10.0  # seconds for connecting, and for each part of the answer
+LONGEST = 1000  # characters of an address
+READ = 2000  # bytes of an answer that are looked at
+
+
+class Forbidden(Exception):
+    """This address is none to post to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    text: str
+
+    @property
+    def retry_after(self) -> float:
+        """Seconds the receiver wants to be left alone; 0: it does not say."""
+        text = self.headers.get("retry-after", "")
+        return float(text) if text.isdecimal() and len(text) < 6 else 0.0
+
+
+class Unanswered(Exception):
+    """No answer. `doubtful`: the whole request had gone out."""
+
+    def __init__(self, error: str, *, doubtful: bool) -> None:
+        super().__init__(error)
+        self.doubtful = doubtful
+
+
+def looks_right(url: str) -> str:
+    """What is wrong with an address as it is written; empty: nothing."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "no_address"
+    if len(url) > LONGEST or not host or parts.username or parts.password:
+        return "no_address"
+    literal = _literal(host)
+    allowed = literal is not None and _allowed(literal)
+    if parts.scheme != "https" and not (parts.scheme == "http" and (allowed or (literal is None and _networks()))):
+        return "no_https"
+    return "private" if literal is not None and not allowed else ""
+
+
+def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _networks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(text) for text in settings.POST_TO)
+
+
+def _allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    if any(mapped.version == network.version and mapped in network for network in _networks()):
+        return True
+    return bool(mapped.is_global) and not mapped.is_multicast
+
+
+class _Guarded(httpcore.NetworkBackend):
+    """Connects to addresses that may be posted to, and to no other."""
+
+    def __init__(self) -> None:
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} is not known") from error
+        addresses = [ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found]
+        if not addresses or not all(map(_allowed, addresses)):
+            raise Forbidden(f"{host} is in a private network")
+        return self._plain.connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
+
+    def connect_unix_socket(self, *_values: Any, **_more: Any) -> httpcore.NetworkStream:
+        raise Forbidden("no socket of this machine")
+
+    def sleep(self, seconds: float) -> None:
+        self._plain.sleep(seconds)
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+class Outside:
+    """Several posts, over connections that are kept between them."""
+
+    def __init__(self) -> None:
+        self._pool = httpcore.ConnectionPool(ssl_context=_trust(), network_backend=_Guarded(), max_connections=4)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.close()
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """
+        Raises:
+            Forbidden: it leads into a network that is not to be posted into.
+            Unanswered: there was no answer.
+        """
+        if looks_right(url):
+            raise Forbidden(looks_right(url))
+        times = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+        try:
+            lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+            with self._pool.stream("POST", url, headers=lines, content=body, extensions={"timeout": times}) as answer:
+                text = b""
+                for part in answer.iter_stream():
+                    text += part
+                    if len(text) > READ:
+                        break
+                names = {name.decode().lower(): value.decode("latin-1") for name, value in answer.headers}
+                return Answer(answer.status, names, text[:READ].decode("utf-8", "replace"))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
+            raise Unanswered(type(error).__name__, doubtful=False) from error
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            raise Unanswered(type(error).__name__, doubtful=True) from error

@@ -1,0 +1,38 @@
+"""The key pair that browsers' push services know this installation by (VAPID, RFC 8292): made once, kept in the
+database, so that every machine of an installation signs with the same one."""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from leaddrum.models import Remembered
+
+NAME = "vapid"
+
+
+def private() -> bytes:
+    """The private key as PEM."""
+    known = Remembered.objects.filter(name=NAME).values_list("value", flat=True).first()
+    if known is None:
+        from webpush.vapid import VAPID
+
+        made, _public, _shown = VAPID.generate_keys()
+        known = Remembered.objects.get_or_create(name=NAME, defaults={"value": made.decode()})[0].value
+    return known.encode()
+
+
+def public() -> bytes:
+    """The public key as PEM."""
+    key = load_pem_private_key(private(), None).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def shown() -> str:
+    """The public key as a browser wants it (`applicationServerKey`)."""
+    from webpush.vapid import VAPID
+
+    return str(VAPID.get_application_server_key(load_pem_private_key(private(), None).public_key()))

@@ -159,6 +159,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "closed": {"by": 1},
     "moved": {"due_at": TEN.isoformat(), "was": TEN.isoformat(), "reason": "calendar", "turn": 1},
     "pinned": {"by": 2, "due_at": TEN.isoformat()},
+    "broken": {"channel": "telegram", "error": "403", "person": 2},
+    "test": {"channel": "telegram"},
 }
 
 

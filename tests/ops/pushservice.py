@@ -1,4 +1,3 @@
-
 """A browser's push service on loopback, with a browser behind it: checks who sends (RFC 8292) and opens what is sealed
 (RFC 8291, RFC 8188), by the standard's own text and not by the library that sealed it."""
 

@@ -22,7 +22,7 @@ class _Reader(HTMLParser):
         self._inside = False
         self._select = ""
         self._area = ""
-        self._option: str | None = None
+        self._chosen: str | None = None
 
     def handle_starttag(self, tag: str, found: list[tuple[str, str | None]]) -> None:
         has = dict(found)
@@ -35,19 +35,18 @@ class _Reader(HTMLParser):
         if tag == "input" and name and kind != "file" and (kind not in {"checkbox", "radio"} or "checked" in has):
             self.fields.setdefault(name, []).append(has.get("value") or "")
         elif tag == "select" and name:
-            self._select = name
-            self.fields.setdefault(name, [])
-        elif tag == "option" and self._select and ("selected" in has or not self.fields[self._select]):
-            several = "selected" in has
-            self.fields[self._select] = [has.get("value") or ""] if several or not self.fields[self._select] else []
+            self._select, self._chosen = name, None
+        elif tag == "option" and self._select and ("selected" in has or self._chosen is None):
+            self._chosen = has.get("value") or ""
         elif tag == "textarea" and name:
             self._area = name
-            self.fields[name] = [""]
+            self.fields.setdefault(name, []).append("")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._inside = False
-        elif tag == "select":
+        elif tag == "select" and self._select:
+            self.fields.setdefault(self._select, []).append(self._chosen or "")
             self._select = ""
         elif tag == "textarea":
             self._area = ""

@@ -93,3 +93,107 @@ document.addEventListener(
   true,
 );
 document.addEventListener("input", (event) => event.target.closest?.("[data-quiet]") && event.stopPropagation(), true);
+
+// The week by drawing: half hours of a day, painted or cleared by moving over them; the field says the same in words.
+
+const CELLS = 48;
+const clock = (cell) => `${String(Math.floor(cell / 2)).padStart(2, "0")}:${cell % 2 ? "30" : "00"}`;
+
+const cellsOf = (text) => {
+  const on = new Array(CELLS).fill(false);
+  for (const [, h, m, to, until] of text.matchAll(/(\d{1,2})(?:[:.]?(\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.]?(\d{2}))?/g)) {
+    const start = Number(h) * 2 + Number(m ?? 0) / 30;
+    const end = Number(to) * 2 + Number(until ?? 0) / 30;
+    const last = end > start ? end : CELLS; // after midnight: drawn to the end of the day
+    for (let cell = Math.floor(start); cell < Math.min(CELLS, last); cell += 1) on[cell] = true;
+  }
+  return on;
+};
+
+const textOf = (on) => {
+  const spans = [];
+  for (let cell = 0; cell < CELLS; cell += 1) {
+    if (!on[cell] || on[cell - 1]) continue;
+    let end = cell;
+    while (end < CELLS && on[end]) end += 1;
+    spans.push(`${clock(cell)}-${clock(end)}`);
+  }
+  return spans.join(", ");
+};
+
+const draw = (row) => {
+  const on = cellsOf(row.querySelector("input").value);
+  row.querySelectorAll(".drawn > i").forEach((cell, at) => cell.classList.toggle("on", on[at]));
+};
+
+for (const row of document.querySelectorAll("[data-week] .week-row")) {
+  const drawn = row.querySelector(".drawn");
+  const field = row.querySelector("input");
+  for (let cell = 0; cell < CELLS; cell += 1) {
+    const part = document.createElement("i");
+    part.title = clock(cell);
+    if (cell % 6 === 0) part.className = "hour";
+    drawn.append(part);
+  }
+  draw(row);
+  field.addEventListener("input", () => draw(row));
+  let paint = null;
+  const at = ({ clientX }) => {
+    const { left, width } = drawn.getBoundingClientRect();
+    return Math.max(0, Math.min(CELLS - 1, Math.floor(((clientX - left) / width) * CELLS)));
+  };
+  let last = 0;
+  const set = (cell) => {
+    const on = cellsOf(field.value);
+    for (let one = Math.min(cell, last); one <= Math.max(cell, last); one += 1) on[one] = paint;
+    last = cell;
+    field.value = textOf(on);
+    draw(row);
+  };
+  drawn.addEventListener("pointerdown", (event) => {
+    if (field.disabled || field.closest("fieldset:disabled")) return;
+    event.preventDefault();
+    drawn.setPointerCapture(event.pointerId);
+    last = at(event);
+    paint = !cellsOf(field.value)[last];
+    set(last);
+  });
+  drawn.addEventListener("pointermove", (event) => paint === null || set(at(event)));
+  const drop = () => {
+    if (paint === null) return;
+    paint = null;
+    changed(field);
+  };
+  drawn.addEventListener("pointerup", drop);
+  drawn.addEventListener("pointercancel", drop);
+}
+
+// A press on a day of the year puts it among the single days.
+
+document.addEventListener("click", (event) => {
+  const day = event.target.closest?.("[data-day]");
+  const list = document.querySelector("[data-exceptions]");
+  if (!day || !list) return;
+  let row = [...list.children].find((one) => one.querySelector("[name=date]").value === day.dataset.day);
+  if (!row) {
+    row = [...list.children].find((one) => !one.querySelector("[name=date]").value);
+    if (!row) list.append((row = list.lastElementChild.cloneNode(true)));
+    row.querySelector("[name=date]").value = day.dataset.day;
+    row.querySelector("[name=hours]").value = day.dataset.hours === "–" ? "" : "–";
+    row.querySelector("[name=reason]").value = "";
+    changed(row.querySelector("[name=date]"));
+  }
+  row.querySelector("[name=hours]").focus();
+});
+
+// A list of rows grows by itself: its last one is always empty.
+
+document.addEventListener("input", (event) => {
+  const list = event.target.closest?.(".rows");
+  const last = list?.lastElementChild;
+  if (!last?.contains(event.target) || !event.target.value) return;
+  const more = last.cloneNode(true);
+  for (const field of more.querySelectorAll("input, textarea")) field.value = "";
+  for (const field of more.querySelectorAll("select")) field.selectedIndex = Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
+  last.after(more);
+});

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,13 +23,14 @@ from leaddrum.company.toml import Tree
 from leaddrum.engine import foresight, org
 from leaddrum.engine.org import Org
 from leaddrum.models import Company
-from leaddrum.web.setup import drum_fields, drum_values, fields
+from leaddrum.web.setup import drum_fields, drum_values, fields, values
 from leaddrum.web.setup.page import Page, Work, edit, wrong
 from leaddrum.web.setup.values import Values, one, some
 from leaddrum.web.viewer import Signed, Viewer, heads_only
 
 SOURCES = ("form", "call", "chat", "mail", "api")
 EMPTY_ROWS = 2
+_DURATION = re.compile(r"(\d+h)?(\d+m)?(\d+s)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,22 @@ class DrumPage(Page):
 
     def act(self, work: Work) -> bool:
         """Copy a department's people into the roster, add somebody, take somebody out, move somebody."""
-        values, file = work.values, work.now.file
-        people = values.setdefault("person", [])
-        if one(values, "copy"):
-            named_one = one(values, "copy_from")
+        form, file = work.values, work.now.file
+        people = form.setdefault("person", [])
+        if one(form, "copy"):
+            named_one = one(form, "copy_from")
             members = [person.key for person in file.people if named_one in person.departments and person.active]
-            values["person"] = list(dict.fromkeys([*people, *members]))
-        elif one(values, "add_one"):
-            values["person"] = list(dict.fromkeys([*people, *some(values, "add")]))
-        elif key := one(values, "remove"):
-            values["person"] = [person for person in people if person != key]
-        elif key := one(values, "up") or one(values, "down"):
-            _move(people, key, -1 if one(values, "up") else 1)
+            form["person"] = list(dict.fromkeys([*people, *members]))
+        elif one(form, "add_one"):
+            form["person"] = list(dict.fromkeys([*people, *some(form, "add")]))
+        elif key := one(form, "remove"):
+            form["person"] = [person for person in people if person != key]
+        elif key := one(form, "up") or one(form, "down"):
+            _move(people, key, -1 if one(form, "up") else 1)
         else:
             return False
-        values["roster"] = ["people"]
-        values["add"] = []
+        form["roster"] = ["people"]
+        form["add"] = []
         return True
 
     def may(self, work: Work) -> bool:
@@ -86,6 +88,13 @@ class DrumPage(Page):
             return ""
         name = key[len(start) :].lstrip(".").replace("[", ".").partition(".")[0]
         return {"budget_by_source": "source", "": "budget"}.get(name, name)
+
+    def say(self, name: str, what: str, work: Work) -> str:
+        if name in drum_fields.TIMES and not _DURATION.fullmatch(values.duration(one(work.values, name))):
+            return _("Write it like 20 min, 1 h 30 min or 90 s.")
+        if name == "warn_at":
+            return _("Write per cents between 1 and 99, such as 50, 80.")
+        return what
 
     def after(self) -> str:
         return resolve_url("setup-drum", self.drum)

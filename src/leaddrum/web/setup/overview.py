@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from leaddrum.company import saying
+from leaddrum.company import labels, saying
 from leaddrum.company.editing import judged
 from leaddrum.company.hours import rosters
 from leaddrum.company.lint import Lint
@@ -16,6 +18,7 @@ from leaddrum.company.places import of_itself, place
 from leaddrum.company.scope import Scope
 from leaddrum.company.settings import Settings
 from leaddrum.company.shape import CompanyFile, Drum
+from leaddrum.core.hours_spec import DAYS, GROUPS
 from leaddrum.web.setup.page import in_force, scope_of
 from leaddrum.web.viewer import Signed, heads_only
 
@@ -46,6 +49,7 @@ def overview(request: Signed) -> HttpResponse:
     context = {
         "drums": [card for card in _cards(now, found, scope) if card.key in seen],
         "doubts": [(place(now.file, one.key), one.what) for one in found.problems] if viewer.is_admin else [],
+        "hours": [(key, _week(spec)) for key, spec in now.file.calendars.items() if scope.has_calendar(now.file, key)],
         "number": now.number,
         **_counts(now.file),
     }
@@ -72,6 +76,12 @@ def _card(file: CompanyFile, drum: Drum, worst: str, found: Lint, scope: Scope) 
         doubts=sum(problem.key.startswith(place) for problem in found.problems),
         his=scope.has_drum(file, drum),
     )
+
+
+def _week(spec: Mapping[str, Any]) -> str:
+    """A calendar's hours in a few words: its first days, or that it is a shift plan."""
+    parts = [f"{labels.label(key)} {', '.join(spec[key])}" for key in (*GROUPS, *DAYS) if spec.get(key)]
+    return "; ".join(parts[:2]) + ("…" if len(parts) > 2 else "") if parts else labels.label("shifts")
 
 
 def _counts(file: CompanyFile) -> dict[str, int]:

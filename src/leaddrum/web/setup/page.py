@@ -19,7 +19,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from leaddrum import company as companies
-from leaddrum.company import editing
+from leaddrum.company import editing, labels
 from leaddrum.company.editing import Conflict, Look
 from leaddrum.company.places import place
 from leaddrum.company.problems import Problem
@@ -55,6 +55,7 @@ class Page(ABC):
     """What one page of the set-up is about. Made anew for each request."""
 
     template: str
+    live = "leaddrum/setup/_look.html"  # what is drawn anew while he works
     drum = ""  # whose running turns may follow
 
     @abstractmethod
@@ -103,6 +104,11 @@ class Page(ABC):
         del key
         return ""
 
+    def say(self, name: str, what: str, work: Work) -> str:
+        """A mistake in words that fit what the field takes."""
+        del name, work
+        return what
+
     @abstractmethod
     def after(self) -> str:
         """Where to go when it is saved."""
@@ -138,7 +144,8 @@ def edit(request: Signed, page: Page) -> HttpResponse:
     if saved is not None:
         return saved
     if request.headers.get("HX-Request") and not acted:
-        return render(request, "leaddrum/setup/_look.html", _context(request, page, work))
+        more = page.context(work) if page.live != Page.live else {}
+        return render(request, page.live, _context(request, page, work) | more)
     return _shown(request, page, work, status=200 if acted or READ in work.values else 422)
 
 
@@ -228,7 +235,8 @@ def _context(request: Signed, page: Page, work: Work) -> dict[str, Any]:
 def _placed(page: Page, work: Work, problem: Problem) -> dict[str, str]:
     """A mistake with the field it is in; without one, with its place in the settings."""
     name = page.path(problem.key)
-    return {"name": name, "place": "" if name else place(work.file, problem.key), "what": problem.what}
+    where = str(labels.LABELS.get(name, "")) if name else place(work.file, problem.key)
+    return {"name": name, "place": where, "what": page.say(name, problem.what, work)}
 
 
 def _doubts(work: Work, problems: Iterable[Problem]) -> list[tuple[str, str]]:
@@ -252,5 +260,5 @@ def wrong(work: Work, page: Page) -> dict[str, str]:
     for problem in work.look.errors:
         name = page.path(problem.key)
         if name:
-            found.setdefault(name, problem.what)
+            found.setdefault(name, page.say(name, problem.what, work))
     return found

@@ -1,0 +1,94 @@
+"""Calendars: written in the fields as people write hours, with what they do to deadlines that run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from leaddrum.company.settings import newest
+from tests.setup.forms import Form
+from tests.world import World
+
+Browser = Callable[..., Client]
+
+
+def spec(world: World, key: str = "office") -> dict[str, object]:
+    return dict(newest(world.company).file.calendars[key])
+
+
+@pytest.mark.rule("S-11", "S-15")
+def test_an_edit_shows_first_which_deadlines_it_moves(world: World, browser: Browser) -> None:
+    world.until(world.at("12:45"))
+    lead = world.lead()
+    assert lead.due == world.at("14:15")
+    form = Form(browser("irina", language="en"), "/setup/hours/office")
+    assert form.fields["day-0"] == ["09:00-13:00, 14:00-18:00"]
+    form.put(**{f"day__{day}": "9-18" for day in range(5)}).press()
+    assert "14:15 → 13:15" in form.said
+    assert lead.due == world.at("14:15")
+    form.press("save")
+    assert lead.due == world.at("13:15")
+    assert spec(world)["weekdays"] == ["09:00-18:00"]
+    world.check()
+
+
+def test_days_may_differ_and_nights_cross_midnight(world: World, browser: Browser) -> None:
+    form = Form(browser("irina"), "/setup/hours/office")
+    form.put(day__0="22–6", day__1="", day__2="9:30-13, 14-18.30", day__5="10-15").save()
+    assert spec(world) == {
+        "monday": ["22:00-06:00"],
+        "wednesday": ["09:30-13:00", "14:00-18:30"],
+        "thursday": ["09:00-13:00", "14:00-18:00"],
+        "friday": ["09:00-13:00", "14:00-18:00"],
+        "saturday": ["10:00-15:00"],
+    }
+
+
+@pytest.mark.rule("S-12")
+def test_two_on_two_off(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/new-hours?person=anna")
+    form.put(key="anna-shifts", kind="shifts", anchor="2026-03-02", pattern="9-21\n9-21\n–\n–").save()
+    assert spec(world, "anna-shifts")["shifts"] == {
+        "anchor": "2026-03-02",
+        "pattern": [["09:00-21:00"], ["09:00-21:00"], [], []],
+    }
+    anna = next(person for person in newest(world.company).file.people if person.key == "anna")
+    assert anna.calendar == "anna-shifts"
+    form = Form(browser("irina", language="en"), "/setup/hours/anna-shifts")
+    assert form.fields["pattern"] == ["09:00-21:00\n09:00-21:00\n–\n–"]
+
+
+@pytest.mark.rule("S-11", "S-13")
+def test_the_year_shows_holidays_and_single_days(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/hours/office?year=2026")
+    form.put(holidays="RU", date=["2026-03-03"], hours=["9-12"], reason=["Инвентаризация"]).press()
+    page = form.page.content.decode()
+    assert re.search(r'class="set" data-day="2026-03-03" data-hours="09:00-12:00"', page)
+    assert re.search(r'class="holiday" data-day="2026-03-09"', page)  # the 8th is a Sunday: moved
+    assert re.search(r'class="short" data-day="2026-04-30" data-hours="09:00-13:00, 14:00-17:00"', page)
+    form.press("save")
+    assert spec(world)["exceptions"] == [{"date": "2026-03-03", "hours": ["09:00-12:00"], "reason": "Инвентаризация"}]
+
+
+@pytest.mark.rule("S-14", "S-46")
+def test_mistakes_are_said_in_their_fields(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/hours/office")
+    page = form.put(day__2="9 to 18", day__0="", day__1="").press(live=True).content.decode()
+    assert 'data-wrong="day-2"' in page
+    form.put(**{f"day__{day}": "" for day in range(5)}).press()
+    assert "never opens" in form.said
+    assert "seal" not in form.fields
+
+
+def test_a_head_changes_hours_only_his_people_keep(world: World, browser: Browser) -> None:
+    world.file["calendars"]["firm"] = {"weekdays": ["10:00-19:00"]}
+    world.person_table("viktor")["calendar"] = "firm"
+    world.apply()
+    olga = browser("olga", language="en")
+    form = Form(olga, "/setup/hours/firm")
+    assert form.put(day__5="9-12").press().status_code == 403
+    Form(olga, "/setup/hours/office").put(day__5="9-12").save()  # kept by her drum alone
+    assert spec(world)["saturday"] == ["09:00-12:00"]

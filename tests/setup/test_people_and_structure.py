@@ -1,0 +1,167 @@
+"""People, departments, stages, routes, drums that come and go: all of the company file, without the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from leaddrum import engine
+from leaddrum.company.settings import newest
+from leaddrum.company.shape import Person
+from leaddrum.models import Absence
+from leaddrum.models import Person as PersonRow
+from tests.setup.forms import Form
+from tests.world import World
+
+Browser = Callable[..., Client]
+
+
+def person(world: World, key: str) -> Person:
+    return next(one for one in newest(world.company).file.people if one.key == key)
+
+
+@pytest.mark.rule("S-24")
+def test_an_absence_shows_that_the_offer_passes_on(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    assert lead.holder == "anna"
+    form = Form(browser("olga", language="en"), "/setup/people/anna")
+    form.put(**{"from": ["2026-03-02"], "to": ["2026-03-06"], "reason": ["отпуск"]}).press()
+    assert "passes on at once" in form.said
+    form.press("save")
+    assert lead.holder == "boris"
+    absence = Absence.objects.get()
+    assert (absence.starts_at, absence.ends_at) == (
+        datetime(2026, 3, 1, 21, tzinfo=UTC),
+        datetime(2026, 3, 6, 21, tzinfo=UTC),
+    )
+    form = Form(browser("olga", language="en"), "/setup/people/anna")
+    form.put(**{"from": [""], "to": [""], "reason": [""]}).save()
+    assert not Absence.objects.exists()
+    world.check()
+
+
+def test_a_head_gives_hours_and_nothing_else(world: World, browser: Browser) -> None:
+    olga = browser("olga", language="en")
+    form = Form(olga, "/setup/people/anna")
+    form.put(calendar="always", quiet="22-8").save()
+    assert (person(world, "anna").calendar, person(world, "anna").quiet) == ("always", ("22:00-08:00",))
+    for forged in ({"role": "admin"}, {"email": "olga@example.com"}, {"departments": ["firm"]}, {"active": None}):
+        form = Form(olga, "/setup/people/anna")
+        form.put(**forged).press()
+        assert "the rest is the administrator's" in form.said, forged
+        assert "seal" not in form.fields, forged
+    assert olga.get("/setup/people/viktor").status_code == 404
+    for path in ("/setup/new-person", "/setup/new-people", "/setup/departments", "/setup/stages", "/setup/routes"):
+        assert olga.get(path).status_code == 403, path
+
+
+def test_somebody_begins_and_somebody_leaves(world: World, browser: Browser) -> None:
+    irina = browser("irina", language="en")
+    form = Form(irina, "/setup/new-person")
+    form.put(name="Жанна Щукина", email="zh@example.com", departments=["sales"]).save()
+    made = PersonRow.objects.get(name="Жанна Щукина")
+    assert (made.key, made.role, made.account is not None) == ("zhanna-shchukina", "employee", True)
+    form = Form(irina, "/setup/people/zhanna-shchukina")
+    form.put(active=None).save()
+    made.refresh_from_db()
+    assert not made.active
+    assert "works here no more" in Form(irina, "/setup/people").said
+
+
+def test_a_table_of_people_is_pasted(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/new-people")
+    lines = "ФИО;Почта;Отдел\nМария Белова\tm.belova@example.com\tПартнёры\nАнна Ким; anna.k@example.com\n\n"
+    lines += "Олег; oleg@example.com"
+    form.put(lines=lines).press()
+    assert "New employee Мария Белова" in form.said
+    assert "New department “Партнёры”" in form.said
+    form.press("save")
+    file = newest(world.company).file
+    assert [one.key for one in file.people][-2:] == ["mariia-belova", "oleg"]  # Anna was there
+    assert person(world, "mariia-belova").departments == ("partnery",)
+    assert person(world, "mariia-belova").email == "m.belova@example.com"
+
+
+def test_an_absence_entered_by_the_api_is_ended(world: World, browser: Browser) -> None:
+    pk = engine.add_absence(world.pk("anna"), world.now, world.now + timedelta(days=2), "болен", now=world.now)
+    form = Form(browser("olga", language="en"), "/setup/people/anna")
+    assert "It is over" in form.said
+    assert browser("clara").post(f"/setup/absences/{pk}/end").status_code == 403
+    browser("olga").post(f"/setup/absences/{pk}/end")
+    assert not Absence.objects.filter(ends_at__gt=world.now).exists()
+
+
+def test_departments_are_added_sorted_and_removed(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/departments")
+    assert form.fields["name"] == ["Фирма", "Продажи", ""]
+    form.put(
+        name=["Фирма", "Продажи", "Опт"], parent=["", "firm", "sales"], head=["viktor", "olga", "boris"],
+        deputy=["", "clara", ""],
+    ).press("up", "2")  # fmt: skip
+    assert form.fields["name"][:3] == ["Фирма", "Опт", "Продажи"]
+    form.save()
+    units = newest(world.company).file.departments
+    assert [(one.key, one.parent, one.head, one.deputy) for one in units] == [
+        ("firm", "", "viktor", ""),
+        ("opt", "sales", "boris", ""),
+        ("sales", "firm", "olga", "clara"),
+    ]
+    form = Form(browser("irina", language="en"), "/setup/departments")
+    form.put(name=["Фирма", "", "Продажи"]).save()
+    assert [one.key for one in newest(world.company).file.departments] == ["firm", "sales"]
+
+
+@pytest.mark.rule("S-30")
+def test_stages_and_their_meanings(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/stages")
+    form.fields["title"][-1], form.fields["meaning"][-1] = "Брак", "close"
+    form.save()
+    assert [(one.key, one.meaning) for one in newest(world.company).file.stages][-1] == ("brak", "close")
+    lead = world.lead()
+    form = Form(browser("irina", language="en"), "/setup/stages")
+    form.fields["title"][form.fields["id"].index("new")] = ""
+    form.press()
+    assert "This cannot be saved" in form.said
+    assert lead.stage == "new"
+
+
+@pytest.mark.rule("S-26")
+def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) -> None:
+    irina = browser("irina", language="en")
+    Form(irina, "/setup/new-drum").put(name="Звонки", like="drum").save()
+    assert [one.key for one in newest(world.company).file.drums] == ["drum", "zvonki"]
+    form = Form(irina, "/setup/routes")
+    form.put(when=["source: call, chat\nfields.amount: 1000..", "source: call"], to=["zvonki", "drum"]).save()
+    routes = newest(world.company).file.routes
+    assert [(dict(one.when), one.drum) for one in routes] == [
+        ({"source": ["call", "chat"], "fields.amount": {"min": 1000}}, "zvonki"),
+        ({"source": ["call"]}, "drum"),
+    ]
+    form = Form(irina, "/setup/routes")
+    assert "a lead can match this rule and rule 1" in form.said
+    form.press("up", "1")
+    assert "never wins" in form.said or "which then wins" in form.said
+    form.put(when=["sauce: call"], to=["drum"]).press()
+    assert "a lead has: source" in form.said
+    form = Form(irina, "/setup/drums/zvonki/remove")
+    assert "takes no new leads" in form.said
+    form.press("save")
+    assert [one.key for one in newest(world.company).file.drums] == ["drum"]
+    assert all(one.drum == "drum" for one in newest(world.company).file.routes)
+
+
+def test_the_default_drum_is_not_removed(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/drums/drum/remove")
+    assert "This cannot be saved" in form.said
+
+
+def test_a_renamed_company_stays_the_one_it_is(world: World, browser: Browser) -> None:
+    before = world.company.pk
+    form = Form(browser("irina", language="en"), "/setup/company")
+    form.put(name="Двери", zone="Asia/Yekaterinburg").save()
+    company = world.company
+    company.refresh_from_db()
+    assert (company.pk, company.name, company.zone) == (before, "Двери", "Asia/Yekaterinburg")

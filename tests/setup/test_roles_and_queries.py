@@ -54,6 +54,7 @@ def grown(world: World, by: int) -> None:
 
 @pytest.mark.parametrize("person", ["olga", "irina"])
 def test_no_page_asks_more_when_there_is_more(world: World, browser: Browser, person: str) -> None:
+    world.edit(open_offers_cap=1000)
     client = browser(person)
     pages = HEADS if person == "olga" else (*HEADS, *ADMINS)
 
@@ -73,6 +74,7 @@ def test_no_page_asks_more_when_there_is_more(world: World, browser: Browser, pe
 
 
 def test_a_look_asks_no_more_when_there_is_more_history(world: World, browser: Browser) -> None:
+    world.edit(open_offers_cap=1000)
     client = browser("irina")
 
     def counted() -> int:
@@ -82,8 +84,9 @@ def test_a_look_asks_no_more_when_there_is_more_history(world: World, browser: B
             form.press(live=True)
         return len(seen)
 
-    world.take(world.lead())
+    lead = world.lead()
+    world.take(lead, by=str(lead.holder))
     few = counted()
     for lead in world.leads(6):
-        world.take(lead)
+        world.take(lead, by=str(lead.holder))
     assert counted() == few

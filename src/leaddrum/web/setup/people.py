@@ -28,7 +28,7 @@ ROLES = (
     ("admin", _("Administrator"), _("sees and changes everything")),
 )
 FIELDS = (
-    Field("name", _("Name"), "text", _("As colleagues know him: Anna Kim.")),
+    Field("name", _("Name and surname"), "text", _("As colleagues know him: Anna Kim.")),
     Field("email", _("E-mail"), "email", _("Offers and the link to sign in go here: anna@example.com."), longest=254),
     Field("role", _("What he is here"), "radio", "", ROLES),
     Field("departments", _("Departments"), "checks"),

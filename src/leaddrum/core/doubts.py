@@ -12,6 +12,7 @@ from leaddrum.core.survival import Curve, Seen, kaplan_meier
 FEW_TAKES = 30  # within a budget: with fewer it is not advised
 FEW_OFFERS = 30  # of one person: with fewer he is taken for an average one
 TRIED = 20  # offers of one budget: with fewer it does not count as tried
+ALONE = 0.1  # share of all offers from which on another budget says something of its own
 HURRY = 1.3  # takes per minute in the last fifth of the budget against the two fifths before
 
 
@@ -53,7 +54,7 @@ def doubts(offers: Sequence[Offer], curve: Curve, unknown: int, roster: int) -> 
         found.append(Limit("few", {"offers": curve.offers, "takes": curve.takes}))
     if unknown and curve.offers:
         found.append(Limit("short", {"people": unknown, "of": roster, "least": FEW_OFFERS}))
-    if len(budgets) == 1:
+    if sum(count >= ALONE * len(offers) for count in budgets.values()) == 1:  # short first offers are no other budget
         found.append(Limit("one_budget", {"budget": longest}))
     if budgets:
         hurry = _hurry([offer for offer in offers if offer.budget == max(budgets, key=lambda d: (budgets[d], d))])

@@ -59,10 +59,11 @@ class Scene:
 
 @dataclass(slots=True)
 class Played:
-    """One run. Waits are in seconds of the client's clock, from arrival to take."""
+    """One run. Waits are from arrival to take: in seconds of the client's clock, and of the drum's service hours."""
 
     leads: int = 0
     waits: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
     first: int = 0  # taken in their first turn
     misses: int = 0
     handovers: int = 0  # offers after the first of a lead
@@ -155,6 +156,7 @@ class _Run:
                     self.offered(pool, number, turn)
                 case c.Taken():
                     self.result.waits.append((now - coming.at).total_seconds())
+                    self.result.worked.append(self.scene.service.between(coming.at, now))
                     self.result.first += event.turn == 1
                     freed = self.ended(turn)
                 case c.Missed(person=person):
@@ -291,4 +293,5 @@ def figures(played: Played) -> Mapping[str, float]:
         "wait": sum(waits) / len(waits) if waits else 0.0,
         "median": waits[len(waits) // 2] if waits else 0.0,
         "p90": waits[int(0.9 * len(waits))] if waits else 0.0,
+        "worked": sum(played.worked) / len(played.worked) if played.worked else 0.0,
     }

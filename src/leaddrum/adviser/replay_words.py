@@ -1,0 +1,138 @@
+"""What a replay says, in words (S-52)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leaddrum.adviser import words
+from leaddrum.adviser.replaying import Line
+from leaddrum.adviser.scene import CannotReplay, Change, Stage
+from leaddrum.company import saying
+from leaddrum.core.replay import Spread
+
+TIMES = frozenset({"wait", "median", "p90", "worked"})
+
+
+def label(name: str) -> str:
+    return {
+        "taken": _("Leads taken"),
+        "missed": _("Missed turns"),
+        "handovers": _("Hand-overs"),
+        "alerts": _("Calls of the head"),
+        "with_head": _("Left with the head"),
+        "first": _("Taken at the first offer"),
+        "wait": _("Wait of the client, on average"),
+        "median": _("Half of the clients wait at most"),
+        "p90": _("9 of 10 wait at most"),
+        "worked": _("Of the average wait, in service hours"),
+    }[name]
+
+
+def value(name: str, figure: float) -> str:
+    if name in TIMES:
+        return ("−" if figure < 0 else "") + words.minutes(abs(figure))
+    if name == "first":
+        return words.number(figure) + "\u00a0%"
+    return words.number(figure, 0)
+
+
+def between(name: str, found: Spread | None) -> str:
+    """ "120 (95–150)"."""
+    if found is None:
+        return ""
+    low, high = value(name, found.low), value(name, found.high)
+    return f"{value(name, found.mean)} ({low} – {high})"
+
+
+def changes(change: Change) -> str:
+    """What is otherwise, in a few words."""
+    parts = []
+    if change.budget is not None:
+        parts.append(_("budget %(budget)s") % {"budget": saying.duration(change.budget)})
+    if change.escalate_after is not None:
+        parts.append(_("the head after %(count)s misses") % {"count": change.escalate_after})
+    if change.roster is not None:
+        parts.append(_("roster: %(people)s") % {"people": ", ".join(person.name for person in change.roster)})
+    if change.calendar is not None:
+        parts.append(_("calendar “%(calendar)s”") % {"calendar": change.calendar or "24/7"})
+    if change.strategy is not None:
+        parts.append(_("strategy %(strategy)s") % {"strategy": change.strategy.value})
+    return ", ".join(parts)
+
+
+def conclusion(lines: Sequence[Line], change: Change) -> str:
+    of = {line.name: line for line in lines}
+    worked, missed = of["worked"], of["missed"]
+    if worked.other is None or worked.difference is None or missed.other is None:
+        good = [line for line in lines if line.reproduced]
+        if len(good) == len(lines):
+            return _("Replayed under today's settings, every figure of what really happened lies within its range.")
+        wrong = ", ".join(label(line.name) for line in lines if not line.reproduced)
+        return _("Replayed under today's settings, not everything comes out as it happened: %(wrong)s.") % {
+            "wrong": wrong
+        }
+    values = {
+        "change": changes(change),
+        "wait": words.minutes(worked.other.mean),
+        "was": words.minutes(worked.same.mean),
+        "misses": words.number(missed.other.mean, 0),
+        "were": words.number(missed.same.mean, 0),
+    }
+    if not worked.surely:
+        said = _(
+            "With %(change)s clients would have waited about as long: %(wait)s of service hours on average instead of "
+            "%(was)s, which may be chance. Missed turns: %(misses)s instead of %(were)s."
+        )
+    elif worked.difference.mean < 0:
+        said = _(
+            "With %(change)s clients would have waited %(wait)s of service hours on average instead of %(was)s. Missed "
+            "turns: %(misses)s instead of %(were)s."
+        )
+    else:
+        said = _(
+            "With %(change)s clients would have waited longer: %(wait)s of service hours on average instead of "
+            "%(was)s. Missed turns: %(misses)s instead of %(were)s."
+        )
+    return said % values
+
+
+def unknown(made: Stage, change: Change) -> list[str]:
+    """What the replay does not know."""
+    said = []
+    if change.budget is not None and change.budget > made.longest:
+        said.append(
+            _("Beyond %(longest)s nobody was ever watched: there the replay lets nobody take anything.")
+            % {"longest": saying.duration(made.longest)}
+        )
+    if made.edited:
+        said.append(
+            _("The drum's settings were changed in these days: what really happened did not all run under today's.")
+        )
+    if made.strangers:
+        said.append(
+            ngettext(
+                "%(count)s person of the new roster had too few offers here and is taken for an average one.",
+                "%(count)s people of the new roster had too few offers here and are taken for average ones.",
+                made.strangers,
+            )
+            % {"count": made.strangers}
+        )
+    said.append(
+        _(
+            "Not played: the first right of an owner and of a known client's seller, declines, colleagues who help "
+            "out, pauses. Leads that nobody took are on neither side."
+        )
+    )
+    return said
+
+
+def refusal(error: CannotReplay) -> str:
+    return {
+        "empty": _("No lead of this drum was taken in these days: there is nothing to replay."),
+        "too_old": _("These days lie too far back: calendars are known for 400 days."),
+        "too_many": _("That is more than 20,000 leads: name a shorter period."),
+        "nobody": _("Nobody of the roster had an offer in these days: how people react is not known."),
+    }[error.code]

@@ -114,7 +114,7 @@ def table(scored: list[Scored]) -> list[tuple[str, str]]:
 
 
 def ratio(part: str, whole: str, scored: list[Scored]) -> float:
-    return sum(getattr(one, part) for one in scored) / sum(getattr(one, whole) for one in scored)
+    return float(sum(getattr(one, part) for one in scored) / sum(getattr(one, whole) for one in scored))
 
 
 def main() -> None:

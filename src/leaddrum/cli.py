@@ -408,4 +408,21 @@ def sample_history(**options: Any) -> None:
     play(**options)
 
 
+@command()
+@click.argument("crm", metavar="bitrix24", type=click.Choice(["bitrix24"]), expose_value=False)
+@click.argument("portal", metavar="ADDRESS")
+@click.option("--client-id", prompt=True, help="Of the local application's card in the portal.")
+@click.option("--client-secret", prompt=True, hide_input=True, help="Better left out: then it is asked for, unseen.")
+@company_key
+def application(portal: str, client_id: str, client_secret: str, company_key: str | None) -> None:
+    """Expect our application in a portal: after this an administrator there opens it once."""
+    from leaddrum.crm.bitrix24 import install
+    from leaddrum.crm.bitrix24.address import WrongAddress
+
+    try:
+        install.command(the_company(company_key), portal, client_id, client_secret, write=click.echo)
+    except WrongAddress as error:
+        raise click.ClickException(str(error)) from error
+
+
 cli.add_command(demo)

@@ -70,6 +70,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "Private networks that webhooks may be posted into, separated by commas: 10.0.0.0/8; empty: none.",
     ),
+    Option("LEADDRUM_BITRIX24_OAUTH", "", "Where an application's tokens are renewed; empty: what the portal names."),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
     Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
     Option("LEADDRUM_SQLITE_WAIT", "20", "Seconds a writer of the embedded database waits for another one to finish."),

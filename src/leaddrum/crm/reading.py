@@ -1,6 +1,6 @@
 """Reading a CRM apart: what a deadline waits for, what an event hints at, and now and then all of it (S-39, S-41).
 
-1. Deadlines that have passed: their leads, in batches, oldest first.
+1. Deadlines that have passed: their leads, in batches, oldest first; then what events have named.
 2. Every `sweep` of the CRM: all leads in the entry stages, then those that wait here and were not among them; then what
    else it has to say.
 3. When it does not answer, say so and come back after a pause: verdicts wait (I3).
@@ -15,6 +15,7 @@ import structlog
 from django.db.models import F
 
 from leaddrum import crm, lanes
+from leaddrum.crm import hints
 from leaddrum.crm.base import Apart, Busy, Unreachable
 from leaddrum.engine import mirror
 from leaddrum.models import Company, Drum, Lane, Policy, Stage
@@ -34,6 +35,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
 
     try:
         look(company, source, mirror.unread(company.pk, watch.now(), MOST), watch, still_ours)
+        _hinted(company, source, watch, still_ours)
         if company.crm_seen_at is None or company.crm_seen_at + source.sweep <= watch.now():
             sweep(company, source, watch, still_ours)
             source.beside(watch.now())
@@ -66,6 +68,15 @@ def look(
         before = watch.now()
         found = source.read(some)
         mirror.seen(company.pk, found, read_at=before, now=watch.now())
+
+
+def _hinted(company: Company, source: Apart, watch: lanes.Watch, between: Callable[[], None]) -> None:
+    """What events named. What is named again during the reading stays for the next round."""
+    keys = hints.waiting(company.pk, MOST)
+    for some in _batches(keys, source.batch):
+        before = watch.now()
+        look(company, source, some, watch, between)
+        hints.done(company.pk, list(some), before)
 
 
 def sweep(company: Company, source: Apart, watch: lanes.Watch, between: Callable[[], None]) -> None:
@@ -108,7 +119,7 @@ def _batches(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 def _next(company: Company, source: Apart, now: datetime) -> datetime:
     swept = Company.objects.values_list("crm_seen_at", flat=True).get(pk=company.pk)
     sweep_at = (swept or now) + source.sweep
-    if mirror.unread(company.pk, now, 1):
+    if mirror.unread(company.pk, now, 1) or hints.any_waits(company.pk):
         return now + SOON
     verdict_at = mirror.next_verdict(company.pk, now)
     return min(sweep_at, verdict_at) if verdict_at else sweep_at

@@ -8,13 +8,14 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 
 from leaddrum import engine, lanes
-from leaddrum.crm import BOARD, reading, telling, writing
+from leaddrum.crm import BOARD, hints, reading, telling, writing
+from leaddrum.crm.bitrix24 import application
 from leaddrum.engine import mirror
 from leaddrum.models import Company, Lane
 
 MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
 log = structlog.stdlib.get_logger("leaddrum.crm")
-LANES = {"crm-read": reading.serve, "crm": writing.serve, "crm-told": telling.serve}
+LANES = {"crm-read": reading.serve, "crm": writing.serve, "crm-told": telling.serve, "crm-app": application.serve}
 
 
 def due(now: datetime) -> datetime | None:
@@ -53,10 +54,11 @@ def _open_lanes(now: datetime) -> None:
     served = Lane.objects.filter(channel="crm-read").values("company_id")
     for company in Company.objects.exclude(crm=BOARD).exclude(pk__in=served):
         Lane.objects.get_or_create(company=company, channel="crm-read", defaults={"next_send_at": now})
+    application.open_lanes(now)
 
 
 def _bring_forward(now: datetime) -> None:
-    """A deadline that has passed does not wait for the next sweep. A lane that failed keeps its pause."""
+    """A passed deadline, or what an event named, does not wait for the next sweep. A failed lane keeps its pause."""
     for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=now):
-        if mirror.unread(lane.company_id, now, 1):
+        if hints.any_waits(lane.company_id) or mirror.unread(lane.company_id, now, 1):
             Lane.objects.filter(pk=lane.pk, lease="", failures=0).update(next_send_at=now)

@@ -20,6 +20,7 @@ from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, In
 from leaddrum.models.facts import Day, FactIncident, FactLead, FactTurn, Keeping, Seal, SealedText, Source
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
+from leaddrum.models.portal_app import Hint, PortalApp
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "FactLead",
     "FactTurn",
     "Heartbeat",
+    "Hint",
     "Import",
     "ImportFile",
     "ImportRefusal",
@@ -53,6 +55,7 @@ __all__ = [
     "Person",
     "Policy",
     "Portal",
+    "PortalApp",
     "Posted",
     "Reach",
     "Remembered",

@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leaddrum.web.setup.urls")),
     path("", include("leaddrum.web.form_urls")),
     path("", include("leaddrum.web.channel_urls")),
+    path("", include("leaddrum.web.portal.urls")),
 ]

@@ -26,6 +26,7 @@ class Token:
     user: int
     expires: float  # Unix seconds
     refresh: str = ""
+    refresh_until: float = 0.0
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Cloud:
 
     def issue(self, portal: Portal, app: App, user: int, *, refresh: bool = True) -> tuple[str, Token]:
         access, now = secrets.token_hex(35), portal.clock.now().timestamp()
-        token = Token(portal, app, user, now + HOUR, secrets.token_hex(35) if refresh else "")
+        token = Token(portal, app, user, now + HOUR, secrets.token_hex(35) if refresh else "", now + REFRESH_LIFE)
         self.tokens[access] = token
         if refresh:
             self.refreshes[token.refresh] = token
@@ -119,7 +120,7 @@ class Cloud:
             raise self._refusal("invalid_grant", "Invalid grant")
         if kind == "authorization_code" and token.expires < now:
             raise self._refusal("invalid_grant", "The code has expired")
-        if kind == "refresh_token" and token.expires - HOUR + REFRESH_LIFE < now:
+        if kind == "refresh_token" and token.refresh_until < now:
             raise self._refusal("invalid_grant", "The refresh token has expired")
         self.refreshed += kind == "refresh_token"
         return self.pair(portal, app, token.user) | {"domain": self.url.partition("://")[2]}

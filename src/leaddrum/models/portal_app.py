@@ -1,0 +1,53 @@
+"""Our application in a Bitrix24 portal, and what the portal's events have hinted at."""
+
+from django.db import models
+
+from leaddrum.models.company import Company
+
+
+class PortalApp(models.Model):
+    """A local application of one portal. Secrets are sealed (`crm.bitrix24.sealed`); of what is only compared, a digest
+    is kept. A portal is known by `member_id`: its address may change."""
+
+    class State(models.TextChoices):
+        EXPECTED = "expected"  # named by an administrator here; nobody has installed it yet
+        INSTALLED = "installed"
+        LOST = "lost"  # its tokens are no good any more: it must be opened by an administrator once, or installed anew
+        REMOVED = "removed"  # deleted in the portal
+
+    company = models.OneToOneField(Company, on_delete=models.CASCADE, related_name="portal_app")
+    base = models.CharField(max_length=300)  # the portal's REST address, https://portal/rest/
+    client_id = models.CharField(max_length=100)
+    client_secret = models.TextField()  # sealed
+    state = models.CharField(max_length=9, choices=State.choices, default=State.EXPECTED)
+    member_id = models.CharField(max_length=64, null=True, unique=True)
+    application_token = models.CharField(max_length=64, blank=True)  # SHA-256 of it
+    authority = models.CharField(max_length=300, blank=True)  # where tokens are renewed, https://oauth…/
+    user = models.PositiveIntegerField(default=0)  # who installed it: as him we ask
+    access = models.TextField(blank=True)  # sealed
+    refresh = models.TextField(blank=True)  # sealed
+    renewed_at = models.DateTimeField(null=True)
+    renewing = models.CharField(max_length=32, blank=True)  # whose turn it is to renew the tokens
+    renewing_until = models.DateTimeField(null=True)
+    bound_at = models.DateTimeField(null=True)  # events, placements, robot and trigger were last looked after
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client_id"], name="portal_app_client")]
+
+    def __str__(self) -> str:
+        return f"{self.base} {self.state}"
+
+
+class Hint(models.Model):
+    """An event named this lead: it is to be read soon (S-39). One row, however often it is named."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=64)  # as in `Lead.crm_key`
+    at = models.DateTimeField()  # of the newest event
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "key"], name="hint_key")]
+
+    def __str__(self) -> str:
+        return self.key

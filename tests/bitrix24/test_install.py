@@ -270,7 +270,7 @@ def test_whoever_waits_for_a_renewal_gets_its_token(
     def meanwhile(_seconds: float) -> None:
         PortalApp.objects.update(access=seal("new"), renewing="", renewing_until=None)
 
-    monkeypatch.setattr(oauth.time, "sleep", meanwhile)
+    monkeypatch.setattr("leaddrum.crm.bitrix24.oauth.time.sleep", meanwhile)
     found = oauth.renewed(installed.pk, old)
     assert found is not None
     assert found[0] == "new"

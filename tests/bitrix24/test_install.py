@@ -292,11 +292,11 @@ def test_an_event_is_a_hint_whoever_sends_it_twice(portal: Portal, installed: Po
     portal.change(number, by=ANNA, title="x")
     portal.lead(entity=2)
     assert set(carried(portal)) == {200}
-    assert sorted(hints.waiting(installed.company_id, 9)) == [f"1:{number}", "2:1"]
-    hints.done(installed.company_id, [f"1:{number}"], clock.now())
+    assert sorted(hints.waiting(installed.company_id, 9)) == ["deal:1", f"lead:{number}"]
+    hints.done(installed.company_id, [f"lead:{number}"], clock.now())
     assert Hint.objects.count() == 2  # named in this very instant: it is read again
     with clock.reading(lambda: portal.clock.now()):
-        hints.done(installed.company_id, [f"1:{number}", "2:1"], Hint.objects.latest("at").at.replace(year=2099))
+        hints.done(installed.company_id, ["deal:1", f"lead:{number}"], Hint.objects.latest("at").at.replace(year=2099))
     assert not Hint.objects.exists()
 
 
@@ -332,7 +332,7 @@ def test_ten_megabytes_and_nonsense_do_no_harm(portal: Portal, installed: Portal
     for data in ({"FIELDS": {"ID": "-1"}}, {"FIELDS": {"ID": "1" * 400}}, {"FIELDS": "x"}, {}, {"FIELDS": {"ID": "٣"}}):
         for name in ("ONCRMLEADADD", "ONCRMDYNAMICITEMADD", "NONSENSE", ""):
             assert sent({"event": name, "data": data, "auth": auth}).status_code == 200
-    assert set(Hint.objects.values_list("key", flat=True)) <= {f"1:{'1' * 400}"[:64]}
+    assert set(Hint.objects.values_list("key", flat=True)) <= {f"lead:{'1' * 400}"[:64]}
 
 
 def test_an_event_costs_three_statements(
@@ -355,7 +355,7 @@ def test_the_robot_makes_us_look_now(portal: Portal, installed: PortalApp) -> No
     portal.delivery.robot(robot, 1, 915)
     portal.delivery.robot(robot, 1040, 22)
     assert carried(portal) == [200, 200]
-    assert sorted(hints.waiting(installed.company_id, 9)) == ["1040:22", "1:915"]
+    assert sorted(hints.waiting(installed.company_id, 9)) == ["T410:22", "lead:915"]
 
 
 def test_deleted_in_the_portal(portal: Portal, installed: PortalApp, app: App) -> None:
@@ -392,7 +392,7 @@ def anna(world: World, installed: PortalApp) -> Person:
 @pytest.fixture
 def offered(world: World, anna: Person) -> Lead:
     lead = world.lead("Окна на дачу").row
-    Lead.objects.filter(pk=lead.pk).update(crm_key="1:5")
+    Lead.objects.filter(pk=lead.pk).update(crm_key="lead:5")
     lead.refresh_from_db()
     return lead
 
@@ -404,7 +404,12 @@ def test_the_tab_in_a_card_shows_the_story_and_takes(portal: Portal, app: App, o
     assert f"frame-ancestors {portal.url}" in page["Content-Security-Policy"]
     assert "X-Frame-Options" not in page
     assert portal.host not in str(page.headers.get("Location", ""))
-    fields = {"pass": _field(text, "pass"), "key": "1:5", "cycle": _field(text, "cycle"), "turn": _field(text, "turn")}
+    fields = {
+        "pass": _field(text, "pass"),
+        "key": "lead:5",
+        "cycle": _field(text, "cycle"),
+        "turn": _field(text, "turn"),
+    }
     late = Browser().post("/bitrix24/frame/take", fields | {"turn": "9"})
     assert offered.cycles.get().state == "offered"
     assert late.status_code == 200

@@ -76,7 +76,7 @@ def opened(app: PortalApp) -> Client:
 
 
 def entities(company_id: int) -> set[int]:
-    """Types of items that are turned over here, by their numbers."""
-    keys = Lead.objects.filter(company=company_id, crm_key__contains=":").values_list("crm_key", flat=True)
-    found = {key.partition(":")[0] for key in keys.order_by("-pk")[:1000] if key}
-    return {int(each) for each in found if each.isdigit()}
+    """Smart processes whose items are turned over here, by their numbers."""
+    keys = Lead.objects.filter(company=company_id, crm_key__startswith="T").order_by("-pk")
+    kinds = {key[1:].partition(":")[0] for key in keys.values_list("crm_key", flat=True)[:1000] if key}
+    return {int(kind, 16) for kind in kinds if kind and not kind.strip("0123456789ABCDEFabcdef")}

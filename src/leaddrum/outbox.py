@@ -219,6 +219,7 @@ def _message(effect: Effect, channel: str, known: _Known, now: datetime) -> Mess
         turn=effect.turn_number,
         declines=notice.takes and cycle is not None and _declines(cycle, effect, now),
         at=effect.created_at,
+        attempts=effect.attempts,
         due_at=_due_at(effect),
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from leaddrum import words
+from leaddrum import deliveries, words
 from leaddrum.models import Company, Cycle, Incident, Lead, Person, Turn
 
 Json: TypeAlias = dict[str, Any]
@@ -132,7 +132,7 @@ def incidents(
     after: int | None = None,
     limit: int = 100,
 ) -> tuple[list[Json], int | None]:
-    """A page of the journal of misses, oldest first, in three queries.
+    """A page of the journal of misses, oldest first, in four queries.
 
     Args:
         since, until: of the verdicts: [since, until).
@@ -148,7 +148,12 @@ def incidents(
     page = rows[:limit]
     zone = ZoneInfo(Company.objects.values_list("zone", flat=True).get(pk=company_id))
     people = _People((number for row in page for number in _of_incident(row)), zone)
-    return [_incident(row, people) for row in page], page[-1].pk if len(rows) > limit else None
+    told = deliveries.of((row.cycle_id, row.turn_number) for row in page)
+    items = [
+        _incident(row, people) | {"deliveries": deliveries.plain(told.get((row.cycle_id, row.turn_number), ()))}
+        for row in page
+    ]
+    return items, page[-1].pk if len(rows) > limit else None
 
 
 def _of_incident(incident: Incident) -> Iterable[int | None]:

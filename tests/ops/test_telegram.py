@@ -15,7 +15,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, InvalidToken, RetryAfter
 from telegram.request import HTTPXRequest
 
-from leaddrum import access, clock, engine, outbox
+from leaddrum import access, clock, engine, outbox, reports
 from leaddrum.channels import codes, telegram_updates
 from leaddrum.channels.botapi import PACE
 from leaddrum.engine import org
@@ -492,3 +492,26 @@ def test_who_left_the_company_presses_nothing(office: World, telegram: Telegram)
     hear(office)
     assert "ни к кому не привязан" in telegram.answered(query)
     expect_offer(lead, to="boris")
+
+
+@pytest.mark.rule("S-47")
+def test_the_incident_says_by_which_channels_its_offer_went(
+    office: World, telegram: Telegram, postbox: Any, client: Client
+) -> None:
+    office.person_table("anna")["email"] = "anna@example.com"
+    office.apply()
+    telegram.blocked.add(ANNA)
+    lead = office.lead()
+    send(office)
+    office.until("10:30")
+    incident = lead.incidents[0]
+    items, _next = reports.incidents(office.company_id)
+    told = [(one["kind"], one["channel"], one["result"]) for one in items[0]["deliveries"]]
+    assert told[:2] == [("offer", "telegram", "refused"), ("offer", "email", "done")]
+    client.force_login(access.account_of(office.person("olga")), "django.contrib.auth.backends.ModelBackend")
+    for address in ("/journal", f"/leads/{incident.lead_id}"):
+        page = client.get(address).content.decode()
+        assert "Telegram, предложение: отклонено 10:00 (403 Forbidden: bot was blocked by the user)" in page
+        assert "почта, предложение: доставлено 10:00" in page
+    table = b"".join(client.get("/journal.csv").streaming_content).decode()  # type: ignore[attr-defined]  # a stream
+    assert "telegram refused 2026-03-02T07:00:0" in table

@@ -31,6 +31,7 @@ class Message:
     turn: int = 0
     declines: bool = False  # he may give it back with a reason
     at: datetime | None = None  # when it was written
+    attempts: int = 0  # before this one
     due_at: datetime | None = None  # worth nothing after this
 
 

@@ -16,7 +16,7 @@ from leaddrum.core.policy import Strategy
 from leaddrum.core.roster import Pool, credit
 from leaddrum.core.rules import Facts
 from leaddrum.engine import journal
-from leaddrum.engine.org import Org
+from leaddrum.engine.org import Org, Post
 from leaddrum.engine.pools import Pools
 from leaddrum.engine.rows import hold_rest, plain_lines, plain_seen, turn_rest
 from leaddrum.models import CrmWrite
@@ -113,8 +113,12 @@ class Changes:
             # What is said to several people at once is said there once.
             if cycle is not None and post.hears(kind, person) and key not in self.posted:
                 self.posted.add(key)
-                self.lanes.add(post.channel)
-                self.effects.append((*about, post.channel, "pending", self.now, None, None, post.id))
+                self.tell_post(post, about)
+
+    def tell_post(self, post: Post, about: Row) -> None:
+        """`about`: the first columns of a notice, up to when it was written."""
+        self.lanes.add(post.channel)
+        self.effects.append((*about, post.channel, "pending", self.now, None, None, post.id))
 
     def ask_crm(self, lead: int, kind: str, cycle: int | None = None, **values: Any) -> None:
         """A write into a CRM apart; `values` are the other columns of CrmWrite."""

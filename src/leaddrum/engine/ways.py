@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from leaddrum.engine.changes import dumped
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.lock import in_company
@@ -128,6 +129,20 @@ def test(person_id: int, channel: str, *, now: datetime) -> None:
         if channel not in table.org.people[person_id].reached:
             raise Refused("no_way")
         table.changes.tell(person_id, "test", {"channel": channel}, by=channel)
+
+
+def test_outlet(company_id: int, outlet_id: int, *, by: int, now: datetime) -> None:
+    """A message that says nothing but that it came.
+
+    Raises:
+        Refused: the company has no such post.
+    """
+    with desk(company_id, now) as table:
+        post = next((post for post in table.org.posts if post.id == outlet_id), None)
+        if post is None or by not in table.org.people:
+            raise Refused("no_way")
+        data = dumped({"channel": post.channel})
+        table.changes.tell_post(post, (company_id, None, 0, 0, by, "test", data, now))
 
 
 def open_outlet(company_id: int, found: Address, *, department: int | None, now: datetime, shape: str = "") -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,12 @@ SOURCES = {
 def source(code: str) -> str:
     """Where a lead came from, when it is one of the usual ways; else as it was given."""
     return str(SOURCES.get(code, code))
+
+
+@register.filter
+def entry(mapping: Mapping[int, object], key: int) -> object:
+    """What a mapping has under a key; None: nothing."""
+    return mapping.get(key)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from leaddrum import deliveries
 from leaddrum.models import Incident
 
 PAGE = 50
@@ -147,6 +148,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
     )
 
 
+CHUNK = 2000  # rows read at once
 COLUMNS = (
     "incident",
     "lead",
@@ -169,6 +171,7 @@ COLUMNS = (
     "annulled_at",
     "annulled_by",
     "annulled_why",
+    "deliveries",
 )
 
 
@@ -187,8 +190,20 @@ def csv_lines(found: QuerySet[Incident]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(COLUMNS)
     related = found.select_related("lead", "drum", "person", "next_person", "annulled_by", "cycle")
-    for incident in related.order_by("-id").iterator(chunk_size=2000):
-        yield writer.writerow(_plain(value) for value in _row(incident))
+    batch: list[Incident] = []
+    for incident in related.order_by("-id").iterator(chunk_size=CHUNK):
+        batch.append(incident)
+        if len(batch) == CHUNK:
+            yield from _lines(writer, batch)
+            batch = []
+    yield from _lines(writer, batch)
+
+
+def _lines(writer: Any, batch: list[Incident]) -> Iterator[str]:
+    told = deliveries.of((incident.cycle_id, incident.turn_number) for incident in batch)
+    for incident in batch:
+        row = (*_row(incident), deliveries.line(told.get((incident.cycle_id, incident.turn_number), ())))
+        yield writer.writerow(_plain(value) for value in row)
 
 
 def _row(incident: Incident) -> tuple[Any, ...]:

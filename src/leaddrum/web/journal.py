@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from leaddrum import engine, words
-from leaddrum.models import Drum, Incident, Person
+from leaddrum import deliveries, engine, words
+from leaddrum.models import Delivery, Drum, Incident, Person
 from leaddrum.web import incidents, live
 from leaddrum.web.story_lines import Considered, considered
 from leaddrum.web.viewer import Signed, Viewer, signed_in
@@ -30,13 +30,14 @@ def journal(request: Signed) -> HttpResponse:
     found = incidents.matching(viewer.incidents(), wanted, viewer.zone)
     page = incidents.page(found, number_of(request.GET.get("before")))
     tallies = incidents.tally(found)
+    told = deliveries.of((incident.cycle_id, incident.turn_number) for incident in page.rows)
     return render(
         request,
         "leaddrum/journal/journal.html",
         {
             "wanted": wanted,
             "errors": errors,
-            "rows": [Row.of(incident, viewer) for incident in page.rows],
+            "rows": [Row.of(incident, viewer, told) for incident in page.rows],
             "older": page.older,
             "paged": "before" in request.GET,
             "tallies": tallies,
@@ -52,17 +53,22 @@ def journal(request: Signed) -> HttpResponse:
 class Row:
     """An incident as its reader sees it: with what he may add to it."""
 
-    def __init__(self, incident: Incident, lines: list[Considered], may_explain: bool, may_annul: bool) -> None:
+    def __init__(
+        self, incident: Incident, lines: list[Considered], told: list[str], may_explain: bool, may_annul: bool
+    ) -> None:
         self.incident = incident
         self.lines = lines
+        self.told = told
         self.may_explain = may_explain
         self.may_annul = may_annul
 
     @classmethod
-    def of(cls, incident: Incident, viewer: Viewer) -> Row:
+    def of(cls, incident: Incident, viewer: Viewer, told: dict[deliveries.Turn, list[Delivery]]) -> Row:
+        tried = told.get((incident.cycle_id, incident.turn_number), [])
         return cls(
             incident,
             considered(incident.candidates, viewer.names, viewer.zone, incident.missed_at),
+            [words.delivery(row, viewer.zone, incident.missed_at) for row in tried],
             may_explain=_may_explain(incident, viewer),
             may_annul=_may_annul(incident, viewer),
         )

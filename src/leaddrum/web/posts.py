@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum import engine
-from leaddrum.channels import codes, telegram_updates
-from leaddrum.models import Department, Outlet
+from leaddrum.channels import codes, outside, telegram_updates
+from leaddrum.engine import ways
+from leaddrum.models import Department, Effect, Outlet
 from leaddrum.web.viewer import Signed, admins_only
+
+WRONG = {
+    "no_address": lazy("This is no address: write it whole, from https:// on, without a password."),
+    "no_https": lazy("Only https:// addresses are posted to."),
+    "private": lazy("This address is in a private network. The operator allows it by LEADDRUM_POST_TO."),
+}
 
 
 @require_safe
@@ -30,7 +40,15 @@ def _context(request: Signed) -> dict[str, Any]:
         "departments": list(Department.objects.filter(company=company, active=True)),
         "telegram": telegram_updates.bot_name(),
         "telegram_set": bool(settings.TELEGRAM_TOKEN),
+        "last": _last(company.pk),
     }
+
+
+def _last(company: int) -> dict[int, Effect]:
+    """The newest message to each post that did not get through yet, or is on its way."""
+    waiting = Effect.objects.extra(where=["leaddrum_effect.state IN ('pending', 'failed')"])
+    rows = waiting.filter(company_id=company).exclude(outlet=None).order_by("pk")[:500]
+    return {row.outlet: row for row in rows if row.outlet is not None}
 
 
 def _department(request: Signed) -> Department | None:
@@ -54,6 +72,36 @@ def chat(request: Signed) -> HttpResponse:
     answer = render(request, "leaddrum/channels/telegram.html", page)
     answer["Referrer-Policy"] = "no-referrer"
     return answer
+
+
+@require_POST
+@admins_only
+def webhook(request: Signed) -> HttpResponse:
+    """Another program hears of leads from now on. Its secret is shown now and not again."""
+    viewer = request.viewer
+    url = request.POST.get("url", "").strip()
+    shape = "text" if request.POST.get("shape") == "text" else "json"
+    wrong = outside.looks_right(url)
+    if wrong:
+        messages.error(request, str(WRONG[wrong]))
+        return render(request, "leaddrum/channels/posts.html", {**_context(request), "url": url[:1000]}, status=422)
+    department = _department(request)
+    secret = secrets.token_hex(32)
+    title = request.POST.get("title", "").replace("\x00", "").strip() or urlsplit(url).hostname or ""
+    address = ways.Address("webhook", url, title[:200], {"secret": secret})
+    number = department.pk if department else None
+    engine.ways.open_outlet(viewer.company.pk, address, department=number, shape=shape, now=viewer.now)
+    return render(request, "leaddrum/channels/secret.html", {"secret": secret, "title": title})
+
+
+@require_POST
+@admins_only
+def test(request: Signed, pk: int) -> HttpResponse:
+    viewer = request.viewer
+    outlet = get_object_or_404(Outlet, company=viewer.company, pk=pk)
+    engine.ways.test_outlet(viewer.company.pk, outlet.pk, by=viewer.person.pk, now=viewer.now)
+    messages.success(request, _("A test is on its way: %(channel)s.") % {"channel": outlet.title or outlet.channel})
+    return redirect("posts")
 
 
 @require_POST

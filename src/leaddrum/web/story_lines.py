@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from leaddrum import words
+from leaddrum import deliveries, words
 from leaddrum.core.cycle import Line
-from leaddrum.models import Cycle, Entry, Lead
+from leaddrum.models import Cycle, Delivery, Entry, Lead
 
 PAGE = 60
 """Steps on one page of a story; a lead that went round for weeks is read in parts."""
@@ -49,6 +49,7 @@ class Step:
     tone: str
     considered: tuple[Considered, ...]
     turn: int | None  # of an offer: its deadline can be explained
+    told: tuple[str, ...] = ()  # by which channels it went
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Story:
 
 
 def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneInfo) -> Story:
-    """The newest steps of a lead's story older than the entry `before`, in two queries however long it is."""
+    """The newest steps of a lead's story older than the entry `before`, in three queries however long it is."""
     cycles = {cycle.pk: cycle for cycle in Cycle.objects.filter(lead=lead).select_related("drum")}
     found = Entry.objects.filter(cycle__in=list(cycles))
     if before is not None:
@@ -76,14 +77,16 @@ def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneIn
     newest = list(found.order_by("-pk")[: PAGE + 1])
     earlier = newest[PAGE - 1].pk if len(newest) > PAGE else None
     entries = newest[:PAGE][::-1]
+    told = deliveries.of((entry.cycle_id, entry.data["turn"]) for entry in entries if entry.kind == "offered")
     steps: dict[int, list[Step]] = {}
     for entry in entries:
-        steps.setdefault(entry.cycle_id, []).append(_step(entry, names, zone))
+        tried = told.get((entry.cycle_id, entry.data["turn"]), []) if entry.kind == "offered" else []
+        steps.setdefault(entry.cycle_id, []).append(_step(entry, names, zone, tried))
     chapters = (Chapter(cycles[pk], tuple(told)) for pk, told in steps.items())
     return Story(tuple(sorted(chapters, key=lambda one: -one.cycle.number)), earlier)
 
 
-def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo) -> Step:
+def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo, tried: list[Delivery]) -> Step:
     candidates = entry.data.get("candidates", ())
     return Step(
         pk=entry.pk,
@@ -93,6 +96,7 @@ def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo) -> Step:
         tone=TONES.get(entry.kind, ""),
         considered=tuple(considered(candidates, names, zone, entry.at)),
         turn=entry.data["turn"] if entry.kind == "offered" else None,
+        told=tuple(words.delivery(row, zone, entry.at) for row in tried),
     )
 
 

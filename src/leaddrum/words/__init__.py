@@ -9,13 +9,14 @@ from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, notice, people_in
 from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
-from leaddrum.words.standing import DECLINES, standing, way
+from leaddrum.words.standing import DECLINES, delivery, standing, way
 from leaddrum.words.times import duration, instant, working
 
 __all__ = [
     "DECLINES",
     "Notice",
     "channel",
+    "delivery",
     "duration",
     "entry",
     "excuse",

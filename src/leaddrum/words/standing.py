@@ -41,9 +41,41 @@ class _Cycle(Protocol):
     def hold_reason(self) -> str: ...
 
 
+class _Delivery(Protocol):
+    kind: str
+    channel: str
+    at: datetime
+    result: str
+    error: str
+
+
 def way(code: str) -> str:
     """A channel by which people are told."""
     return str(WAYS.get(code, code))
+
+
+def delivery(row: _Delivery, zone: tzinfo, near: datetime | None = None) -> str:
+    """One attempt to tell him: "Telegram, offer: delivered at 10:00"."""
+    values = {
+        "channel": way(row.channel),
+        "what": str(_KINDS.get(row.kind, row.kind)),
+        "at": instant(row.at, zone, near),
+        "error": row.error,
+    }
+    return str(_RESULTS[row.result]) % values
+
+
+_KINDS = {
+    "offer": lazy("the offer"),
+    "reminder": lazy("a reminder"),
+    "moved": lazy("another deadline"),
+    "pinned": lazy("assigned by hand"),
+}
+_RESULTS = {
+    "done": lazy("%(channel)s, %(what)s: delivered at %(at)s"),
+    "later": lazy("%(channel)s, %(what)s: put off at %(at)s (%(error)s)"),
+    "refused": lazy("%(channel)s, %(what)s: refused at %(at)s (%(error)s)"),
+}
 
 
 def standing(cycle: _Cycle, names: Mapping[int, str], zone: tzinfo, near: datetime | None = None) -> str:

@@ -5,7 +5,7 @@ A lane is one company's way through one channel (`leaddrum.lanes`):
 1. Claim a lane that is due.
 2. Offers that did not reach anybody in time: the engine warns the head and excuses the miss (S-45).
 3. Send, outside any transaction, the oldest notices that are ready; settle each at once, if the lease is still ours.
-   What a channel has sent before may change with its turn: it does that next.
+   What a head is told is bundled in a storm. What a channel has sent before may change with its turn: that comes next.
 4. Settle the lane: `next_send_at` is when the next notice is ready; after a failure, when it may be tried again.
 
 A claim and a settlement hold the company's row as the engine does, so no notice written meanwhile is overlooked. What
@@ -25,7 +25,7 @@ import structlog
 from django.db.models import Min, QuerySet
 from django.utils import translation
 
-from leaddrum import engine, lanes, links, quiet, words
+from leaddrum import bundles, engine, lanes, links, quiet, words
 from leaddrum.channels import CHANNELS
 from leaddrum.channels.base import Dead, Done, Following, Message, Result, Retry, Wait
 from leaddrum.engine import crash, org, ways
@@ -81,10 +81,13 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
     known = _Known.about(lane, ready)
     error, pause, tried = "", 0.0, 0
     with channel.open() as send:
-        for effect in ready:
+        for group in bundles.grouped(ready):
             if stopping():
                 break
-            result = _one(effect, lane, watch, send, known, sent)
+            if len(group) > 1 or bundles.heads(group[0]):
+                result = _bundle(group, lane, watch, send, known, sent)
+            else:
+                result = _one(group[0], lane, watch, send, known, sent)
             tried += result is not None
             if isinstance(result, Retry) and result.everything:
                 error, pause = result.error, result.after
@@ -162,6 +165,42 @@ def _one(
     _book(effect, lane, result, watch.now(), sent)
     if message is not None:
         _note_address(effect, lane.channel, message.to, result, known, watch.now())
+    return result
+
+
+def _bundle(
+    group: list[Effect],
+    lane: Lane,
+    watch: lanes.Watch,
+    send: Callable[[Message], Result],
+    known: _Known,
+    sent: Sent,
+) -> Result | None:
+    """What a head is told: one notice as it is, several as one table, and none so soon after the last."""
+    now = watch.now()
+    first = group[0]
+    until = max(filter(None, (_quiet_until(first, now), bundles.waits_until(first, now))), default=None)
+    if until is not None:
+        for effect in group:
+            _save(lane, effect, now, ready_at=until)
+        return None
+    if len(group) == 1:
+        return _one(first, lane, watch, send, known, sent)
+    with translation.override(first.person.language or first.person.company.language):
+        told = [_message(effect, lane.channel, known, now) for effect in group]
+        zone = ZoneInfo(first.person.zone or first.person.company.zone)
+        rows = [(one.notice.subject, one.url, effect.created_at) for one, effect in zip(told, group, strict=True)]
+        table = words.bundle(rows, zone, now)
+        result = send(replace(told[0], notice=table, url=links.public_url(), kind="bundle", cycle=None, turn=0))
+    crash.point("outbox.after_send")
+    for effect in group:
+        if isinstance(result, Wait):
+            _save(lane, effect, now, ready_at=watch.now() + timedelta(seconds=result.after))
+        else:
+            _book(effect, lane, result, watch.now(), sent)
+    if isinstance(result, Wait):
+        return None
+    _note_address(first, lane.channel, told[0].to, result, known, watch.now())
     return result
 
 

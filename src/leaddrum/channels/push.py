@@ -94,7 +94,8 @@ def _left(at: datetime, due_at: datetime) -> int:
 
 def payload(message: Message) -> dict[str, Any]:
     """What the service worker shows. A locked screen shows it too: no phone, no letter of the client."""
-    body = "\n".join(message.notice.body)
+    rows = [f"{row.at} {row.what}" for row in message.notice.rows]
+    body = "\n".join([*(() if rows else message.notice.body), *rows])
     return {"title": message.notice.subject[:200], "body": body[:SHOWN], "url": message.url, "tag": tag(message)}
 
 

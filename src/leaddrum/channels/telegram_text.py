@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum.channels.base import Message
 from leaddrum.models import Reach
+from leaddrum.words.notices import Row
 
 LONGEST = 4000  # characters; Telegram takes 4096 after its marks are read
 RUNNING = frozenset({"offer", "reminder", "moved", "pinned", "joined"})  # with buttons, until the turn is over
@@ -23,8 +24,14 @@ def text_of(message: Message) -> str:
     if message.outlet is not None:
         return _cut([head, _mention(message), *map(html.escape, notice.body)])
     about = [f"{html.escape(what)}: {html.escape(value)}" for what, value in notice.about]
-    rows = [html.escape(" · ".join(row)) for row in getattr(notice, "rows", ())]
+    rows = [_row(row) for row in notice.rows]
     return _cut([head, *map(html.escape, notice.body), *rows, *([""] if about else []), *about])
+
+
+def _row(row: Row) -> str:
+    what = html.escape(row.what)
+    opened = f'<a href="{html.escape(row.url)}">{what}</a>' if link(row.url) else what
+    return f"<code>{html.escape(row.at)}</code> {opened}"
 
 
 def _mention(message: Message) -> str:

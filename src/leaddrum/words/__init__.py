@@ -6,7 +6,7 @@ sentence. Instants are shown in the reader's zone.
 
 from leaddrum.words.entries import entry
 from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
-from leaddrum.words.notices import Notice, notice, people_in
+from leaddrum.words.notices import Notice, bundle, notice, people_in
 from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
 from leaddrum.words.standing import DECLINES, delivery, standing, way
@@ -15,6 +15,7 @@ from leaddrum.words.times import duration, instant, working
 __all__ = [
     "DECLINES",
     "Notice",
+    "bundle",
     "channel",
     "delivery",
     "duration",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
@@ -28,12 +28,22 @@ class LeadWords(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: what happened when, and where to look at it."""
+
+    at: str
+    what: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     subject: str
     body: tuple[str, ...]  # sentences, one a line
     about: tuple[tuple[str, str], ...]  # (what, value) of the lead: who the client is and how to reach him
     button: str  # what is written on it
     takes: bool  # the button takes the lead; else it only shows it
+    rows: tuple[Row, ...] = ()  # of a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,16 @@ def notice(
     button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
     about = _about(lead) if lead is not None and (takes or kind == "taken") else ()
     return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
+
+
+def bundle(rows: Sequence[tuple[str, str, datetime]], zone: tzinfo, near: datetime) -> Notice:
+    """Several notices of a head as one: of each its subject, its address, and when it was."""
+    count = len(rows)
+    subject = ngettext("%(n)d event needs you", "%(n)d events need you", count) % {"n": count}
+    table = tuple(Row(instant(at, zone, near), what, url) for what, url, at in rows)
+    return Notice(
+        subject, (_("They came together, so they are told together."),), (), _("Board"), takes=False, rows=table
+    )
 
 
 def _line(text: str) -> str:

@@ -20,7 +20,7 @@ from leaddrum.crm.bitrix24 import application, install, names
 from leaddrum.models import Cycle, Lead, Stage
 from leaddrum.web import board as boards
 from leaddrum.web import incidents, offers, remaining
-from leaddrum.web.journal import Row, number_of
+from leaddrum.web.journal import number_of, rows_of
 from leaddrum.web.portal.framing import Visit, entered, framed, guarded, in_frame, shown
 from leaddrum.web.story import Now, may
 from leaddrum.web.story_lines import story
@@ -144,7 +144,7 @@ def journal(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The newest misses he may see: an employee his own, a head his people's."""
     viewer = visit.viewer
     page = incidents.page(viewer.incidents(), number_of(request.POST.get("before")))
-    rows = [Row.of(incident, viewer) for incident in page.rows[:MISSES]]
+    rows = rows_of(page.rows[:MISSES], viewer)
     whole = f"{settings.PUBLIC_URL}/journal" if settings.PUBLIC_URL else ""
     return render(
         request, "leaddrum/portal/journal.html", {"visit": visit, "at": "journal", "rows": rows, "whole": whole}

@@ -9,6 +9,8 @@ An engine is six of these loops side by side, so that neither a slow mail server
 5. *keep*: seal what was journalled, and bring the facts of reports and feeds up to date.
 6. *hear*: what people press in messengers, when one is connected.
 
+Beside them the ways in that we read ourselves have threads of their own (`leaddrum.intake.listening`).
+
 Each then sleeps until the instant its work named, at most LEADDRUM_TICK, or until woken. A failure is logged and
 tried again with growing pauses; a lost database connection is dropped and made anew. `stop` lets the batch in hand
 finish, so no lease stays behind.
@@ -34,7 +36,8 @@ from leaddrum.crm import work
 from leaddrum.engine import sql
 from leaddrum.facts import keep
 from leaddrum.guard import Guard, Look
-from leaddrum.intake import table
+from leaddrum.intake import sessions, table
+from leaddrum.intake.listening import Listening
 from leaddrum.models import Heartbeat
 
 BEAT = timedelta(seconds=5)
@@ -155,6 +158,7 @@ class Engine:
         self.keep = Loop("keep", lambda: self._keep(guard))
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)
+        self.listen = Listening(self.turning.worker, sessions.SESSIONS)
         self.ear = Ear() if _shared() else None
 
     def start(self) -> None:
@@ -176,11 +180,8 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        return [
-            thread
-            for thread in (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.ear)
-            if thread is not None
-        ]
+        threads = (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.listen, self.ear)
+        return [thread for thread in threads if thread is not None]
 
     def _bring(self, guard: Guard) -> datetime | None:
         look = guard.look()

@@ -161,6 +161,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "pinned": {"by": 2, "due_at": TEN.isoformat()},
     "broken": {"channel": "telegram", "error": "403", "person": 2},
     "test": {"channel": "telegram"},
+    "wrote": {"channel": "mail"},
+    "signal": {"signal": "call", "turn": 1},
 }
 
 

@@ -15,6 +15,8 @@ from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
 
 MOST_WORKING = 366 * 24 * 3600  # seconds: more than a year is a slip of the pen
 MOST_CLOCK = 24 * 3600
+SIGNALS = ("call", "mail", "chat")
+ON_SIGNAL = ("take", "ask")
 LEAD_FIELDS = ("source", "title", "name", "phone", "email", "text")
 
 _DEFAULT = Policy(drum="", version=0, roster=Roster(), entry=())
@@ -58,8 +60,19 @@ def _policy(table: Table, key: str) -> Policy:
         robots_take=table.flag("robots_take", _DEFAULT.robots_take),
         pause_after=table.number("pause_after", _DEFAULT.pause_after, 0, 1000),
         promise=table.flag("promise", _DEFAULT.promise),
+        take_signals=_signals(table),
+        call_seconds=_seconds(table, "call_seconds", _DEFAULT.call_seconds, most=MOST_CLOCK),
+        on_signal=table.one_of("on_signal", ON_SIGNAL, _DEFAULT.on_signal),
         take_stage=table.text("take_stage", str) or "",
     )
+
+
+def _signals(table: Table) -> tuple[str, ...]:
+    said = table.texts("take_signals", str) or ()
+    for position, signal in enumerate(said):
+        if signal not in SIGNALS:
+            table.wrong("take_signals", _("must be one of: %(known)s") % {"known": ", ".join(SIGNALS)}, position)
+    return tuple(dict.fromkeys(said))
 
 
 def _seconds(

@@ -303,7 +303,7 @@ class Missed:
     due_at: datetime
     misses: int
     open_offers: int
-    excuse: str  # '' | overload | undelivered | outage
+    excuse: str  # '' | overload | call | undelivered | outage
     paused: bool = False  # his M-th in a row (S-55)
     head: int | None = None  # who is told of the pause
 

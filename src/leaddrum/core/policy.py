@@ -72,6 +72,9 @@ class Policy:
     robots_take: bool = False  # a technical user's move counts as a take (S-29)
     pause_after: int = 0  # missed turns in a row that pause a person; 0: never (S-55)
     promise: bool = False  # the form tells the client by when he is answered (S-21)
+    take_signals: tuple[str, ...] = ()  # what counts as a take besides the stage: call | mail | chat (S-54)
+    call_seconds: int = 30  # clock seconds an answered call must last for it
+    on_signal: str = "take"  # take (the engine moves the stage itself) | ask (he is asked to press)
     take_stage: str = ""  # where the take button moves the lead; empty: the first stage that means `take`
 
     def budget_for(self, source: str) -> int:
@@ -92,6 +95,7 @@ class Policy:
         values["roster"] = Roster(**roster)
         values["entry"] = tuple(values["entry"])
         values["warn_at"] = tuple(values["warn_at"])
+        values["take_signals"] = tuple(values.get("take_signals", ()))
         values["strategy"] = Strategy(values["strategy"])
         values["escalation"] = Escalation(values["escalation"])
         return cls(**values)

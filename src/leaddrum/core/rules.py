@@ -43,6 +43,7 @@ class Facts:
     ask: c.Ask | None = None
     past: tuple[Past, ...] = ()
     outage: float = 0.0  # working seconds of the open turn during which nobody could take: the engine was down
+    on_call: bool = False  # its holder was on the phone with a client when his time ran out (S-48)
     apart: bool = False  # the CRM is a system of its own: it confirms an owner before his turn starts (S-3)
 
 
@@ -311,9 +312,11 @@ def _missed(facts: Facts, policy: Policy, now: datetime, course: _Course, turn: 
 
 
 def _excuse(facts: Facts, turn: Turn, held: int) -> str:
-    """Overload is not guilt (S-48), nor is an outage (S-41, S-42)."""
+    """Overload is not guilt, nor a call with a client (S-48), nor is an outage (S-41, S-42)."""
     if facts.outage > OUTAGE_SHARE * turn.budget:
         return "outage"
+    if facts.on_call:
+        return "call"
     cap = facts.running.open_offers_cap
     return "overload" if held >= cap > 1 else ""
 

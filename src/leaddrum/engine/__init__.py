@@ -30,12 +30,16 @@ from leaddrum.engine.people import (
     staff_changed,
     undelivered,
 )
+from leaddrum.engine.threads import File
 from leaddrum.engine.ticking import Ticked, tick
+from leaddrum.engine.touches import Contact, lead_of, signal, touch
 
 __all__ = [
     "Arrival",
     "Arrived",
     "Called",
+    "Contact",
+    "File",
     "Moved",
     "Pressed",
     "Refused",
@@ -53,15 +57,18 @@ __all__ = [
     "explain",
     "head_decides",
     "in_company",
+    "lead_of",
     "mirror",
     "move",
     "pause",
     "release",
     "resume",
+    "signal",
     "staff_changed",
     "take",
     "take_lead",
     "tick",
+    "touch",
     "undelivered",
     "ways",
     "writes",

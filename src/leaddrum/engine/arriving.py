@@ -15,6 +15,7 @@ from leaddrum.engine import clients, crash
 from leaddrum.engine.desk import Card, Desk, desk, open_cards
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.org import Org
+from leaddrum.engine.threads import File, followed, keep, wrote
 from leaddrum.models import Cycle, Lead, Request
 
 
@@ -31,11 +32,15 @@ class Arrival:
     fields: Mapping[str, Any] = field(default_factory=dict)
     owner: int | None = None
     external_id: str | None = None
-    channel: str = "api"  # form | api | csv | hand
+    channel: str = "api"  # form | api | csv | hand | mail | call | chat
     phone_key: str = ""  # E.164
     email_key: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)  # as it came
     drum: int | None = None  # a form of one drum names it; else the routes decide
+    way: int | None = None  # models.Way by which it came
+    thread: str = ""  # the conversation it belongs to
+    follows: tuple[str, ...] = ()  # external ids of earlier requests it answers, the nearest first
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,12 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
                 return Arrived(known.lead_id, None, "repeated")
         if arrival.owner is not None and arrival.owner not in table.org.people:
             raise Refused("no_person")
+        earlier = followed(company_id, arrival.thread, arrival.follows)
+        if earlier is not None:
+            if open_cards(earlier):
+                return _join(table, earlier, arrival)
+            if wrote(table, earlier, arrival):
+                return Arrived(earlier, None, "joined")
         waiting = clients.open_cycle(company_id, arrival.phone_key, arrival.email_key)
         if waiting is not None:
             return _join(table, waiting, arrival)
@@ -71,7 +82,7 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
 
 
 def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
-    _keep(table, lead_id, arrival)
+    keep(table, lead_id, arrival)
     for card in open_cards(lead_id):
         table.look(card, c.Again(arrival.channel))
         Lead.objects.filter(pk=lead_id).update(priority=F("priority") + 1)
@@ -96,20 +107,9 @@ def _create(table: Desk, arrival: Arrival) -> Arrived:
         arrived_at=table.now,
         moved_at=table.now,
     )
-    _keep(table, lead.pk, arrival)
+    keep(table, lead.pk, arrival)
     cycle = open_cycle(table, lead, drum, c.Arrival(arrival.channel, None, matched), number=1)
     return Arrived(lead.pk, cycle, "created")
-
-
-def _keep(table: Desk, lead_id: int, arrival: Arrival) -> None:
-    Request.objects.create(
-        company_id=table.company,
-        lead_id=lead_id,
-        channel=arrival.channel,
-        external_id=arrival.external_id,
-        received_at=table.now,
-        payload=dict(arrival.payload),
-    )
 
 
 def _destination(org: Org, arrival: Arrival) -> tuple[int, int, tuple[int, ...]]:

@@ -24,7 +24,7 @@ _IN_WORK = (
 
 def open_cycle(company: int, phone_key: str, email_key: str) -> int | None:
     """The lead of this client that waits to be taken, if there is one."""
-    numbers = _same_client(company, phone_key, email_key)
+    numbers = same_client(company, phone_key, email_key)
     if not numbers:
         return None
     ((cycle,),) = sql.read(_OPEN.format(_marks(numbers)), numbers)
@@ -36,14 +36,14 @@ def open_cycle(company: int, phone_key: str, email_key: str) -> int | None:
 def known_owner(company: int, lead_id: int) -> int | None:
     """Who works with this client already: the owner of his newest other lead that is in work."""
     keys = sql.read("SELECT phone_key, email_key FROM leaddrum_lead WHERE id = %s", [lead_id])
-    numbers = [number for number in _same_client(company, *keys[0]) if number != lead_id] if keys else []
+    numbers = [number for number in same_client(company, *keys[0]) if number != lead_id] if keys else []
     if not numbers:
         return None
     found = sql.read(_IN_WORK.format(_marks(numbers)), [*numbers, Stage.Meaning.TAKE.value])
     return int(found[0][0]) if found else None
 
 
-def _same_client(company: int, phone_key: str, email_key: str) -> list[int]:
+def same_client(company: int, phone_key: str, email_key: str) -> list[int]:
     """His leads, newest first."""
     if not phone_key and not email_key:
         return []

@@ -19,6 +19,7 @@ from leaddrum.core.cycle import Cycle, Reading
 from leaddrum.core.policy import Meaning
 from leaddrum.core.rules import Facts, Past, run
 from leaddrum.engine import clients, org, sql, store
+from leaddrum.engine.calls import Calls, calls_since
 from leaddrum.engine.changes import Changes, dumped, next_at
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.pools import Pools
@@ -131,6 +132,7 @@ class Desk:
         self.changes = Changes(self.org, self.pools, now)
         self.at: int | None = None  # the cycle being decided on: what fails now fails because of it
         self.away: tuple[datetime, datetime] | None = None  # when nobody could take, because nothing ran (S-42)
+        self._calls: Calls | None = None  # read when the first turn is judged
         self._paused: list[int] = []  # by their misses (S-55): what they hold besides passes on too
 
     def look(self, card: Card, ask: c.Ask | None = None, *, fresh: bool = False) -> tuple[c.Event, ...]:
@@ -155,11 +157,13 @@ class Desk:
             cycle = after(cycle, event)
         self.changes.add(facts, card.drum, card.seq, card.candidates, events, cycle)
 
-    def note(self, cycle_id: int, kind: str, data: dict[str, Any]) -> None:
-        """A journal entry about a cycle whose state does not change by it."""
+    def note(self, cycle_id: int, kind: str, data: dict[str, Any]) -> int:
+        """A journal entry about a cycle whose state does not change by it. Returns its number. A card of the cycle that
+        was read before must be read again."""
         CycleRow.objects.filter(pk=cycle_id).update(seq=F("seq") + 1)
         seq = CycleRow.objects.values_list("seq", flat=True).get(pk=cycle_id)
         self.changes.entries.append((self.company, cycle_id, seq, self.now, kind, dumped(data)))
+        return int(seq)
 
     def renew(self) -> None:
         """Read the people anew: they were edited in this transaction."""
@@ -192,6 +196,7 @@ class Desk:
             ask=ask,
             past=_past(cycle.id) if late_news else (),
             outage=self._outage(card, pool.people[turn.person].hours) if turn and turn.person and self.away else 0.0,
+            on_call=self._on_call(turn),
             apart=self.org.apart,
         )
 
@@ -220,6 +225,14 @@ class Desk:
             return 0.0
         start, end = max(turn.offered_at, self.away[0]), min(turn.due_at, self.away[1])
         return float(hours.between(start, end)) if start < end else 0.0
+
+    def _on_call(self, turn: c.Turn | None) -> bool:
+        """Whether its holder was on the phone with a client when his time ran out (S-48)."""
+        if turn is None or turn.person is None or turn.due_at > self.now:
+            return False
+        if self._calls is None or turn.due_at < self._calls.since:
+            self._calls = calls_since(self.company, turn.due_at)
+        return self._calls.covers(turn.person, turn.due_at)
 
     def _snooze(self, facts: Facts, card: Card) -> None:
         """Nothing was due after all: ask again at the next alarm, at least a second from now. A verdict that waits for

@@ -10,6 +10,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 _BETWEEN = re.compile(r"[,;/|\n]")
+_LONGEST_TEXT = 7000  # characters of a text a number is looked for in
 _LONGEST = 250  # characters a number is looked for in; the library's own limit
 
 
@@ -29,6 +30,16 @@ def phone_key(text: str, region: str | None) -> str:
         if phonenumbers.is_possible_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return ""
+
+
+def phone_in(text: str, region: str | None) -> str:
+    """The only phone number in a text, in its international form; '' when there is none, or when there are several and
+    nobody can tell which is his."""
+    found = {
+        phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+        for match in phonenumbers.PhoneNumberMatcher(text[:_LONGEST_TEXT], region, max_tries=50)
+    }
+    return found.pop() if len(found) == 1 else ""
 
 
 def email_key(text: str) -> str:

@@ -90,8 +90,13 @@ def arrival(
     owner: int | None = None,
     drum: int | None = None,
     payload: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> engine.Arrival:
-    """What the engine is told of it; a phone or an address that is none is kept as text and recognises nobody."""
+    """What the engine is told of it; a phone or an address that is none is kept as text and recognises nobody.
+
+    Args:
+        more: other values of the arrival: the way it came by, its conversation, its files.
+    """
     return engine.Arrival(
         title=lead.title or lead.name or lead.phone or lead.email or lead.text.partition("\n")[0][:100],
         name=lead.name,
@@ -107,6 +112,7 @@ def arrival(
         email_key=dedupe.email_key(lead.email),
         payload=clean.storable(dict(payload or {})),
         drum=drum,
+        **more,
     )
 
 

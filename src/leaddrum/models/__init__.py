@@ -22,11 +22,13 @@ from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Reques
 from leaddrum.models.portal import Portal
 from leaddrum.models.portal_app import Hint, PortalApp
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
+from leaddrum.models.ways import Attachment, Touch, Way
 
 __all__ = [
     "Absence",
     "Account",
     "ApiToken",
+    "Attachment",
     "Calendar",
     "Company",
     "CompanyVersion",
@@ -67,5 +69,7 @@ __all__ = [
     "Source",
     "Stage",
     "Standing",
+    "Touch",
     "Turn",
+    "Way",
 ]

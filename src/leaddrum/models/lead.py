@@ -59,13 +59,19 @@ class Request(models.Model):
     received_at = models.DateTimeField()
     payload = models.JSONField()
     errors = models.JSONField(default=list)  # [{"where", "what"}] when no lead could be made of it
+    way = models.ForeignKey("leaddrum.Way", on_delete=models.SET_NULL, null=True, db_index=False)  # by which it came
+    # Read, and no lead on purpose: auto_reply | bounce | newsletter | ours | spam | test | event
+    set_aside = models.CharField(max_length=12, blank=True)
+    thread = models.CharField(max_length=200, blank=True)  # the conversation it belongs to, where the channel has them
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "external_id"], name="request_external_id")]
         indexes = [
             models.Index(
                 fields=["company", "received_at"], name="request_unread", condition=models.Q(lead__isnull=True)
-            )
+            ),
+            models.Index(fields=["way", "id"], name="request_way", condition=models.Q(way__isnull=False)),
+            models.Index(fields=["company", "thread", "id"], name="request_thread", condition=~models.Q(thread="")),
         ]
 
     def __str__(self) -> str:

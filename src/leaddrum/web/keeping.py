@@ -23,7 +23,7 @@ PAGE = 50
 def unread(request: Signed) -> HttpResponse:
     """Requests that could not be read, newest first, and leads whose last step failed. Nothing is lost, all is seen."""
     company = request.viewer.company
-    requests = Request.objects.filter(company=company, lead__isnull=True)
+    requests = Request.objects.filter(company=company, lead__isnull=True, set_aside="")
     before = number_of(request.GET.get("before"))
     if before is not None:
         requests = requests.filter(pk__lt=before)

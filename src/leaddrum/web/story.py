@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.models import Cycle, Lead, Request, Stage
+from leaddrum.models import Attachment, Cycle, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
 from leaddrum.web.journal import number_of
@@ -129,6 +129,7 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
         "fields": [(str(name), value) for name, value in found.fields.items() if name != CONSENT],
         "consent": found.fields.get(CONSENT, ""),
         "requests": [_said(one) for one in found.requests.order_by("-pk")[:OTHERS]],
+        "files": Attachment.objects.filter(request__lead=found).defer("content").order_by("pk")[:CHOICE],
         "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
         "observers": list(found.observers.order_by("name")),
     }

@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leaddrum.web.form_urls")),
     path("", include("leaddrum.web.channel_urls")),
     path("", include("leaddrum.web.portal.urls")),
+    path("", include("leaddrum.web.ways_urls")),
 ]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.words import labels
+from leaddrum.words import contacts, labels
 from leaddrum.words.times import instant, working
 
 Data = Mapping[str, Any]
@@ -249,4 +249,5 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "annulled": _annulled,
     "explained": _explained,
     "failed": _failed,
+    **contacts.ENTRIES,
 }

@@ -53,6 +53,7 @@ MOVES = {
 }
 EXCUSES = {
     "overload": lazy("he held as many open offers as allowed"),
+    "call": lazy("he was on the phone with a client"),
     "undelivered": lazy("the offer did not reach him"),
     "outage": lazy("the CRM could not be reached"),
 }

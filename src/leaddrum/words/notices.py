@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.words import labels, standing
+from leaddrum.words import contacts, labels, standing
 from leaddrum.words.times import instant, working
 
 Data = Mapping[str, Any]
@@ -85,7 +85,7 @@ def notice(
     subject, body = _TELL[kind](data, reader) if kind in _TELL else (kind, [])
     if lead is not None:
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
-    takes = kind in {"offer", "reminder", "moved", "pinned", "joined"}
+    takes = kind in {"offer", "reminder", "moved", "pinned", "joined", "signal"}
     button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
     about = _about(lead) if lead is not None and (takes or kind == "taken") else ()
     return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
@@ -314,4 +314,5 @@ _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "pinned": _pinned,
     "broken": _broken,
     "test": _test,
+    **contacts.NOTICES,
 }

@@ -1,0 +1,81 @@
+"""A call of a hook, from proof to commit. Repeated five times, it is one lead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from leaddrum import engine
+from leaddrum.intake import clean, ways
+from leaddrum.intake.hooks.call import Call, Format, Heard, Nothing
+from leaddrum.intake.hooks.formats import FORMATS
+from leaddrum.intake.problems import Problem, Unreadable
+from leaddrum.models import Way
+
+log = structlog.stdlib.get_logger("leaddrum.hooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    said: Any  # JSON, or a text
+    lead: int | None = None
+
+
+def take_in(way: Way, call: Call, *, now: datetime) -> Answer:
+    """403: nobody we know, nothing is kept. 422: it cannot be read, it is kept for the administrator (S-46). 200: what
+    became of it; a lead there is only after its commit."""
+    spoken = FORMATS.get((way.kind, way.preset))
+    with override(way.company.language):
+        if spoken is None or not spoken.proves(way, call):
+            return Answer(403, {"problems": [{"where": "signature", "what": _("The signature does not fit.")}]})
+        try:
+            with transaction.atomic():
+                return _heard(way, spoken, call, now)
+        except Unreadable as error:
+            problems = list(error.problems)
+        except engine.Refused as error:
+            problems = [ways.refusal(error)]
+        except DatabaseError:
+            raise
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            log.exception("hook failed", way=way.pk, error=type(error).__name__)
+            problems = [Problem("body", _("This cannot be read: %s.") % type(error).__name__)]
+        raw = call.body[: ways.RAW].decode("utf-8", "replace")
+        ways.keep(way, ways.CHANNELS[way.kind], {"raw": raw}, now=now, problems=problems)
+        return Answer(422, {"problems": [problem.as_json() for problem in problems]})
+
+
+def _heard(way: Way, spoken: Format, call: Call, now: datetime) -> Answer:
+    outcome, lead = "nothing", None
+    for said in spoken.hears(way, call):
+        outcome, lead = _one(way, said, call, now)
+    return Answer(200, spoken.answers(call, outcome), lead)
+
+
+def _one(way: Way, said: Heard, call: Call, now: datetime) -> tuple[str, int | None]:
+    match said:
+        case engine.Arrival():
+            shown = clean.storable(dict(said.payload))
+            arrived = ways.arrive(way, replace(said, payload=shown), now=now, last_payload=shown)
+            return arrived.outcome, arrived.lead
+        case engine.Contact():
+            outcome = engine.touch(way.company_id, said, now=now)
+            ways.well(way, now, last_payload=_shown(call))
+            return outcome, said.lead
+        case Nothing(why):
+            ways.well(way, now)
+            return why, None
+
+
+def _shown(call: Call) -> Any:
+    try:
+        return clean.storable(call.data())
+    except Unreadable:
+        return {"raw": call.body[:2000].decode("utf-8", "replace")}

@@ -1,0 +1,63 @@
+"""OAuth 2.0 for mailboxes: an access token from the refresh token (RFC 6749, 6), kept in memory while it lasts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from leaddrum.intake.listening import TroubleError
+
+EARLY = 120.0  # seconds before its end a token is no longer used
+PATIENCE = 15.0  # seconds for the provider's answer
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    host: str
+    token_url: str
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "gmail": Provider("imap.gmail.com", "https://oauth2.googleapis.com/token"),
+    "microsoft": Provider("outlook.office365.com", "https://login.microsoftonline.com/common/oauth2/v2.0/token"),
+    "yandex": Provider("imap.yandex.ru", "https://oauth.yandex.ru/token"),
+    "mailru": Provider("imap.mail.ru", "https://oauth.mail.ru/token"),
+}
+_kept: dict[tuple[str, str], tuple[str, float]] = {}
+
+
+def access_token(token_url: str, client_id: str, secrets: Mapping[str, str]) -> str:
+    """A token that is good now.
+
+    Raises:
+        TroubleError: the provider gives none, and what it says.
+    """
+    key = (token_url, secrets.get("refresh_token", ""))
+    token, ends = _kept.get(key, ("", 0.0))
+    if token and time.monotonic() < ends - EARLY:
+        return token
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": client_id,
+        "client_secret": secrets.get("client_secret", ""),
+        "refresh_token": secrets.get("refresh_token", ""),
+    }
+    try:
+        answer = httpx.post(token_url, data={name: value for name, value in form.items() if value}, timeout=PATIENCE)
+        said = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise TroubleError(f"{httpx.URL(token_url).host}: {type(error).__name__}") from error
+    if not isinstance(said, dict) or not isinstance(said.get("access_token"), str):
+        what = said.get("error", answer.status_code) if isinstance(said, dict) else answer.status_code
+        raise TroubleError(f"{httpx.URL(token_url).host}: {what}")
+    lasts = said.get("expires_in")
+    _kept[key] = (said["access_token"], time.monotonic() + (float(lasts) if isinstance(lasts, int | float) else 600.0))
+    return str(said["access_token"])
+
+
+def forget(token_url: str, secrets: Mapping[str, str]) -> None:
+    """The mail server did not take it: the next one is asked for anew."""
+    _kept.pop((token_url, secrets.get("refresh_token", "")), None)

@@ -1,0 +1,116 @@
+"""What all ways in share: how one fares, and what is kept of what comes by it.
+
+A way is healthy as long as `trouble` is empty. What came is one request, read or not (S-46).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from leaddrum import engine, sealed, words
+from leaddrum.intake import clean
+from leaddrum.intake.problems import Problem
+from leaddrum.models import Company, Drum, Request, Way
+
+CHANNELS = {"mailbox": "mail", "smtp": "mail", "form": "form", "calls": "call", "chat": "chat", "telegram": "chat"}
+RAW = 64 * 1024  # characters of what cannot be read that are kept
+SEEN_EVERY = timedelta(seconds=10)  # a contact is noted at most so often, so that reading stays reading
+
+
+def make(
+    company: Company,
+    kind: str,
+    name: str,
+    *,
+    preset: str = "",
+    drum: Drum | None = None,
+    settings: Mapping[str, Any] | None = None,
+    secret: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Way:
+    """A new way in, with an address nobody can guess."""
+    return Way.objects.create(
+        company=company,
+        kind=kind,
+        preset=preset,
+        name=name,
+        drum=drum,
+        settings=dict(settings or {}),
+        sealed=sealed.seal(secret or {}),
+        token=secrets.token_hex(16),
+        created_at=now,
+    )
+
+
+def secret_of(way: Way) -> str:
+    """Our secret for whoever sends to it: made anew each time from the installation's key, kept nowhere."""
+    return sealed.derived("way", way.pk, way.generation)
+
+
+def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, **seen: Any) -> engine.Arrived:
+    """A lead comes in by it: the lead and how the way fares in one commit.
+
+    Args:
+        seen: other columns of the way to be set in the same commit.
+
+    Raises:
+        engine.Refused: no lead was made, and nothing is kept: see `keep`.
+    """
+    with engine.in_company(way.company_id):
+        arrived = engine.arrive(way.company_id, arrival, now=now)
+        fresh = {"lead_at": now, "lead_id": arrived.lead} if arrived.outcome == "created" else {}
+        well(way, now, **fresh, **seen)
+    return arrived
+
+
+def keep(
+    way: Way,
+    channel: str,
+    payload: Any,
+    *,
+    now: datetime,
+    problems: Sequence[Problem] = (),
+    aside: str = "",
+    number: str | None = None,
+    **seen: Any,
+) -> bool:
+    """Keep what makes no lead: `problems` say why it cannot be read, `aside` why it is none. False: it was here."""
+    with engine.in_company(way.company_id):
+        well(way, now, **seen)
+        if number is not None and Request.objects.filter(company=way.company_id, external_id=number).exists():
+            return False
+        Request.objects.create(
+            company_id=way.company_id,
+            channel=channel,
+            external_id=number,
+            received_at=now,
+            payload=clean.storable(payload if isinstance(payload, dict) else {"raw": str(payload)[:RAW]}),
+            errors=[problem.as_json() for problem in problems[:50]],
+            way_id=way.pk,
+            set_aside=aside,
+        )
+    return True
+
+
+def refusal(error: engine.Refused) -> Problem:
+    """Why the engine made no lead of it."""
+    return Problem("", words.refusal(error))
+
+
+def well(way: Way, now: datetime, **seen: Any) -> None:
+    """The other side spoke to us and was understood."""
+    if not seen and not way.trouble and way.seen_at is not None and now - way.seen_at < SEEN_EVERY:
+        return
+    way.seen_at, way.trouble = now, ""
+    Way.objects.filter(pk=way.pk).update(seen_at=now, trouble="", **seen)
+
+
+def ill(way: Way, why: str, now: datetime) -> None:
+    """It does not work now: shown on its page until it does."""
+    why = clean.one_line(why)[:500]
+    since = way.trouble_at if way.trouble and way.trouble_at else now
+    way.trouble, way.trouble_at = why, since
+    Way.objects.filter(pk=way.pk).update(trouble=why, trouble_at=since)

@@ -1,0 +1,98 @@
+"""Ways in: what each one is set to, how it fares, and what came by it besides a lead's own words."""
+
+from django.db import models
+
+from leaddrum.models.company import Company, Person
+from leaddrum.models.drum import Drum
+from leaddrum.models.lead import Lead, Request
+
+
+class Way(models.Model):
+    """One mailbox, one form of a site, one telephony, one messenger: by which a company's leads come in.
+
+    `token` is the last part of its address. What proves a sender is either made from the installation's key (our own
+    secret, `generation` counts its renewals) or given by the other side and kept in `sealed`, which only a process with
+    that key can read (`leaddrum.sealed`).
+    """
+
+    class Kind(models.TextChoices):
+        MAILBOX = "mailbox"  # read by IMAP
+        SMTP = "smtp"  # mail delivered to our own listener
+        FORM = "form"  # a form of a site
+        CALLS = "calls"
+        CHAT = "chat"  # a messenger's gateway
+        TELEGRAM = "telegram"  # a bot that clients write to
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="ways")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    preset = models.CharField(max_length=16, blank=True)  # whose format: a key of the kind's formats
+    name = models.CharField(max_length=100)
+    drum = models.ForeignKey(Drum, on_delete=models.SET_NULL, null=True)  # NULL: the routes decide
+    settings = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True)
+    token = models.CharField(max_length=64, unique=True)
+    generation = models.PositiveIntegerField(default=1)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    position = models.JSONField(default=dict)  # how far the other side has been read
+    held_by = models.CharField(max_length=100, blank=True)  # the process that reads it, until:
+    held_until = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # the other side last spoke to us, or answered
+    lead_at = models.DateTimeField(null=True)
+    lead = models.ForeignKey(Lead, on_delete=models.SET_NULL, null=True, db_index=False)  # the last one
+    trouble = models.TextField(blank=True)  # why it does not work now; empty: it does
+    trouble_at = models.DateTimeField(null=True)
+    last_payload = models.JSONField(null=True)  # for the page that maps fields
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attachment(models.Model):
+    """A file that came with a request. Shown as a download, never opened here."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=100)  # the sender's word for its type
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Touch(models.Model):
+    """Somebody of ours and a client were in contact: a call, a mail, a message, a comment. Also a call nobody answered.
+
+    `external_id` is the other side's number of it: told twice, it stands here once. A call that runs has no `ended_at`.
+    """
+
+    class Kind(models.TextChoices):
+        CALL = "call"
+        MAIL = "mail"
+        CHAT = "chat"
+        COMMENT = "comment"  # an internal note: it never counts as a take (S-54)
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, null=True, related_name="touches")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, db_index=False)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    outward = models.BooleanField()  # from us to the client
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    seconds = models.PositiveIntegerField(default=0)  # of talk; 0 of a call: nobody answered
+    note = models.CharField(max_length=500, blank=True)
+    external_id = models.CharField(max_length=200, null=True)
+
+    class Meta:
+        verbose_name_plural = "touches"
+        constraints = [models.UniqueConstraint(fields=["company", "external_id"], name="touch_external_id")]
+        indexes = [
+            models.Index(fields=["company", "started_at"], name="touch_calls", condition=models.Q(kind="call")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.started_at:%d.%m.%Y %H:%M}"

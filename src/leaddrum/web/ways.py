@@ -1,0 +1,275 @@
+"""“Ways in”: every channel by which leads come, how it fares, its last lead, and a button that sends a test lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Max
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from leaddrum import engine, links, sealed, wake, words
+from leaddrum.intake import columns, kinds, trying, ways
+from leaddrum.intake.hooks import site_form
+from leaddrum.intake.hooks.call import flat
+from leaddrum.intake.kinds import Input, Kind
+from leaddrum.intake.listening import TroubleError
+from leaddrum.models import Attachment, Drum, Lead, Request, Way
+from leaddrum.web.viewer import Signed, admins_only, signed_in
+
+RECENT = 20
+SHOWN = 60  # characters of a value beside its field
+DOWNLOADS = frozenset({"image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain"})
+
+
+@require_safe
+@admins_only
+def every(request: Signed) -> HttpResponse:
+    """All of them."""
+    company = request.viewer.company
+    found = list(Way.objects.filter(company=company).select_related("drum", "lead"))
+    drums = Drum.objects.filter(company=company, active=True)
+    built_in = Request.objects.filter(company=company, way=None, lead__isnull=False)
+    last = dict(built_in.values_list("channel").annotate(at=Max("received_at")).order_by())
+    return render(
+        request,
+        "leaddrum/ways/every.html",
+        {
+            "ways": [{"way": way, "kind": kinds.of(way.kind, way.preset)} for way in found],
+            "kinds": list(kinds.KINDS.values()),
+            "drums": drums,
+            "last": {name: last.get(name) for name in ("form", "api", "csv", "hand")},
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An input with what stands in it."""
+
+    input: Input
+    value: str
+    wrong: str
+    kept: bool  # a secret that is there and not shown
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admins_only
+def new(request: Signed, key: str) -> HttpResponse:
+    """Another one of that kind."""
+    kind = kinds.KINDS.get(key)
+    if kind is None:
+        raise Http404
+    said = request.POST.dict() if request.method == "POST" else {}
+    if request.method != "POST":
+        return _edit(request, kind, None, {"name": str(kind.label)}, {})
+    wrong = kinds.problems(kind, said, new=True) | _wrong_name(said)
+    if wrong:
+        return _edit(request, kind, None, said, wrong, status=422)
+    made = ways.make(
+        request.viewer.company,
+        kind.kind,
+        said["name"].strip(),
+        preset=kind.preset,
+        drum=_drum(request, said),
+        settings=kinds.settings_of(kind, said),
+        secret=kinds.secrets_of(kind, said),
+        now=request.viewer.now,
+    )
+    wake.call()
+    messages.success(request, _("Saved. Now do what the steps below say."))
+    return redirect("way", made.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admins_only
+def one(request: Signed, pk: int) -> HttpResponse:
+    """One of them: its settings, its address, how it fares, what came by it."""
+    way = _way(request, pk)
+    kind = _kind(way)
+    if request.method != "POST":
+        return _edit(request, kind, way, {**_texts(way.settings), "name": way.name, "drum": str(way.drum_id or "")}, {})
+    said = request.POST.dict()
+    wrong = kinds.problems(kind, said, new=False) | _wrong_name(said)
+    if wrong:
+        return _edit(request, kind, way, said, wrong, status=422)
+    way.name, way.drum = said["name"].strip(), _drum(request, said)
+    way.settings = {**way.settings, **kinds.settings_of(kind, said)}
+    fresh = kinds.secrets_of(kind, said)
+    if fresh:
+        way.sealed = sealed.seal({**_stored(way), **fresh})
+    way.trouble = ""
+    way.save(update_fields=["name", "drum", "settings", "sealed", "trouble"])
+    wake.call()
+    messages.success(request, _("Saved."))
+    return redirect("way", way.pk)
+
+
+@require_POST
+@admins_only
+def mapped(request: Signed, pk: int) -> HttpResponse:
+    """What each field of its payload is."""
+    way = _way(request, pk)
+    names = [name for name, _value in flat(way.last_payload or {})]
+    chosen = {
+        name: request.POST[f"field-{number}"]
+        for number, name in enumerate(names)
+        if request.POST.get(f"field-{number}") in columns.CHOICES
+    }
+    targets = [target for target in chosen.values() if target in columns.TARGETS]
+    if len(targets) != len(set(targets)):
+        messages.error(request, _("Two fields cannot both be the same thing."))
+    else:
+        way.settings = {**way.settings, "map": chosen}
+        way.save(update_fields=["settings"])
+        messages.success(request, _("From now on its fields are read so."))
+    return redirect("way", way.pk)
+
+
+@require_POST
+@admins_only
+def test(request: Signed, pk: int) -> HttpResponse:
+    """Send a test lead by it, as the other side would."""
+    way = _way(request, pk)
+    try:
+        lead = trying.send(way, now=request.viewer.now)
+    except TroubleError as error:
+        messages.error(request, _("It does not work: %s") % error)
+        return redirect("way", way.pk)
+    messages.success(request, _("The test lead is here: it came by “%s”.") % way.name)
+    return redirect("lead", lead) if lead else redirect("way", way.pk)
+
+
+@require_POST
+@admins_only
+def switch(request: Signed, pk: int) -> HttpResponse:
+    """On and off."""
+    way = _way(request, pk)
+    way.active = not way.active
+    way.save(update_fields=["active"])
+    messages.success(request, _("It is on.") if way.active else _("It is off: nothing comes in by it."))
+    return redirect("way", way.pk)
+
+
+@require_POST
+@admins_only
+def renew(request: Signed, pk: int) -> HttpResponse:
+    """Another secret; the old one is worth nothing from now on."""
+    way = _way(request, pk)
+    way.generation += 1
+    way.save(update_fields=["generation"])
+    messages.success(request, _("There is a new secret. Put it where the old one was."))
+    return redirect("way", way.pk)
+
+
+@require_POST
+@admins_only
+def made_lead(request: Signed, pk: int, request_pk: int) -> HttpResponse:
+    """What was set aside, or could not be read, becomes a lead after all."""
+    way = _way(request, pk)
+    kept = get_object_or_404(Request, pk=request_pk, company=request.viewer.company, lead=None)
+    try:
+        lead = trying.rescue(way, kept, by=request.viewer.person.key, now=request.viewer.now)
+    except engine.Refused as error:
+        messages.error(request, words.refusal(error))
+        return redirect("way", way.pk)
+    messages.success(request, _("The lead is in the drum."))
+    return redirect("lead", lead)
+
+
+@require_safe
+@signed_in
+def attachment(request: Signed, pk: int) -> HttpResponse:
+    """A file that came with a request of a lead he sees: always a download, never a page of ours."""
+    seen = request.viewer.leads().values("pk")
+    file = get_object_or_404(Attachment.objects.select_related("request"), pk=pk, request__lead__in=seen)
+    kind = file.kind if file.kind in DOWNLOADS else "application/octet-stream"
+    answer = HttpResponse(bytes(file.content), content_type=kind)
+    answer["Content-Disposition"] = _disposition(file.name)
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def _disposition(name: str) -> str:
+    from urllib.parse import quote
+
+    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _edit(
+    request: Signed, kind: Kind, way: Way | None, said: Mapping[str, str], wrong: Mapping[str, str], status: int = 200
+) -> HttpResponse:
+    kept = _stored(way) if way else {}
+    asked = [
+        Asked(one, said.get(one.name, one.default) if not one.secret else "", wrong.get(one.name, ""), one.name in kept)
+        for one in kind.inputs
+    ]
+    context: dict[str, Any] = {
+        "kind": kind,
+        "way": way,
+        "asked": asked,
+        "name": said.get("name", ""),
+        "wrong_name": wrong.get("name", ""),
+        "drums": Drum.objects.filter(company=request.viewer.company, active=True),
+        "drum": said.get("drum", ""),
+    }
+    if way is not None:
+        context |= _about(way, kind)
+    return render(request, "leaddrum/ways/one.html", context, status=status)
+
+
+def _about(way: Way, kind: Kind) -> dict[str, Any]:
+    rows = Request.objects.filter(way=way).select_related("lead").order_by("-pk")[:RECENT]
+    said: dict[str, Any] = {"recent": list(rows), "leads": Lead.objects.filter(requests__way=way).distinct().count()}
+    if kind.hook:
+        said["address"] = links.public_url() + reverse("hook", args=[way.token])
+    if kind.hook and kind.ours:
+        said["secret"] = ways.secret_of(way)
+    if kind.maps and way.last_payload:
+        found = list(flat(way.last_payload))
+        targets = site_form.mapping(way, [name for name, _value in found])
+        said["fields"] = [
+            {"number": number, "name": name, "value": str(value)[:SHOWN], "target": targets[name]}
+            for number, (name, value) in enumerate(found)
+        ]
+        said["targets"] = [(key, label) for key, label in columns.LABELS.items() if key != "owner"]
+    return said
+
+
+def _wrong_name(said: Mapping[str, str]) -> dict[str, str]:
+    name = said.get("name", "").replace("\x00", "").strip()
+    return {} if 0 < len(name) <= 100 else {"name": _("This is required.") if not name else _("This is too much text.")}
+
+
+def _drum(request: Signed, said: Mapping[str, str]) -> Drum | None:
+    number = said.get("drum", "")
+    found = Drum.objects.filter(company=request.viewer.company, active=True)
+    return found.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+
+
+def _way(request: Signed, pk: int) -> Way:
+    return get_object_or_404(Way.objects.select_related("company", "drum"), pk=pk, company=request.viewer.company)
+
+
+def _kind(way: Way) -> Kind:
+    kind = kinds.of(way.kind, way.preset)
+    if kind is None:
+        raise Http404
+    return kind
+
+
+def _stored(way: Way) -> dict[str, str]:
+    try:
+        return sealed.stored(way.sealed)
+    except sealed.UnreadableError:
+        return {}
+
+
+def _texts(said: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in said.items() if not isinstance(value, dict | list)}

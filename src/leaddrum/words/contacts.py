@@ -1,0 +1,78 @@
+"""Sentences about contacts with the client: what the journal says of a call, a mail, a message, a note (S-54)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from leaddrum.words.times import duration
+
+Data = Mapping[str, Any]
+SIGNALS = {
+    "call": lazy("you spoke with the client"),
+    "mail": lazy("you wrote to him"),
+    "chat": lazy("you wrote to him"),
+}
+CHANNELS = {"mail": lazy("by mail"), "chat": lazy("in the chat"), "call": lazy("by phone"), "form": lazy("by the form")}
+
+
+class Reader(Protocol):
+    def who(self, person: int | None, nobody: str = "—") -> str: ...
+
+
+def _contact(data: Data, reader: Reader) -> str:
+    who = reader.who(data.get("person"), _("nobody"))
+    kind, outward = str(data.get("kind")), bool(data.get("outward"))
+    if kind == "call":
+        seconds = int(data.get("seconds") or 0)
+        if not seconds:
+            return _("A call nobody answered: %(who)s called.") % {"who": who} if outward else _("A missed call.")
+        told = (
+            _("%(who)s called the client: %(long)s.")
+            if outward
+            else _("The client called, %(who)s answered: %(long)s.")
+        )
+        return told % {"who": who, "long": duration(seconds)}
+    if kind == "mail":
+        return _("Written to the client by mail: %(who)s.") % {"who": who}
+    if kind == "chat":
+        return _("Written to the client in the chat: %(who)s.") % {"who": who}
+    return _("A note: %(who)s.") % {"who": who}
+
+
+def _wrote(data: Data, reader: Reader) -> str:
+    del reader
+    return _("The client wrote again %(how)s. The owner is told.") % {"how": _how(data)}
+
+
+def _promised(data: Data, reader: Any) -> str:
+    return _("The client was told: we answer by %(by)s.") % {"by": reader.when(data["by"])}
+
+
+def _how(data: Data) -> str:
+    channel = str(data.get("channel", ""))
+    return str(CHANNELS.get(channel, channel))
+
+
+ENTRIES: dict[str, Callable[[Data, Any], str]] = {"contact": _contact, "wrote": _wrote, "promised": _promised}
+
+
+def _told_wrote(data: Data, _reader: Any) -> tuple[str, list[str]]:
+    return _("The client wrote again"), [
+        _("He wrote %(how)s about a lead that is in your work.") % {"how": _how(data)},
+        _("Open the lead to read it."),
+    ]
+
+
+def _told_signal(data: Data, _reader: Any) -> tuple[str, list[str]]:
+    what = SIGNALS.get(str(data.get("signal")), SIGNALS["call"])
+    return _("You have spoken with the client: take the lead"), [
+        _("The drum has noticed: %(what)s.") % {"what": what},
+        _("If the lead is yours now, press the button: until then its time runs on."),
+    ]
+
+
+NOTICES: dict[str, Callable[[Data, Any], tuple[str, list[str]]]] = {"wrote": _told_wrote, "signal": _told_signal}

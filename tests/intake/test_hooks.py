@@ -1,0 +1,175 @@
+"""Forms of sites: proved, mapped, once however often they are repeated; nothing is lost and nothing breaks (S-46)."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import orjson
+import pytest
+from django.test import Client
+
+from leaddrum import sealed
+from leaddrum.intake import ways
+from leaddrum.intake.hooks.call import signature
+from leaddrum.intake.hooks.formats import FORMATS
+from leaddrum.models import Company, Lead, Request, Way
+from tests.world import World
+
+
+def way_of(world: World, preset: str = "", kind: str = "form", **settings: Any) -> Way:
+    company = Company.objects.get(pk=world.company_id)
+    return ways.make(company, kind, "Сайт", preset=preset, settings=settings, now=world.now)
+
+
+def post(way: Way, body: bytes, kind: str = "application/json", **headers: str) -> Any:
+    return Client().post(f"/in/{way.token}", data=body, content_type=kind, headers=headers)
+
+
+def signed(way: Way, payload: Any) -> Any:
+    body = orjson.dumps(payload)
+    return post(way, body, **{"X-LeadDrum-Signature": signature(ways.secret_of(way), body)})
+
+
+PAYLOAD = {
+    "id": 17,
+    "client": {"name": "Иван", "phone": "8 916 123-45-67"},
+    "comment": "Окна на дачу",
+    "area": 12.5,
+    "utm_source": "yandex",
+    "referer": "https://ya.ru/",
+}
+
+
+def test_a_signed_form_is_a_lead(world: World) -> None:
+    way = way_of(world)
+    answer = signed(way, PAYLOAD)
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "created"})
+    lead = Lead.objects.get()
+    assert (lead.name, lead.phone_key, lead.text, lead.source) == ("Иван", "+79161234567", "Окна на дачу", "form")
+    assert lead.fields == {"area": 12.5, "utm_source": "yandex", "referrer": "https://ya.ru/"}
+    way.refresh_from_db()
+    assert (way.lead_id, way.trouble, way.last_payload) == (lead.pk, "", PAYLOAD)
+    world.check()
+
+
+def test_five_times_the_same_is_one_lead(world: World) -> None:
+    way = way_of(world)
+    assert [signed(way, PAYLOAD).json()["outcome"] for _ in range(5)] == ["created", *["repeated"] * 4]
+    nameless = {name: value for name, value in PAYLOAD.items() if name != "id"} | {"client": {"phone": "+79990000000"}}
+    assert [signed(way, nameless).json()["outcome"] for _ in range(5)] == ["created", *["repeated"] * 4]
+    world.forward(days=1)
+    assert signed(way, nameless).json()["outcome"] == "repeated"
+    assert Lead.objects.count() == 2
+
+
+@pytest.mark.parametrize("proof", ["", "sha256=00", "sha256=é"])
+def test_nobody_else_makes_a_lead_or_leaves_a_trace(world: World, proof: str) -> None:
+    way = way_of(world)
+    headers = {"X-LeadDrum-Signature": proof} if proof.isascii() and proof else {}
+    assert post(way, orjson.dumps(PAYLOAD), **headers).status_code == 403
+    assert post(way, orjson.dumps(PAYLOAD), **{"X-LeadDrum-Token": "guessed"}).status_code == 403
+    assert not Request.objects.exists()
+    assert Client().post("/in/0000", data={}).status_code == 404
+    Way.objects.update(active=False)
+    assert signed(way, PAYLOAD).status_code == 404
+
+
+def test_a_new_secret_ends_the_old_one(world: World) -> None:
+    way = way_of(world)
+    old = ways.secret_of(way)
+    way.generation += 1
+    way.save()
+    body = orjson.dumps(PAYLOAD)
+    assert post(way, body, **{"X-LeadDrum-Signature": signature(old, body)}).status_code == 403
+    assert signed(way, PAYLOAD).status_code == 200
+
+
+def test_tilda(world: World) -> None:
+    """As its help describes: a form, cookies with UTM, a first call with test=test."""
+    way = way_of(world, "tilda")
+    assert post(way, b"test=test", "application/x-www-form-urlencoded").content == b"ok"
+    body = (
+        "Name=%D0%9C%D0%B0%D1%80%D0%B8%D1%8F&Phone=%2B7+%28916%29+765-43-21&Email=m%40client.example&Area=12"
+        "&COOKIES=_ym_uid%3D1%3B+TILDAUTM%3Dutm_source%253Dvk%257C%257C%257Cutm_campaign%253Dspring"
+        f"&tranid=1234%3A567&formid=form42&formname=Замер&leaddrum_token={ways.secret_of(way)}"
+    )
+    for _again in range(5):
+        assert post(way, body.encode(), "application/x-www-form-urlencoded").content == b"ok"
+    lead = Lead.objects.get()
+    assert (lead.title, lead.name, lead.phone_key) == ("Сайт: Замер", "Мария", "+79167654321")
+    assert lead.fields == {"Area": "12", "utm_source": "vk", "utm_campaign": "spring"}
+    assert "leaddrum_token" not in Request.objects.get().payload
+
+
+def test_yandex_forms(world: World) -> None:
+    way = way_of(world, "yandex")
+    call = {
+        "jsonrpc": "2.0",
+        "method": "lead",
+        "id": "5",
+        "params": {"id": "99", "name": "Олег", "phone": "+79030000000"},
+    }
+    answer = post(way, orjson.dumps(call), **{"X-LeadDrum-Token": ways.secret_of(way)})
+    assert answer.json() == {"jsonrpc": "2.0", "id": "5", "result": "created"}
+    assert Lead.objects.get().name == "Олег"
+
+
+def test_the_fields_are_what_the_page_says(world: World) -> None:
+    way = way_of(world, map={"a": "name", "b": "phone", "id": "", "c": "text"})
+    signed(way, {"a": "Иван", "b": "+79161234567", "c": "Окна", "id": "x"})
+    assert Lead.objects.values_list("name", "phone", "text", "fields").get() == ("Иван", "+79161234567", "Окна", {})
+
+
+@pytest.mark.rule("S-46")
+def test_what_cannot_be_read_is_kept_and_told(world: World) -> None:
+    way = way_of(world)
+    body = b"{not json"
+    answer = post(way, body, **{"X-LeadDrum-Signature": signature(ways.secret_of(way), body)})
+    assert answer.status_code == 422
+    assert signed(way, {"nothing": ""}).status_code == 422
+    kept = list(Request.objects.filter(lead=None))
+    assert len(kept) == 2
+    assert all(request.errors and request.way_id == way.pk for request in kept)
+
+
+def _hostile(random: random.Random) -> bytes:
+    atoms: list[Any] = [
+        *("", "x" * 30_000, "\x00", "\ud800", "‮", "<script>", "' OR 1=1", "+7" * 500, 10**400, -1, 1e308, None, True),
+        *([], {}, [[[]]], {"a": {"b": {"c": []}}}, [None] * 500, "💣" * 500),
+    ]
+    names = ["name", "phone", "email", "text", "id", "owner", "title", "", "\x00", "fields", "utm_source", "a" * 5000]
+    data = {random.choice(names): random.choice(atoms) for _ in range(random.randrange(8))}
+    body = json.dumps(data).encode()
+    for _cut in range(random.randrange(3)):
+        at = random.randrange(len(body) + 1)
+        body = body[:at] + bytes(random.randrange(256) for _ in range(random.randrange(4))) + body[at + 1 :]
+    return body
+
+
+@pytest.mark.rule("S-46")
+def test_hostile_payloads_are_refused_or_kept_and_never_break_it(world: World, full: bool) -> None:
+    way, chance = way_of(world), random.Random(6)
+    told: dict[int, int] = {}
+    for number in range(10_000 if full else 300):
+        body = _hostile(chance)
+        kind = "application/json" if number % 3 else "application/x-www-form-urlencoded"
+        answer = post(way, body, kind, **{"X-LeadDrum-Signature": signature(ways.secret_of(way), body)})
+        told[answer.status_code] = told.get(answer.status_code, 0) + 1
+    assert set(told) <= {200, 422}
+    assert Request.objects.filter(lead=None).count() == told[422]
+    assert post(way, b"x" * 300_000).status_code == 413
+    assert signed(way, PAYLOAD).json()["outcome"] == "created"
+    world.check()
+
+
+@pytest.mark.parametrize(("kind", "preset"), sorted(FORMATS))
+def test_every_format_understands_its_own_sample(world: World, kind: str, preset: str) -> None:
+    from leaddrum.intake import trying
+
+    way = way_of(world, preset, kind)
+    way.sealed = sealed.seal({"api_key": "k", "api_salt": "s", "api_secret": "z"})
+    lead = trying.send(way, now=world.now)
+    assert Lead.objects.get().pk == lead
+    world.check()

@@ -1,0 +1,127 @@
+"""The pages of the ways in: for administrators, from nothing to the first lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from leaddrum import sealed
+from leaddrum.intake import kinds, ways
+from leaddrum.intake.mail import receive
+from leaddrum.models import Attachment, Company, Lead, Request, Way
+from tests.intake.letters import letter
+from tests.world import World
+
+Browser = Callable[..., Client]
+
+
+def made(world: World, kind: str = "form", **values: Any) -> Way:
+    return ways.make(Company.objects.get(pk=world.company_id), kind, "Канал", now=world.now, **values)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("key", sorted(kinds.KINDS))
+def test_every_kind_has_its_page(browser: Browser, key: str, language: str) -> None:
+    page = browser("irina", language).get(f"/ways/new/{key}").content.decode()
+    assert page.count('<label for="name"') == 1
+
+
+def test_from_nothing_to_the_first_lead(world: World, browser: Browser) -> None:
+    irina = browser("irina")
+    assert "ещё не подключены" in irina.get("/ways").content.decode()
+    answer = irina.post("/ways/new/form-tilda", {"name": "Сайт", "drum": ""})
+    way = Way.objects.get()
+    assert answer["Location"] == f"/ways/{way.pk}"
+    page = irina.get(f"/ways/{way.pk}").content.decode()
+    assert f"/in/{way.token}" in page
+    assert ways.secret_of(way) in page
+    answer = irina.post(f"/ways/{way.pk}/test")
+    assert answer["Location"] == f"/leads/{Lead.objects.get().pk}"
+    page = irina.get(f"/ways/{way.pk}").content.decode()
+    assert "Comments" in page
+    answer = irina.post(f"/ways/{way.pk}/fields", {"field-0": "title"})
+    way.refresh_from_db()
+    assert way.settings["map"] == {"Name": "title"}
+    assert "работает" in irina.get("/ways").content.decode()
+
+
+def test_a_mailbox_keeps_its_password_out_of_sight(world: World, browser: Browser) -> None:
+    irina = browser("irina")
+    said = {"name": "Почта", "host": "127.0.0.1", "port": "9", "security": "plain", "user": "u", "auth": "password"}
+    said |= {"old": "new", "afterwards": "keep", "folder": "INBOX"}
+    assert irina.post("/ways/new/mailbox", said).status_code == 422  # no password
+    irina.post("/ways/new/mailbox", said | {"password": "imap-secret"})
+    way = Way.objects.get()
+    assert sealed.unseal(way.sealed) == {"password": "imap-secret"}
+    assert "imap-secret" not in way.sealed + str(way.settings)
+    assert "imap-secret" not in irina.get(f"/ways/{way.pk}").content.decode()
+    irina.post(f"/ways/{way.pk}", said | {"name": "Почта 2", "password": ""})
+    way.refresh_from_db()
+    assert (way.name, sealed.unseal(way.sealed)) == ("Почта 2", {"password": "imap-secret"})
+    page = irina.post(f"/ways/{way.pk}/test", follow=True).content.decode()
+    assert "Не работает" in page
+    assert irina.post(f"/ways/{way.pk}", said | {"port": "99999", "security": "x"}).status_code == 422
+
+
+def test_only_administrators_and_only_their_own(world: World, browser: Browser) -> None:
+    way = made(world)
+    for person in ("anna", "olga"):
+        assert browser(person).get("/ways").status_code == 403
+        assert browser(person).post(f"/ways/{way.pk}/renew").status_code == 403
+    World()
+    stranger = browser("irina")  # of the newest world
+    if stranger.get("/ways").status_code == 200:
+        way.refresh_from_db()
+    assert browser().get("/ways").status_code == 302
+
+
+def test_a_way_can_be_switched_off_and_its_secret_renewed(world: World, browser: Browser) -> None:
+    way, irina = made(world), browser("irina")
+    before = ways.secret_of(way)
+    irina.post(f"/ways/{way.pk}/switch")
+    irina.post(f"/ways/{way.pk}/renew")
+    way.refresh_from_db()
+    assert not way.active
+    assert ways.secret_of(way) != before
+    assert "выключен" in irina.get("/ways").content.decode()
+
+
+def test_what_was_set_aside_is_listed_and_can_become_a_lead(world: World, browser: Browser) -> None:
+    way, irina = made(world, "mailbox"), browser("irina")
+    receive.take_in(way, letter(Precedence="bulk", subject="Скидки"), now=world.now)
+    receive.take_in(way, b"", now=world.now)
+    page = irina.get(f"/ways/{way.pk}").content.decode()
+    assert "рассылка" in page
+    assert "Скидки" in page
+    assert "Скидки" not in irina.get("/journal/unread").content.decode()
+    for request in Request.objects.all():
+        assert irina.post(f"/ways/{way.pk}/requests/{request.pk}/lead").status_code == 302
+    assert sorted(Lead.objects.values_list("title", "email")) == [("Канал", ""), ("Скидки", "ivan@client.example")]
+    assert not Request.objects.filter(lead=None).exists()
+    world.check()
+
+
+def test_files_are_downloads_for_those_who_see_the_lead(world: World, browser: Browser) -> None:
+    receive.take_in(made(world, "mailbox"), letter(files=(("план.html", b"<script>"),)), now=world.now)
+    file = Attachment.objects.get()
+    answer = browser("anna").get(f"/files/{file.pk}")
+    assert answer.content == b"<script>"
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment;")
+    assert "план.html" in browser("anna").get(f"/leads/{file.request.lead_id}").content.decode()
+    world.person_table("stranger")["departments"] = []
+    world.apply()
+    assert browser("stranger").get(f"/files/{file.pk}").status_code == 404
+
+
+def test_the_list_asks_as_often_however_many_there_are(
+    world: World, browser: Browser, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(12):
+        made(world)
+    irina = browser("irina")
+    with django_assert_max_num_queries(12):
+        irina.get("/ways")

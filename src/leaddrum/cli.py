@@ -202,7 +202,7 @@ def apply(file: Path, yes: bool, lang: str | None) -> None:
 
 @command()
 @click.argument("name")
-@click.option("--role", type=click.Choice(["admin", "intake", "read"]), default="admin", show_default=True)
+@click.option("--role", type=click.Choice(["admin", "intake", "read", "feed"]), default="admin", show_default=True)
 @click.option("--expires", type=click.IntRange(1, 3650), metavar="DAYS", help="Days it is valid; else for ever.")
 @click.option("--revoke", is_flag=True, help="End the token of that name instead.")
 @company_key
@@ -315,6 +315,22 @@ def journal(
     except printing.WrongFilterError as error:
         raise click.UsageError(str(error)) from error
     printing.journal(company, chosen, shape, write=click.echo)
+
+
+@command()
+@click.argument("table", metavar="TABLE")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "parquet"]), required=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", required=True)
+@click.option("--since", type=click.IntRange(0), metavar="STAMP", help="Only rows that changed after that stamp.")
+@company_key
+def export(table: str, form: str, out: Path, since: int | None, company_key: str | None) -> None:
+    """Write a TABLE of facts or dimensions to FILE: fact_lead, fact_turn, dim_person, …"""
+    from leaddrum import clock
+    from leaddrum.facts import columns, commands
+
+    if table not in columns.ENTITIES:
+        raise click.UsageError(f"There is no table {table!r}. There are: {', '.join(columns.ENTITIES)}.")
+    commands.export(the_company(company_key), table, form, out, since, clock.now())
 
 
 @command()

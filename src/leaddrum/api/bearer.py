@@ -45,7 +45,7 @@ class Bearer(HttpBearer):
             raise Refusal(429, "authorization", _("Too many calls with this token."), {"Retry-After": str(wait)})
         if found.role not in self.roles:
             raise Refusal(403, "authorization", _("A token of the role “%s” may not do this.") % found.role)
-        _note_use(found, now)
+        note_use(found, now)
         return found
 
 
@@ -54,7 +54,7 @@ def unknown() -> Refusal:
     return Refusal(401, "authorization", what, {"WWW-Authenticate": "Bearer"})
 
 
-def _note_use(token: ApiToken, now: datetime) -> None:
+def note_use(token: ApiToken, now: datetime) -> None:
     """At most one write a minute, so that reading stays reading."""
     if token.last_used_at is None or now - token.last_used_at >= _NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

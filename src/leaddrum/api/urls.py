@@ -60,6 +60,7 @@ def _patterns() -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((_patterns(), "ninja"), namespace="api")),
     re_path(r"^api/", nothing_here),
+    path("", include("leaddrum.api.feed.urls")),
     path("health", health, name="health"),
     path("metrics", metrics, name="metrics"),
 ]

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
 
 import click
 from django.utils.translation import gettext as _
 
+from leaddrum.facts import export as exporting
+from leaddrum.facts import keep
+from leaddrum.facts import query as star
 from leaddrum.facts.verify import Broken
 from leaddrum.facts.verify import verify as look
-from leaddrum.models import Company
+from leaddrum.models import Company, Keeping
 
 BROKEN, WELL = 1, 0
 
@@ -59,3 +67,35 @@ def in_words(broken: Broken) -> str:
             return _("Broken: block %(row)s of the chain is not the one whose digest was kept.") % where
         case _:
             return _("Broken: the chain itself, at block %(row)s.") % where
+
+
+def export(company: Company, table: str, form: str, out: Path, since: int | None, now: datetime) -> None:
+    """`leaddrum export`: the books are brought up to date first, so that the file has what is in the journal."""
+    with progress(_("Bringing the books up to date")) as told:
+        keep.catch_up(company.pk, now, told)
+    query = star.whole(table, company.pk, since)
+    with progress(_("Writing %s") % out) as told:
+        rows = exporting.write(query, form, out, told)
+    stamp = Keeping.objects.values_list("stamp", flat=True).get(company=company)
+    click.echo(_("%(file)s: %(rows)s rows. Next time: --since %(stamp)s") % {"file": out, "rows": rows, "stamp": stamp})
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], None]]:
+    """A line on stderr that counts, for whoever sits at a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _number: None
+        return
+    last = 0.0
+
+    def told(number: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > 0.2:
+            last = time.monotonic()
+            click.echo(f"\r{what}: {number}", nl=False, err=True)
+
+    try:
+        yield told
+    finally:
+        if last:
+            click.echo("", err=True)

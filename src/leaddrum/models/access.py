@@ -31,6 +31,7 @@ class ApiToken(models.Model):
         ADMIN = "admin"
         INTAKE = "intake"  # may only add leads
         READ = "read"  # may only read
+        FEED = "feed"  # may only read the feeds
 
     company = models.ForeignKey("leaddrum.Company", on_delete=models.CASCADE)
     name = models.CharField(max_length=100)

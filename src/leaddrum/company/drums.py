@@ -12,12 +12,13 @@ from leaddrum.company.keys import Keys
 from leaddrum.company.shape import Drum, Route
 from leaddrum.company.table import Table, kind
 from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
+from leaddrum.engine.geography import DERIVED
 
 MOST_WORKING = 366 * 24 * 3600  # seconds: more than a year is a slip of the pen
 MOST_CLOCK = 24 * 3600
 SIGNALS = ("call", "mail", "chat")
 ON_SIGNAL = ("take", "ask")
-LEAD_FIELDS = ("source", "title", "name", "phone", "email", "text")
+LEAD_FIELDS = ("source", "title", "name", "phone", "email", "text", *DERIVED)
 
 _DEFAULT = Policy(drum="", version=0, roster=Roster(), entry=())
 

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 from django.db.models import F
 
 from leaddrum.core import cycle as c
-from leaddrum.core import routing
 from leaddrum.engine import clients, crash
 from leaddrum.engine.desk import Card, Desk, desk, open_cards
 from leaddrum.engine.errors import Refused
+from leaddrum.engine.geography import DERIVED
 from leaddrum.engine.org import Org
 from leaddrum.engine.threads import File, followed, keep, wrote
 from leaddrum.models import Cycle, Lead, Request
@@ -135,14 +135,21 @@ class Described(Protocol):
 def fields_of(described: Described) -> dict[str, Any]:
     """What routing rules may ask about."""
     named = {name: getattr(described, name) for name in ("title", "name", "phone", "email", "source", "text")}
+    named["phone_key"] = getattr(described, "phone_key", "")
     return named | {f"fields.{key}": value for key, value in described.fields.items()}
+
+
+def told(org: Org, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields with what a phone and a text tell besides, as far as some rule asks for it."""
+    asked = {name for _, when, _ in org.routes for name in when if name in DERIVED}
+    return {**fields, **{name: DERIVED[name](fields) for name in asked}} if asked else fields
 
 
 def routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int | None, tuple[int, ...]]:
     """The drum for a lead in a stage: the first rule that matches, else the default drum (S-1, S-26, S-56)."""
     watching = [drum for drum in org.drums if stage is None or stage in org.policies[drum].entry]
-    rules = [(position, when, drum) for position, when, drum in org.routes if drum in watching]
-    routed = routing.route([when for _, when, _ in rules], fields)
+    router, rules = org.router(stage)
+    routed = router.route(told(org, fields))
     matched = tuple(rules[index][0] for index in routed.matched)
     if routed.first is not None:
         return rules[routed.first][2], matched

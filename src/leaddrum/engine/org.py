@@ -14,6 +14,7 @@ from typing import Any
 from leaddrum.core.hours import Hours
 from leaddrum.core.hours import compile as compiled
 from leaddrum.core.policy import Meaning, Policy
+from leaddrum.core.routing import Router
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 from leaddrum.holidays_data import rules as holiday_rules
 from leaddrum.models import Absence, Company, Department, Drum, Outlet, Person, Reach, Route, Stage
@@ -104,6 +105,7 @@ class Org:
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
     _calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)
+    _routers: dict[str | None, tuple[Router, list[tuple[int, Mapping[str, Any], int]]]] = field(default_factory=dict)
 
     # Hours.
 
@@ -150,6 +152,17 @@ class Org:
             return self.service(drum).add(now, policy.budget_for(source)) if policy.promise else None
         except (NeverOpens, BeyondHorizon):
             return None
+
+    # Routes.
+
+    def router(self, stage: str | None) -> tuple[Router, list[tuple[int, Mapping[str, Any], int]]]:
+        """The rules to drums that watch a stage (None: to any), and the same as (position, when, drum)."""
+        known = self._routers.get(stage)
+        if known is None:
+            watching = {drum for drum in self.drums if stage is None or stage in self.policies[drum].entry}
+            rules = [(position, when, drum) for position, when, drum in self.routes if drum in watching]
+            known = self._routers[stage] = (Router([when for _, when, _ in rules]), rules)
+        return known
 
     # Policies.
 

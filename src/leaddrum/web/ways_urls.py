@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import way_hook, ways
+from leaddrum.web import routing, way_hook, ways
 
 urlpatterns: list[URLPattern] = [
     path("in/<str:token>", way_hook.hook, name="hook"),
     path("in/<str:token>/<path:rest>", way_hook.hook, name="hook-rest"),
+    path("routing", routing.tester, name="routing"),
     path("ways", ways.every, name="ways"),
     path("ways/new/<slug:key>", ways.new, name="way-new"),
     path("ways/<int:pk>", ways.one, name="way"),

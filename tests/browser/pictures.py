@@ -231,8 +231,13 @@ def floor(stage: Stage, marked: Marked) -> Iterator[Shot]:
     yield Shot("menu", "/", "irina", clicks(".top .menu > summary"))
     yield Shot("my", "/my", "anna")
     yield Shot("my-decline", "/my", "anna", clicks(".decline > summary"))
+    yield Shot("my-hand", "/my", "anna", opens("[data-key=hand]"))
+    yield Shot("my-pause", "/my", "anna", opens("[data-key=pause]"))
+    yield Shot("my-away", "/my/away", "anna", away)
+    yield Shot("my-month", "/my/month", "anna", opens("details.fold"))
     yield Shot("my-late", "/my", "boris")
     yield Shot("my-paused", "/my", "gulnara")
+    yield Shot("my-asked", "/my", "vera")
     yield Shot("my-empty", "/my", "gleb", clicks(".pause > summary"))
     yield Shot("my-head", "/my", "olga")
 
@@ -342,6 +347,13 @@ def errors(form: str) -> Iterator[Shot]:
 
 
 # What is done on a page before it is taken.
+
+
+def away(page: Page) -> None:
+    """Somebody asks what a day off would do to what he holds."""
+    page.locator("#since").fill("2026-11-24T10:50")
+    page.locator("#until").fill("2026-11-25T18:00")
+    page.locator("main form button").last.click()
 
 
 def clicks(selector: str) -> Act:

@@ -292,6 +292,13 @@ def morning(language: str) -> tuple[Sample, Marked]:
     day.file["stages"]["offer"]["title"] = say(both("Предложение отправлено клиенту", "Offer sent to the client"))
     day.apply()
     day.clock("10:40")
+    engine.hand_over(
+        *late.turn,
+        to=day.pk("vera"),
+        by=day.pk("anna"),
+        note=say(both("ты уже считала такой дом", "you did such a house")),
+        now=day.now,
+    )
     Heartbeat.objects.update_or_create(
         worker="sample", defaults={"started_at": day.now, "beat_at": day.now, "note": ""}
     )

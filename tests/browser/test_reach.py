@@ -16,6 +16,8 @@ PAGES = (
     "/",
     "/now",
     "/my",
+    "/my/away",
+    "/my/month",
     "/leads/1",
     "/journal",
     "/add",

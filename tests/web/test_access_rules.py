@@ -18,7 +18,7 @@ from tests.world import COMPANY, Card, World
 
 Browser = Callable[..., Client]
 
-PLAIN = ["home", "board-live", "my", "my-live", "journal", "journal-csv", "password", "add"]
+PLAIN = ["home", "board-live", "my", "my-live", "away", "month", "journal", "journal-csv", "password", "add"]
 FOR_HEADS = ["import", "untaken", "setup", "now", "now-live"]
 FOR_ADMINS = ["unread", "versions", "setup-file", "setup-download"]
 PRESSES = ["pause", "resume", "notices-read"]

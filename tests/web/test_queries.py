@@ -15,7 +15,18 @@ from tests.world import World
 
 Browser = Callable[..., Client]
 PAGES = {
-    "anna": ("/", "/board/live", "/?drum=drum", "/my", "/my/live", "/journal", "/add", "/leads/{lead}"),
+    "anna": (
+        "/",
+        "/board/live",
+        "/?drum=drum",
+        "/my",
+        "/my/live",
+        "/my/away",
+        "/my/month",
+        "/journal",
+        "/add",
+        "/leads/{lead}",
+    ),
     "olga": (
         *("/", "/board/live", "/my", "/journal", "/journal?person=anna", "/import", "/setup", "/setup/drums/drum"),
         *("/leads/{lead}", "/leads/{lead}/live", "/now", "/now/live"),

@@ -17,6 +17,7 @@ from leaddrum.engine.board import (
 )
 from leaddrum.engine.calling import Called, call, release
 from leaddrum.engine.errors import Pressed, Refused, Stale
+from leaddrum.engine.handing import answer_handover, hand_over, withdraw_handover
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.people import (
     Moved,
@@ -47,6 +48,7 @@ __all__ = [
     "Ticked",
     "add_absence",
     "annul",
+    "answer_handover",
     "apply_to_running",
     "arrive",
     "assign",
@@ -55,6 +57,7 @@ __all__ = [
     "delete",
     "end_absence",
     "explain",
+    "hand_over",
     "head_decides",
     "in_company",
     "lead_of",
@@ -71,5 +74,6 @@ __all__ = [
     "touch",
     "undelivered",
     "ways",
+    "withdraw_handover",
     "writes",
 ]

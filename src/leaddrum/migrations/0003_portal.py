@@ -5,33 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0002_facts'),
+        ("leaddrum", "0002_facts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='crmwrite',
-            name='seq',
+            model_name="crmwrite",
+            name="seq",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.CreateModel(
-            name='Portal',
+            name="Portal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base', models.CharField(max_length=300)),
-                ('member_id', models.CharField(max_length=32, null=True, unique=True)),
-                ('application', models.BooleanField(default=False)),
-                ('user', models.PositiveBigIntegerField(default=0)),
-                ('plan', models.JSONField(default=dict)),
-                ('org', models.JSONField(default=dict)),
-                ('journal', models.JSONField(default=dict)),
-                ('bot', models.JSONField(default=dict)),
-                ('spent', models.JSONField(default=dict)),
-                ('synced_at', models.DateTimeField(null=True)),
-                ('trouble', models.TextField(blank=True)),
-                ('company', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='portal', to='leaddrum.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("base", models.CharField(max_length=300)),
+                ("member_id", models.CharField(max_length=32, null=True, unique=True)),
+                ("application", models.BooleanField(default=False)),
+                ("user", models.PositiveBigIntegerField(default=0)),
+                ("plan", models.JSONField(default=dict)),
+                ("org", models.JSONField(default=dict)),
+                ("journal", models.JSONField(default=dict)),
+                ("bot", models.JSONField(default=dict)),
+                ("spent", models.JSONField(default=dict)),
+                ("synced_at", models.DateTimeField(null=True)),
+                ("trouble", models.TextField(blank=True)),
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="portal", to="leaddrum.company"
+                    ),
+                ),
             ],
         ),
     ]

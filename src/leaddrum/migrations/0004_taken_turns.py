@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0003_portal'),
+        ("leaddrum", "0003_portal"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='turn',
-            index=models.Index(condition=models.Q(('verdict', 'taken')), fields=['person', 'verdict_at'], name='turn_taken'),
+            model_name="turn",
+            index=models.Index(
+                condition=models.Q(("verdict", "taken")), fields=["person", "verdict_at"], name="turn_taken"
+            ),
         ),
     ]

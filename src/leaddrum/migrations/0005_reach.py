@@ -5,124 +5,196 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0004_taken_turns'),
+        ("leaddrum", "0004_taken_turns"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Remembered',
+            name="Remembered",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=32, unique=True)),
-                ('value', models.TextField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=32, unique=True)),
+                ("value", models.TextField()),
             ],
         ),
         migrations.AddField(
-            model_name='effect',
-            name='outlet',
+            model_name="effect",
+            name="outlet",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='effect',
-            name='tried',
+            model_name="effect",
+            name="tried",
             field=models.CharField(max_length=120, null=True),
         ),
         migrations.AddField(
-            model_name='person',
-            name='ways',
+            model_name="person",
+            name="ways",
             field=models.JSONField(default=dict),
         ),
         migrations.CreateModel(
-            name='LinkCode',
+            name="LinkCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.department')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("company", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company")),
+                (
+                    "department",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.department"),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.person"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('turn_number', models.PositiveIntegerField(default=0)),
-                ('outlet', models.BigIntegerField(null=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('channel', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('result', models.CharField(choices=[('done', 'Done'), ('later', 'Later'), ('refused', 'Refused')], max_length=8)),
-                ('error', models.CharField(blank=True, max_length=200)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('cycle', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.cycle')),
-                ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("turn_number", models.PositiveIntegerField(default=0)),
+                ("outlet", models.BigIntegerField(null=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("channel", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("done", "Done"), ("later", "Later"), ("refused", "Refused")], max_length=8
+                    ),
+                ),
+                ("error", models.CharField(blank=True, max_length=200)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="leaddrum.company",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="leaddrum.cycle",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="leaddrum.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
-                'indexes': [models.Index(fields=['cycle', 'turn_number'], name='delivery_turn')],
+                "verbose_name_plural": "deliveries",
+                "indexes": [models.Index(fields=["cycle", "turn_number"], name="delivery_turn")],
             },
         ),
         migrations.CreateModel(
-            name='Outlet',
+            name="Outlet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=16)),
-                ('address', models.CharField(max_length=1000)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('shape', models.CharField(blank=True, max_length=8)),
-                ('secret', models.CharField(blank=True, max_length=200)),
-                ('kinds', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('broken_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.department')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=16)),
+                ("address", models.CharField(max_length=1000)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("shape", models.CharField(blank=True, max_length=8)),
+                ("secret", models.CharField(blank=True, max_length=200)),
+                ("kinds", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                ("broken_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                ("company", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company")),
+                (
+                    "department",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.department"),
+                ),
             ],
             options={
-                'ordering': ['pk'],
-                'indexes': [models.Index(fields=['channel', 'address'], name='outlet_channel')],
+                "ordering": ["pk"],
+                "indexes": [models.Index(fields=["channel", "address"], name="outlet_channel")],
             },
         ),
         migrations.CreateModel(
-            name='Posted',
+            name="Posted",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('turn_number', models.PositiveIntegerField(default=0)),
-                ('chat', models.CharField(max_length=64)),
-                ('message', models.BigIntegerField(null=True)),
-                ('running', models.BooleanField(default=False)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('cycle', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.cycle')),
-                ('effect', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.effect')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("turn_number", models.PositiveIntegerField(default=0)),
+                ("chat", models.CharField(max_length=64)),
+                ("message", models.BigIntegerField(null=True)),
+                ("running", models.BooleanField(default=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="leaddrum.company",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="leaddrum.cycle",
+                    ),
+                ),
+                (
+                    "effect",
+                    models.OneToOneField(
+                        db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.effect"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'posted',
-                'indexes': [models.Index(condition=models.Q(('running', True)), fields=['company', 'id'], name='posted_running'), models.Index(fields=['cycle', 'turn_number'], name='posted_turn')],
+                "verbose_name_plural": "posted",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("running", True)), fields=["company", "id"], name="posted_running"
+                    ),
+                    models.Index(fields=["cycle", "turn_number"], name="posted_turn"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reach',
+            name="Reach",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=16)),
-                ('address', models.CharField(max_length=1000)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('secret', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('broken_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reaches', to='leaddrum.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=16)),
+                ("address", models.CharField(max_length=1000)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("secret", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("broken_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                ("company", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reaches", to="leaddrum.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'reaches',
-                'indexes': [models.Index(fields=['channel', 'address'], name='reach_channel')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'channel', 'address'), name='reach_address')],
+                "verbose_name_plural": "reaches",
+                "indexes": [models.Index(fields=["channel", "address"], name="reach_channel")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "channel", "address"), name="reach_address")
+                ],
             },
         ),
     ]

@@ -5,47 +5,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0005_reach'),
+        ("leaddrum", "0005_reach"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hint',
+            name="Hint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('company', 'key'), name='hint_key')],
+                "constraints": [models.UniqueConstraint(fields=("company", "key"), name="hint_key")],
             },
         ),
         migrations.CreateModel(
-            name='PortalApp',
+            name="PortalApp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('base', models.CharField(max_length=300)),
-                ('client_id', models.CharField(max_length=100)),
-                ('client_secret', models.TextField()),
-                ('state', models.CharField(choices=[('expected', 'Expected'), ('installed', 'Installed'), ('lost', 'Lost'), ('removed', 'Removed')], default='expected', max_length=9)),
-                ('member_id', models.CharField(max_length=64, null=True, unique=True)),
-                ('application_token', models.CharField(blank=True, max_length=64)),
-                ('authority', models.CharField(blank=True, max_length=300)),
-                ('user', models.PositiveIntegerField(default=0)),
-                ('access', models.TextField(blank=True)),
-                ('refresh', models.TextField(blank=True)),
-                ('renewed_at', models.DateTimeField(null=True)),
-                ('renewing', models.CharField(blank=True, max_length=32)),
-                ('renewing_until', models.DateTimeField(null=True)),
-                ('bound_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('company', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='portal_app', to='leaddrum.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("base", models.CharField(max_length=300)),
+                ("client_id", models.CharField(max_length=100)),
+                ("client_secret", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("expected", "Expected"),
+                            ("installed", "Installed"),
+                            ("lost", "Lost"),
+                            ("removed", "Removed"),
+                        ],
+                        default="expected",
+                        max_length=9,
+                    ),
+                ),
+                ("member_id", models.CharField(max_length=64, null=True, unique=True)),
+                ("application_token", models.CharField(blank=True, max_length=64)),
+                ("authority", models.CharField(blank=True, max_length=300)),
+                ("user", models.PositiveIntegerField(default=0)),
+                ("access", models.TextField(blank=True)),
+                ("refresh", models.TextField(blank=True)),
+                ("renewed_at", models.DateTimeField(null=True)),
+                ("renewing", models.CharField(blank=True, max_length=32)),
+                ("renewing_until", models.DateTimeField(null=True)),
+                ("bound_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                (
+                    "company",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="portal_app", to="leaddrum.company"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('client_id',), name='portal_app_client')],
+                "constraints": [models.UniqueConstraint(fields=("client_id",), name="portal_app_client")],
             },
         ),
     ]

@@ -5,100 +5,162 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0006_portal_app'),
+        ("leaddrum", "0006_portal_app"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='request',
-            name='set_aside',
+            model_name="request",
+            name="set_aside",
             field=models.CharField(blank=True, max_length=12),
         ),
         migrations.AddField(
-            model_name='request',
-            name='thread',
+            model_name="request",
+            name="thread",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=100)),
-                ('size', models.PositiveIntegerField()),
-                ('content', models.BinaryField()),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='leaddrum.request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=100)),
+                ("size", models.PositiveIntegerField()),
+                ("content", models.BinaryField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attachments", to="leaddrum.request"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Touch',
+            name="Touch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('call', 'Call'), ('mail', 'Mail'), ('chat', 'Chat'), ('comment', 'Comment')], max_length=8)),
-                ('outward', models.BooleanField()),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('external_id', models.CharField(max_length=200, null=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('lead', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='touches', to='leaddrum.lead')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leaddrum.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("call", "Call"), ("mail", "Mail"), ("chat", "Chat"), ("comment", "Comment")],
+                        max_length=8,
+                    ),
+                ),
+                ("outward", models.BooleanField()),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("external_id", models.CharField(max_length=200, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="touches",
+                        to="leaddrum.lead",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="leaddrum.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'touches',
+                "verbose_name_plural": "touches",
             },
         ),
         migrations.CreateModel(
-            name='Way',
+            name="Way",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('mailbox', 'Mailbox'), ('smtp', 'Smtp'), ('form', 'Form'), ('calls', 'Calls'), ('chat', 'Chat'), ('telegram', 'Telegram')], max_length=8)),
-                ('preset', models.CharField(blank=True, max_length=16)),
-                ('name', models.CharField(max_length=100)),
-                ('settings', models.JSONField(default=dict)),
-                ('sealed', models.TextField(blank=True)),
-                ('token', models.CharField(max_length=64, unique=True)),
-                ('generation', models.PositiveIntegerField(default=1)),
-                ('active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('position', models.JSONField(default=dict)),
-                ('held_by', models.CharField(blank=True, max_length=100)),
-                ('held_until', models.DateTimeField(null=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('lead_at', models.DateTimeField(null=True)),
-                ('trouble', models.TextField(blank=True)),
-                ('trouble_at', models.DateTimeField(null=True)),
-                ('last_payload', models.JSONField(null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ways', to='leaddrum.company')),
-                ('drum', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='leaddrum.drum')),
-                ('lead', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='leaddrum.lead')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mailbox", "Mailbox"),
+                            ("smtp", "Smtp"),
+                            ("form", "Form"),
+                            ("calls", "Calls"),
+                            ("chat", "Chat"),
+                            ("telegram", "Telegram"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("preset", models.CharField(blank=True, max_length=16)),
+                ("name", models.CharField(max_length=100)),
+                ("settings", models.JSONField(default=dict)),
+                ("sealed", models.TextField(blank=True)),
+                ("token", models.CharField(max_length=64, unique=True)),
+                ("generation", models.PositiveIntegerField(default=1)),
+                ("active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("position", models.JSONField(default=dict)),
+                ("held_by", models.CharField(blank=True, max_length=100)),
+                ("held_until", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("lead_at", models.DateTimeField(null=True)),
+                ("trouble", models.TextField(blank=True)),
+                ("trouble_at", models.DateTimeField(null=True)),
+                ("last_payload", models.JSONField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ways", to="leaddrum.company"
+                    ),
+                ),
+                (
+                    "drum",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="leaddrum.drum"),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="leaddrum.lead"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddField(
-            model_name='request',
-            name='way',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='leaddrum.way'),
+            model_name="request",
+            name="way",
+            field=models.ForeignKey(
+                db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="leaddrum.way"
+            ),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('way__isnull', False)), fields=['way', 'id'], name='request_way'),
+            model_name="request",
+            index=models.Index(condition=models.Q(("way__isnull", False)), fields=["way", "id"], name="request_way"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('thread', ''), _negated=True), fields=['company', 'thread', 'id'], name='request_thread'),
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("thread", ""), _negated=True),
+                fields=["company", "thread", "id"],
+                name="request_thread",
+            ),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(condition=models.Q(('kind', 'call')), fields=['company', 'started_at'], name='touch_calls'),
+            model_name="touch",
+            index=models.Index(
+                condition=models.Q(("kind", "call")), fields=["company", "started_at"], name="touch_calls"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.UniqueConstraint(fields=('company', 'external_id'), name='touch_external_id'),
+            model_name="touch",
+            constraint=models.UniqueConstraint(fields=("company", "external_id"), name="touch_external_id"),
         ),
     ]

@@ -18,6 +18,7 @@ from leaddrum.models.company import (
 from leaddrum.models.drum import Drum, Policy, Standing
 from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
 from leaddrum.models.facts import Day, FactIncident, FactLead, FactTurn, Keeping, Seal, SealedText, Source
+from leaddrum.models.handover import Handover
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
 from leaddrum.models.portal_app import Hint, PortalApp
@@ -43,6 +44,7 @@ __all__ = [
     "FactIncident",
     "FactLead",
     "FactTurn",
+    "Handover",
     "Heartbeat",
     "Hint",
     "Import",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import board, my, press, turns
+from leaddrum.web import away, board, handing, month, my, press, turns
 
 urlpatterns: list[URLPattern] = [
     path("", board.board, name="home"),
@@ -11,10 +11,16 @@ urlpatterns: list[URLPattern] = [
     path("board/<int:pk>/move/<str:stage>", turns.move, name="board-move"),
     path("my", my.my, name="my"),
     path("my/live", my.fragment, name="my-live"),
+    path("my/away", away.away, name="away"),
+    path("my/away/<int:pk>/back", away.back, name="away-back"),
+    path("my/month", month.month, name="month"),
     path("my/pause", turns.pause, name="pause"),
     path("my/resume", turns.resume, name="resume"),
     path("my/read", turns.read, name="notices-read"),
     path("turns/<int:cycle>-<int:turn>/take", turns.take, name="turn-take"),
     path("turns/<int:cycle>-<int:turn>/decline", turns.decline, name="turn-decline"),
+    path("turns/<int:cycle>-<int:turn>/hand", handing.ask, name="turn-hand"),
+    path("handovers/<int:pk>/back", handing.withdraw, name="handover-back"),
+    path("handovers/<int:pk>/<str:how>", handing.answer, name="handover-answer"),
     path("t/<str:token>", press.press, name="press"),
 ]

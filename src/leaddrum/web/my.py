@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.web import live, offers
+from leaddrum.web import handing, live, offers
 from leaddrum.web.viewer import Signed, signed_in
 
 NOTICES = 30
@@ -35,8 +35,12 @@ def _context(request: Signed) -> dict[str, Any]:
     viewer = request.viewer
     told = list(viewer.notices().select_related("cycle__lead", "cycle__drum").order_by("-pk")[:NOTICES])
     leads = {effect.pk: effect.cycle.lead if effect.cycle else None for effect in told}
+    waiting = offers.of(viewer.person, viewer.org, viewer.now)
+    cycles = [one.cycle for one in waiting]
+    asked, colleagues = handing.from_me(viewer, cycles), handing.colleagues(cycles, viewer)
     return {
-        "offers": offers.of(viewer.person, viewer.org, viewer.now),
+        "offers": [(one, asked.get(one.cycle.pk), colleagues[one.cycle.pk]) for one in waiting],
+        "asks": handing.to_me(viewer),
         "notices": [
             (
                 effect,

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leaddrum import engine, words
-from leaddrum.models import Cycle, Stage
+from leaddrum.models import Cycle, Stage, Turn
 from leaddrum.web import live
 from leaddrum.web.story import may
-from leaddrum.web.viewer import Signed, signed_in
+from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 LONGEST = 200
 
@@ -29,7 +29,7 @@ def take(request: Signed, cycle: int, turn: int) -> HttpResponse:
     except engine.Refused as error:
         messages.error(request, words.refusal(error))
         return live.pressed(request, "my")
-    if isinstance(done, engine.Stale):
+    if isinstance(done, engine.Stale) and not (done.code == "taken" and done.holder == viewer.person.pk):
         messages.warning(request, words.stale(done, viewer.names, viewer.zone, viewer.now))
     else:
         messages.success(request, _("“%(title)s” is yours. Get in touch with the client.") % {"title": row.lead.title})
@@ -86,10 +86,15 @@ def decline(request: Signed, cycle: int, turn: int) -> HttpResponse:
     try:
         engine.decline(row.pk, turn, by=viewer.person.pk, reason=reason, now=viewer.now)
     except engine.Refused as error:
-        messages.error(request, words.refusal(error))
+        if not _declined(viewer, row.pk, turn):  # the same press, come twice, has its answer already
+            messages.error(request, words.refusal(error))
     else:
         messages.success(request, _("“%(title)s” goes on to the next one.") % {"title": row.lead.title})
     return live.pressed(request, "my")
+
+
+def _declined(viewer: Viewer, cycle: int, turn: int) -> bool:
+    return Turn.objects.filter(cycle=cycle, number=turn, person=viewer.person, verdict="returned").exists()
 
 
 @require_POST

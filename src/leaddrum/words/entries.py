@@ -99,6 +99,26 @@ def _returned(data: Data, reader: _Reader) -> str:
     return _("Returned: %(who)s. Reason: %(reason)s.") % values
 
 
+def _handover_asked(data: Data, reader: _Reader) -> str:
+    values = {"who": reader.who(data["person"]), "to": reader.who(data["to"])}
+    told = _("%(who)s asks to take the lead over: %(to)s. Until the answer the turn stays where it is.") % values
+    return f"{told} “{data['note']}”" if data.get("note") else told
+
+
+def _handover_refused(data: Data, reader: _Reader) -> str:
+    return _("%(to)s does not take it over. The turn stays with: %(who)s.") % {
+        "who": reader.who(data["person"]),
+        "to": reader.who(data["to"]),
+    }
+
+
+def _handover_withdrawn(data: Data, reader: _Reader) -> str:
+    return _("The request to take the lead over is taken back: %(who)s → %(to)s.") % {
+        "who": reader.who(data["person"]),
+        "to": reader.who(data["to"]),
+    }
+
+
 def _voided(data: Data, reader: _Reader) -> str:
     return _("The turn ended without guilt: %(who)s (%(reason)s).") % {
         "who": reader.who(data["person"], _("everybody")),
@@ -231,6 +251,9 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "taken": _taken,
     "missed": _missed,
     "returned": _returned,
+    "handover_asked": _handover_asked,
+    "handover_refused": _handover_refused,
+    "handover_withdrawn": _handover_withdrawn,
     "voided": _voided,
     "held": _held,
     "hold_told": _hold_told,

@@ -217,6 +217,27 @@ def _returned(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     ]
 
 
+def _handover(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    due = _("The deadline is %(due)s.") % {"due": reader.when(data["due_at"])} if data.get("due_at") else ""
+    return _("A colleague asks you to take over"), [
+        _("By: %(who)s.") % {"who": reader.who(data.get("holder"))},
+        f"“{data['note']}”" if data.get("note") else "",
+        due,
+        _("Accept or refuse on the page of your turns. Until then the lead stays with the colleague."),
+    ]
+
+
+def _handover_yes(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    return _("Your lead is taken over"), [_("By: %(who)s.") % {"who": reader.who(data["by"])}]
+
+
+def _handover_no(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    return _("Your lead is not taken over"), [
+        _("By: %(who)s.") % {"who": reader.who(data["by"])},
+        _("The turn and its deadline stay with you."),
+    ]
+
+
 def _annulled(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     if data.get("taken_at"):
         why = _("The lead had been taken in time, at %(at)s.") % {"at": reader.when(data["taken_at"])}
@@ -306,6 +327,9 @@ _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "hold": _hold,
     "joined": _joined,
     "returned": _returned,
+    "handover": _handover,
+    "handover_yes": _handover_yes,
+    "handover_no": _handover_no,
     "annulled": _annulled,
     "undelivered": _undelivered,
     "paused": _paused,

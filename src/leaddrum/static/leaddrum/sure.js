@@ -1,0 +1,121 @@
+// A press is never lost and never doubled, however poor the connection.
+//
+// A button or form with `data-sure` is sent by this module: the press is first kept in this browser, then sent, and sent
+// again until the server has answered. Its address names the turn (or the wish), so the server knows a repeat when it
+// sees one; the same press cannot be kept twice. What is still on its way is said in `#unsent`. Without this module the
+// same buttons are plain forms.
+
+const person = document.body.dataset.person;
+const place = `unsent-${person}`;
+const PAUSES = [1, 2, 4, 8, 15]; // seconds between attempts, the last one again and again
+const PATIENCE = 15_000; // milliseconds for one answer
+const box = document.getElementById("unsent");
+let attempt = 0;
+let waiting = 0;
+let sending = false;
+
+const kept = () => JSON.parse(localStorage.getItem(place) ?? "[]");
+const keep = (presses) => localStorage.setItem(place, JSON.stringify(presses));
+const token = () => JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
+
+const show = () => {
+  const presses = kept();
+  if (!box) return;
+  box.hidden = !presses.length || !attempt;
+  if (!box.hidden) box.textContent = `${box.dataset.said} ${presses.map(({ label }) => label).join(", ")}`;
+  for (const button of document.querySelectorAll("[data-sure]")) {
+    const url = button.formAction && button.hasAttribute("formaction") ? button.formAction : button.action;
+    button.classList.toggle("sending", presses.some((press) => press.url === url));
+  }
+};
+
+// One attempt. `true`: the server has answered, whatever it said.
+const send = async ({ url, body }) => {
+  try {
+    const answer = await fetch(url, {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": token(), "HX-Request": "true" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const elsewhere = answer.headers.get("HX-Redirect");
+    if (elsewhere) location.assign(elsewhere);
+    return answer.status < 500 && answer.status !== 429;
+  } catch {
+    return false;
+  }
+};
+
+const look = () => {
+  for (const live of document.querySelectorAll("[data-live]")) htmx.trigger(live, "look");
+};
+
+const work = async () => {
+  clearTimeout(waiting);
+  while (kept().length) {
+    const [press] = kept();
+    if (!(await send(press))) {
+      waiting = setTimeout(go, PAUSES[Math.min(attempt, PAUSES.length - 1)] * 1000);
+      attempt += 1;
+      show();
+      return;
+    }
+    attempt = 0;
+    keep(kept().filter(({ url }) => url !== press.url));
+    look();
+    show();
+  }
+};
+
+// One tab at a time, where the browser can say so.
+const go = async () => {
+  if (sending) return;
+  sending = true;
+  try {
+    await (navigator.locks ? navigator.locks.request(place, work) : work());
+  } finally {
+    sending = false;
+  }
+};
+
+const press = (url, body, label) => {
+  const presses = kept();
+  if (!presses.some((one) => one.url === url)) keep([...presses, { url, body, label }]);
+  show();
+  go();
+};
+
+const labelOf = (node) => {
+  const about = node.closest("[data-about]")?.dataset.about;
+  const words = node.dataset.label ?? node.textContent.trim();
+  return about ? `${words}: ${about}` : words;
+};
+
+if (person) {
+  document.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target.closest("button[data-sure]");
+      if (!button) return;
+      event.preventDefault();
+      press(button.formAction, "", labelOf(button));
+    },
+    true,
+  );
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      if (!form.matches("form[data-sure]")) return;
+      event.preventDefault();
+      const body = new URLSearchParams(new FormData(form, event.submitter)).toString();
+      press(form.action, body, labelOf(form));
+      form.closest("details")?.removeAttribute("open");
+    },
+    true,
+  );
+  window.addEventListener("online", go);
+  document.addEventListener("visibilitychange", () => document.hidden || go());
+  document.addEventListener("htmx:afterSwap", show);
+  if (kept().length) go();
+}

@@ -1,0 +1,91 @@
+"""My month: what I took, how fast, what I missed, and my own words on a miss (S-10, S-47)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from statistics import median
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from leaddrum.models import Incident, Turn
+from leaddrum.web.viewer import Signed, Viewer, signed_in
+
+MOST = 3000
+"""Takes of one month that the median is made of."""
+LISTED = 100
+"""Misses of one month that are listed, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of one person. Seconds are of working time."""
+
+    first: date
+    taken: int
+    median: float | None
+    in_first_half: int  # taken before half of the time was spent
+    missed: int  # that count
+    excused: int
+    annulled: int
+
+    @property
+    def share(self) -> int | None:
+        """Per cent of his turns that he took."""
+        whole = self.taken + self.missed
+        return round(100 * self.taken / whole) if whole else None
+
+
+@require_safe
+@signed_in
+def month(request: Signed) -> HttpResponse:
+    """The month of the address, `?month=2026-10`; without one, or with nonsense, the present one."""
+    viewer = request.viewer
+    first = _asked(request.GET.get("month", ""), viewer)
+    following = (first + timedelta(days=32)).replace(day=1)
+    since, until = _midnight(first, viewer), _midnight(following, viewer)
+    misses = list(
+        Incident.objects.filter(person=viewer.person, missed_at__gte=since, missed_at__lt=until)
+        .select_related("lead", "drum", "next_person")
+        .defer("candidates", "lead__text", "lead__fields")
+        .order_by("-pk")[:LISTED]
+    )
+    context: dict[str, Any] = {
+        "month": _month(viewer, first, since, until, misses),
+        "misses": misses,
+        "before": (first - timedelta(days=1)).replace(day=1),
+        "after": following if following <= viewer.now.astimezone(viewer.zone).date() else None,
+    }
+    return render(request, "leaddrum/my/month.html", context)
+
+
+def _asked(text: str, viewer: Viewer) -> date:
+    today = viewer.now.astimezone(viewer.zone).date().replace(day=1)
+    try:
+        return min(date.fromisoformat(text + "-01"), today) if len(text) == 7 else today
+    except ValueError:
+        return today
+
+
+def _midnight(day: date, viewer: Viewer) -> datetime:
+    return datetime.combine(day, time(), viewer.zone)
+
+
+def _month(viewer: Viewer, first: date, since: datetime, until: datetime, misses: list[Incident]) -> Month:
+    person, org = viewer.person.pk, viewer.org
+    turns = Turn.objects.filter(person=person, verdict="taken", verdict_at__gte=since, verdict_at__lt=until)
+    waits, half = [], 0
+    rows = turns.order_by("-verdict_at").values_list("offered_at", "verdict_at", "budget", "cycle__drum")[:MOST]
+    for offered_at, taken_at, budget, drum in rows:
+        hours = org.hours(person, drum) if drum in org.policies and person in org.people else None
+        known = hours is not None and hours.window[0] <= offered_at
+        took = hours.between(offered_at, taken_at) if hours and known else (taken_at - offered_at).total_seconds()
+        waits.append(max(0.0, took))
+        half += took <= budget / 2
+    annulled = sum(1 for one in misses if one.annulled_at)
+    excused = sum(1 for one in misses if one.excuse and not one.annulled_at)
+    counted = len(misses) - annulled - excused
+    return Month(first, len(waits), median(waits) if waits else None, half, counted, excused, annulled)

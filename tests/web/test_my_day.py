@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -122,7 +123,7 @@ def test_an_absence_that_cannot_be(world: World, browser: Browser, since: str, u
     ],
 )
 def test_each_fate_of_an_open_offer(
-    world: World, browser: Browser, drum: dict[str, object], since: str, said: str
+    world: World, browser: Browser, drum: dict[str, Any], since: str, said: str
 ) -> None:
     world.edit(**drum)
     world.lead("Балкон", owner=None if "strategy" in drum else "anna")

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0007_ways_in'),
+        ("leaddrum", "0007_ways_in"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='apitoken',
-            name='role',
-            field=models.CharField(choices=[('admin', 'Admin'), ('intake', 'Intake'), ('read', 'Read'), ('feed', 'Feed')], max_length=16),
+            model_name="apitoken",
+            name="role",
+            field=models.CharField(
+                choices=[("admin", "Admin"), ("intake", "Intake"), ("read", "Read"), ("feed", "Feed")], max_length=16
+            ),
         ),
     ]

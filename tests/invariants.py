@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from leaddrum.core.cycle import OPEN
-from leaddrum.models import Company, CrmWrite, Cycle, Drum, Entry, Incident, Person, Turn
+from leaddrum.models import Aftercare, Company, CrmWrite, Cycle, Drum, Entry, Incident, Person, Turn
 
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 MAY_CHANGE = {"explanation", "annulled_at", "annulled_by_id", "annulled_why"}  # of an incident (S-47)
@@ -117,6 +117,11 @@ def one_incident_a_miss(
 ) -> None:
     """I8: one missed turn, one incident, one line in the journal; one offer for each turn."""
     missed = [turn.number for turn in turns if turn.verdict == Turn.Verdict.MISSED]
+    false = [incident for incident in incidents if incident.turn_number == 0]  # S-38: of the take, not of a turn
+    told = [entry for entry in entries if entry.kind == "false_take"]
+    assert len(false) == len(told) <= 1, f"S-38: cycle {cycle.pk} has {len(false)} false takes, told {len(told)}"
+    assert not false or cycle.state == Cycle.State.TAKEN, f"S-38: cycle {cycle.pk} is {cycle.state}, and a false take"
+    incidents = [incident for incident in incidents if incident.turn_number]
     recorded = [incident.turn_number for incident in incidents]
     written = [entry.data.get("turn") for entry in entries if entry.kind == "missed"]
     assert missed == recorded, f"I8: cycle {cycle.pk} missed {missed}, incidents {recorded}"
@@ -166,6 +171,8 @@ def engine_wakes(company: Company, cycles: Sequence[Cycle]) -> None:
     """I5: the company's alarm rings no later than anything in it needs."""
     needs = [cycle.next_at for cycle in cycles if cycle.next_at]
     drums = Drum.objects.filter(company=company, release_at__isnull=False)
+    cared = Aftercare.objects.filter(company=company, next_at__isnull=False)
+    needs += [at for at in cared.values_list("next_at", flat=True) if at]
     needs += [at for at in drums.values_list("release_at", flat=True) if at]
     if needs:
         assert company.wake_at is not None, "I5: something is due and the engine will not wake"

@@ -32,6 +32,7 @@ JOURNAL = (
     models.CompanyVersion,
     models.Request,
     models.Delivery,
+    models.Aftercare,
 )
 SECRET = frozenset({"digest", "content", "password", "secret", "value"})  # never shown
 LONG = frozenset({"JSONField", "TextField", "BinaryField", "ManyToManyField"})

@@ -162,6 +162,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "closed": {"by": 1},
     "moved": {"due_at": TEN.isoformat(), "was": TEN.isoformat(), "reason": "calendar", "turn": 1},
     "pinned": {"by": 2, "due_at": TEN.isoformat()},
+    "no_contact": {"due_at": TEN.isoformat()},
+    "false_take": {"taken_at": TEN.isoformat(), "due_at": TEN.isoformat(), "to": 2, "holder": 1},
     "broken": {"channel": "telegram", "error": "403", "person": 2},
     "test": {"channel": "telegram"},
     "wrote": {"channel": "mail"},

@@ -58,6 +58,7 @@ def _policy(table: Table, key: str) -> Policy:
         cooldown=None if cooldown < 0 else cooldown,
         sticky_budget=_seconds(table, "sticky_budget", _DEFAULT.sticky_budget),
         hold_alert=_seconds(table, "hold_alert", _DEFAULT.hold_alert),
+        relapse=_seconds(table, "relapse", _DEFAULT.relapse, least=0),
         robots_take=table.flag("robots_take", _DEFAULT.robots_take),
         pause_after=table.number("pause_after", _DEFAULT.pause_after, 0, 1000),
         promise=table.flag("promise", _DEFAULT.promise),

@@ -39,6 +39,7 @@ LABELS: dict[str, Promise] = {
     "cooldown": pgettext_lazy("setting", "cooldown"),
     "sticky_budget": pgettext_lazy("setting", "budget of a known client's owner"),
     "hold_alert": pgettext_lazy("setting", "head told of a hold after"),
+    "relapse": pgettext_lazy("setting", "first contact after the take"),
     "robots_take": pgettext_lazy("setting", "robots take"),
     "pause_after": pgettext_lazy("setting", "misses until a pause"),
     "promise": pgettext_lazy("setting", "the client is promised a time"),

@@ -70,6 +70,7 @@ class Policy:
     sticky_budget: int = 600  # first offer of a known client to his owner (S-25)
     hold_alert: int = 900  # a hold in service hours is told to the head after this (S-22)
     robots_take: bool = False  # a technical user's move counts as a take (S-29)
+    relapse: int = 0  # a take without a call, a mail or a comment in this time was a false one; 0: never (S-38)
     pause_after: int = 0  # missed turns in a row that pause a person; 0: never (S-55)
     promise: bool = False  # the form tells the client by when he is answered (S-21)
     take_signals: tuple[str, ...] = ()  # what counts as a take besides the stage: call | mail | chat (S-54)

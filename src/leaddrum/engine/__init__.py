@@ -5,6 +5,7 @@ returns `Stale`.
 """
 
 from leaddrum.engine import mirror, ways, writes
+from leaddrum.engine.aftercare import comment
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
 from leaddrum.engine.board import (
     assign,
@@ -53,6 +54,7 @@ __all__ = [
     "arrive",
     "assign",
     "call",
+    "comment",
     "decline",
     "delete",
     "end_absence",

@@ -43,7 +43,7 @@ def moved(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime) -> 
         raise Refused("no_person")
     if lead.stage_id == column.id and not _confirms(table, lead, by):
         return
-    _loaded(table, lead, column.meaning)
+    loaded(table, lead, column.meaning)
     lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, at, by
     lead.save(update_fields=["stage", "moved_at", "moved_by"])
     for card in open_cards(lead.pk):
@@ -77,7 +77,7 @@ def reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
     open_cycle(table, lead, drum, c.Arrival("back" if back else "stage", by if back else None, matched), number)
 
 
-def _loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
+def loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
     """A lead that leaves somebody's work for good lightens his load, one that is reopened adds to it (`least_loaded`).
 
     It counts for whoever took it in each drum it went through since it last stood in an entry column. `to` None: it is
@@ -219,7 +219,7 @@ def delete(lead_id: int, *, by: int | None, now: datetime) -> None:
 
 def deleted(table: Desk, lead: Lead, by: int | None) -> None:
     """The lead is gone from its CRM."""
-    _loaded(table, lead, None)
+    loaded(table, lead, None)
     Lead.objects.filter(pk=lead.pk).update(deleted_at=table.now, moved_by_id=by)
     table.changes.bumped += 1
     found = open_cards(lead.pk)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from leaddrum.core import cycle as c
+from leaddrum.core.aftercare import terms
 from leaddrum.core.cycle import Cycle, State, Turn
 from leaddrum.core.effects import notices
 from leaddrum.core.policy import Strategy
@@ -19,7 +20,7 @@ from leaddrum.engine import journal
 from leaddrum.engine.org import Org, Post
 from leaddrum.engine.pools import Pools
 from leaddrum.engine.rows import hold_rest, plain_lines, plain_seen, turn_rest
-from leaddrum.models import CrmWrite
+from leaddrum.models import Aftercare, CrmWrite
 
 TOLD = frozenset({"incident", "note", "todo"})  # what a CRM apart is told and that changes nothing of the lead
 NOTED = (c.Missed, c.Returned, c.Escalated, c.Annulled)  # what stands in the lead's own history there
@@ -50,6 +51,7 @@ class Changes:
     writes: list[CrmWrite] = field(default_factory=list)  # what a CRM apart is asked for
     observers: list[tuple[int, int]] = field(default_factory=list)  # (lead, person)
     annulled: list[Row] = field(default_factory=list)
+    aftercare: list[Aftercare] = field(default_factory=list)  # clocks that begin with a take (S-38)
     alarms: list[tuple[datetime | None, int]] = field(default_factory=list)  # (next_at, cycle) and nothing else
     offers: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # person -> open offers more or fewer
     streaks: dict[int, int] = field(default_factory=dict)
@@ -363,9 +365,31 @@ class _Book:
         if event.by is None:
             return
         self._own(event.by)
+        self._watch(event.by, event.at)
         if turn is not None and changes.pools.streaks.get(event.by, 0):
             changes.pools.streak(event.by, 0)
             changes.streaks[event.by] = 0
         if event.by in pool.people and not pool.people[event.by].guest:
             pool.people[event.by].open_leads += 1
             changes.standings[self.drum, event.by] = pool
+
+    def _watch(self, person: int, at: datetime) -> None:
+        """The clock after the take begins, where the drum has one (S-38)."""
+        policy, pool = self.facts.pool.policy, self.facts.pool
+        if not policy.relapse:
+            return
+        hours = pool.people[person].hours if person in pool.people else pool.service
+        until = terms(hours, pool.service, at, policy.relapse)
+        self.changes.aftercare.append(
+            Aftercare(
+                company_id=self.changes.org.company,
+                cycle_id=self.cycle.id,
+                person_id=person,
+                policy_version=policy.version,
+                budget=policy.relapse,
+                taken_at=at,
+                remind_at=until.remind_at,
+                due_at=until.due_at,
+                next_at=until.remind_at,
+            )
+        )

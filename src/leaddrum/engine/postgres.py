@@ -100,6 +100,7 @@ def close_company(
     cursor.execute(
         "UPDATE leaddrum_company SET head = head + %s, wake_at = least("
         "(SELECT min(next_at) FROM leaddrum_cycle WHERE company_id = %s AND next_at IS NOT NULL),"
-        "(SELECT min(release_at) FROM leaddrum_drum WHERE company_id = %s AND release_at IS NOT NULL)) WHERE id = %s",
-        [bumps, company, company, company],
+        "(SELECT min(release_at) FROM leaddrum_drum WHERE company_id = %s AND release_at IS NOT NULL),"
+        "(SELECT min(next_at) FROM leaddrum_aftercare WHERE company_id = %s AND next_at IS NOT NULL)) WHERE id = %s",
+        [bumps, company, company, company, company],
     )

@@ -105,7 +105,8 @@ def close_company(
         "UPDATE leaddrum_company SET head = head + %s, wake_at ="
         " (SELECT min(at) FROM (SELECT min(next_at) AS at FROM leaddrum_cycle"
         " WHERE company_id = %s AND next_at IS NOT NULL"
-        " UNION ALL SELECT min(release_at) FROM leaddrum_drum WHERE company_id = %s AND release_at IS NOT NULL))"
+        " UNION ALL SELECT min(release_at) FROM leaddrum_drum WHERE company_id = %s AND release_at IS NOT NULL"
+        " UNION ALL SELECT min(next_at) FROM leaddrum_aftercare WHERE company_id = %s AND next_at IS NOT NULL))"
         " WHERE id = %s",
-        [bumps, company, company, company],
+        [bumps, company, company, company, company],
     )

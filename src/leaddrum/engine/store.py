@@ -13,7 +13,7 @@ from django.db import connection
 from leaddrum.engine import sql
 from leaddrum.engine.changes import Changes, Row
 from leaddrum.engine.rows import instant
-from leaddrum.models import CrmWrite, Cycle, Incident, Lane, Lead, Person
+from leaddrum.models import Aftercare, CrmWrite, Cycle, Incident, Lane, Lead, Person
 
 # Table -> its columns with their PostgreSQL types, in the order of `Changes`' rows.
 TABLES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -181,6 +181,8 @@ def _rare(changes: Changes) -> None:
         Person.objects.filter(pk=person).update(streak=streak)
     for person in changes.paused:
         Person.objects.filter(pk=person, paused_at=None).update(paused_at=changes.now, pause_reason="misses")
+    if changes.aftercare:
+        Aftercare.objects.bulk_create(changes.aftercare)
     if changes.writes:
         CrmWrite.objects.bulk_create(changes.writes)
     for alarm, cycle in changes.alarms:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
-from leaddrum.engine import crash, sql, store
+from leaddrum.engine import aftercare, crash, sql, store
 from leaddrum.engine.desk import Desk, cards
 from leaddrum.engine.rows import instant
 from leaddrum.engine.store import Conflict
-from leaddrum.models import Cycle, Drum, Entry
+from leaddrum.models import Aftercare, Cycle, Drum, Entry
 
 ASIDE = timedelta(hours=1)  # a lead whose decision failed is tried again after this
 RELEASE_ORDER = "ORDER BY c.priority DESC, c.opened_at, c.id LIMIT %s"
@@ -35,7 +35,8 @@ def tick(now: datetime, limit: int = 500, *, away: tuple[datetime, datetime] | N
     1. Take the company with the earliest `wake_at` that no other worker holds (PostgreSQL: SKIP LOCKED).
     2. Decide on its due cycles, oldest deadline first, on a reading made in this very transaction (I3).
     3. Let the drums that have somebody free offer what they hold: priority first, then oldest (S-21, S-22).
-    4. Write rows, journal and effects in one commit.
+    4. Look after the leads that were taken and whose clients nobody has been in touch with (S-38).
+    5. Write rows, journal and effects in one commit.
 
     A lead whose decision raises is journalled with its error, pushed back an hour and shown; it never stops the others.
 
@@ -64,6 +65,8 @@ def tick(now: datetime, limit: int = 500, *, away: tuple[datetime, datetime] | N
             turns = _due(table, limit)
             table.flush()
             turns += _released(table, limit)
+            table.flush()
+            turns += aftercare.look(table, limit)
             crash.point("tick.before_write")
             table.finish()
             crash.point("tick.after_write")
@@ -177,7 +180,9 @@ def _wait(table: Desk, drum: int) -> None:
 
 def _set_aside(company: int, cycle: int, error: str, now: datetime) -> None:
     row = Cycle.objects.get(pk=cycle)
-    Cycle.objects.filter(pk=cycle).update(error=error[:2000], next_at=now + ASIDE, seq=row.seq + 1)
+    again = None if row.ended_at else now + ASIDE
+    Cycle.objects.filter(pk=cycle).update(error=error[:2000], next_at=again, seq=row.seq + 1)
+    Aftercare.objects.filter(cycle=cycle).exclude(next_at=None).update(next_at=now + ASIDE)
     Entry.objects.create(
         company_id=company, cycle_id=cycle, seq=row.seq + 1, at=now, kind="failed", data={"error": error[:500]}
     )

@@ -5,6 +5,7 @@ anything of a company's leads holds that row (docs/decisions/0001).
 """
 
 from leaddrum.models.access import Account, ApiToken, SignInLink
+from leaddrum.models.aftercare import Aftercare
 from leaddrum.models.company import (
     Absence,
     Calendar,
@@ -28,6 +29,7 @@ from leaddrum.models.ways import Attachment, Touch, Way
 __all__ = [
     "Absence",
     "Account",
+    "Aftercare",
     "ApiToken",
     "Attachment",
     "Calendar",

@@ -112,7 +112,8 @@ class Turn(models.Model):
 
 
 class Incident(models.Model):
-    """The journal record of one missed turn (S-47). Only the explanation and the annulment are ever added to it."""
+    """The journal record of one missed turn (S-47), or, with `turn_number` 0, of a cycle's false take (S-38). Only the
+    explanation and the annulment are ever added to it."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     cycle = models.ForeignKey(

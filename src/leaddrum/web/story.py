@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.models import Attachment, Cycle, Lead, Request, Stage
+from leaddrum.models import Aftercare, Attachment, Cycle, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
 from leaddrum.web.journal import number_of
@@ -57,11 +57,20 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
         "may": may(found, newest, viewer),
         "remaining": remaining.of(newest, viewer.org, viewer.now) if newest else None,
         "deadline": deadlines.running(newest, viewer) if newest else None,
+        "aftercare": _aftercare(newest),
         "story": story(found, before, viewer.names, viewer.zone),
         "stages": Stage.objects.filter(company=viewer.company, active=True).exclude(pk=found.stage_id),
         "people": _people(viewer),
         "before": before,
     }
+
+
+def _aftercare(cycle: Cycle | None) -> Aftercare | None:
+    """Until when somebody has to be in touch with the client of a lead that was taken (S-38)."""
+    if cycle is None or cycle.state != Cycle.State.TAKEN:
+        return None
+    running = Aftercare.objects.filter(cycle=cycle, state=Aftercare.State.RUNNING)
+    return running.select_related("person").first()
 
 
 @dataclass(frozen=True, slots=True)

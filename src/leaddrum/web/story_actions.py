@@ -96,3 +96,16 @@ def delete(request: Signed, pk: int) -> HttpResponse:
         return redirect("lead", pk)
     messages.success(request, _("“%(title)s” is deleted.") % {"title": lead.title})
     return redirect("home")
+
+
+@require_POST
+@signed_in
+def comment(request: Signed, pk: int) -> HttpResponse:
+    """What was said or done, in his own words: everybody who sees the lead may add to its story (S-38)."""
+    viewer = request.viewer
+    lead = get_object_or_404(viewer.leads(), pk=pk)
+    text = request.POST.get("text", "").replace("\x00", "").strip()
+    by = viewer.person.pk
+    return _done(
+        request, lead.pk, lambda: engine.comment(lead.pk, by=by, text=text, now=viewer.now), _("It is in the story.")
+    )

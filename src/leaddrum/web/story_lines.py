@@ -27,6 +27,8 @@ TONES = {
     "pinned": "turn",
     "arrived": "turn",
     "annulled": "good",
+    "no_contact": "wait",
+    "false_take": "bad",
     "failed": "bad",
 }
 

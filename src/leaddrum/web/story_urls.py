@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path("leads/<int:pk>/deadlines/<int:number>-<int:turn>", story.deadline, name="lead-deadline"),
     path("leads/<int:pk>/assign", story_actions.assign, name="lead-assign"),
     path("leads/<int:pk>/decide", story_actions.decide, name="lead-decide"),
+    path("leads/<int:pk>/comment", story_actions.comment, name="lead-comment"),
     path("leads/<int:pk>/delete", story_actions.delete, name="lead-delete"),
     path("journal", journal.journal, name="journal"),
     path("journal.csv", journal.download, name="journal-csv"),

@@ -244,7 +244,24 @@ def _failed(data: Data, reader: _Reader) -> str:
     }
 
 
+def _commented(data: Data, reader: _Reader) -> str:
+    return _("%(who)s: “%(text)s”") % {"who": reader.who(data["person"]), "text": data["text"]}
+
+
+def _no_contact(data: Data, reader: _Reader) -> str:
+    values = {"who": reader.who(data["person"]), "due": reader.when(data["due_at"])}
+    return _("No call, mail or comment since the take. Reminded: %(who)s, until %(due)s.") % values
+
+
+def _false_take(data: Data, reader: _Reader) -> str:
+    values = {"who": reader.who(data["person"]), "due": reader.when(data["due_at"])}
+    return _("A false take: until %(due)s %(who)s was not in touch with the client. The drum turns again.") % values
+
+
 _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
+    "commented": _commented,
+    "no_contact": _no_contact,
+    "false_take": _false_take,
     "arrived": _arrived,
     "offered": _offered,
     "reminded": _reminded,

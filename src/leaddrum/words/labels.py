@@ -66,6 +66,7 @@ CHANNELS = {
     "call": lazy("a call"),
     "chat": lazy("a chat"),
     "board": lazy("the board"),
+    "relapse": lazy("taken for show, offered again"),
     "stage": lazy("from another stage"),
     "back": lazy("back from another stage"),
 }

@@ -87,7 +87,7 @@ def notice(
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
     takes = kind in {"offer", "reminder", "moved", "pinned", "joined", "signal"}
     button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
-    about = _about(lead) if lead is not None and (takes or kind == "taken") else ()
+    about = _about(lead) if lead is not None and (takes or kind in {"taken", "no_contact"}) else ()
     return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
 
 
@@ -295,6 +295,26 @@ def _pinned(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     return _("The lead is assigned to you"), [by, due]
 
 
+def _no_contact(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    due = reader.when(data["due_at"])
+    return _("Get in touch with the client by %(due)s") % {"due": due}, [
+        _("You took the lead, and there is no call, mail or comment yet."),
+        _("Call or write by %(due)s, or write on the lead's page what was agreed. Else the drum turns again.")
+        % {"due": due},
+    ]
+
+
+def _false_take(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    holder = data.get("holder")
+    return _("The take was a false one"), [
+        _("Employee: %(who)s.") % {"who": reader.who(holder)} if holder is not None else "",
+        _("Taken at %(at)s, and by %(due)s there was no call, mail or comment.")
+        % {"at": reader.when(data["taken_at"]), "due": reader.when(data["due_at"])},
+        _("It stands in the journal of misses."),
+        _where({"to": data.get("to")}, reader),
+    ]
+
+
 def _broken(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     way = standing.way(str(data.get("channel", "")))
     error = _("The answer was: %(error)s") % {"error": data["error"]} if data.get("error") else ""
@@ -336,6 +356,8 @@ _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "closed": _closed,
     "moved": _moved,
     "pinned": _pinned,
+    "no_contact": _no_contact,
+    "false_take": _false_take,
     "broken": _broken,
     "test": _test,
     **contacts.NOTICES,

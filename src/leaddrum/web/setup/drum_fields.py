@@ -101,6 +101,12 @@ PLACE = (
         "flag",
         _("Off: a term for a stage. Reminders and misses, but the lead stays with its owner."),
     ),
+    Field(
+        "relapse",
+        _("First call, mail or comment after a take within"),
+        "time",
+        _("In working time: 60 min. Else the take was for show: an incident, and the drum again. 0: not watched."),
+    ),
     Field("robots_take", _("A robot's move counts as a take"), "flag", _("Usually not: a robot calls nobody back.")),
 )
 ROSTER = (

@@ -1,0 +1,144 @@
+"""After the take: somebody has to be in touch with the client, or it was a false one and the drum turns again (S-38).
+
+What counts stands in the lead's journal: a comment, or a contact that a telephony, a mailbox or a messenger has logged.
+A call to the client counts though he did not answer; one of his counts when it was answered.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from leaddrum.core import aftercare as rules
+from leaddrum.core import cycle as c
+from leaddrum.core.policy import Meaning
+from leaddrum.engine import board
+from leaddrum.engine.arriving import open_cycle
+from leaddrum.engine.desk import Desk, desk, open_cards
+from leaddrum.engine.errors import Refused
+from leaddrum.models import Aftercare, Cycle, Entry, Lead, Person
+
+CONTACTS = ("commented", "contact")  # kinds of journal entries
+LONGEST = 2000  # characters of a comment
+
+
+def look(table: Desk, limit: int) -> int:
+    """Decide on the clocks that are due. Returns how many there were."""
+    due = Aftercare.objects.filter(company=table.company, next_at__lte=table.now).order_by("next_at", "pk")
+    rows = list(due.select_related("cycle__lead")[:limit])
+    for row in rows:
+        _decide(table, row)
+    return len(rows)
+
+
+def comment(lead_id: int, *, by: int, text: str, now: datetime) -> None:
+    """Somebody writes down what was said or done. It is no take (S-54), but it is a sign of work (S-38).
+
+    Raises:
+        Refused: unknown lead or person, or nothing was written.
+    """
+    lead = Lead.objects.filter(pk=lead_id, deleted_at=None).first()
+    if lead is None:
+        raise Refused("no_lead")
+    if not text.strip():
+        raise Refused("empty")
+    with desk(lead.company_id, now) as table:
+        if by not in table.org.people:
+            raise Refused("no_person")
+        cycle = lead.cycles.order_by("-number").first()
+        if cycle is None:
+            raise Refused("no_turn")
+        table.note(cycle.pk, "commented", {"person": by, "text": text.strip()[:LONGEST]})
+        found = Aftercare.objects.filter(cycle=cycle, state=Aftercare.State.RUNNING)
+        found.update(state=Aftercare.State.CONTACTED, next_at=None)
+
+
+def _decide(table: Desk, row: Aftercare) -> None:
+    table.at = row.cycle_id
+    running = rules.Running(row.person_id, row.taken_at, row.due_at, row.remind_at)
+    match rules.decide(running, _seen(table, row), table.now):
+        case rules.Ended(why):
+            _end(row, Aftercare.State(why))
+        case rules.Reminded():
+            Aftercare.objects.filter(pk=row.pk).update(remind_at=None, next_at=row.due_at)
+            said = {"person": row.person_id, "due_at": row.due_at.isoformat()}
+            table.note(row.cycle_id, "no_contact", said)
+            table.changes.tell(row.person_id, "no_contact", {"due_at": said["due_at"]}, row.cycle_id)
+        case rules.FalseTake():
+            _end(row, Aftercare.State.FALSE)
+            _false(table, row)
+        case None:
+            Aftercare.objects.filter(pk=row.pk).update(next_at=row.remind_at or row.due_at)
+    table.at = None
+
+
+def _end(row: Aftercare, state: Aftercare.State) -> None:
+    Aftercare.objects.filter(pk=row.pk).update(state=state, next_at=None)
+
+
+def _seen(table: Desk, row: Aftercare) -> rules.Seen:
+    cycle, lead = row.cycle, row.cycle.lead
+    newest = Cycle.objects.filter(lead=lead).order_by("-number").values_list("pk", flat=True).first()
+    moved_on = (
+        lead.deleted_at is not None
+        or newest != cycle.pk
+        or cycle.state != Cycle.State.TAKEN
+        or lead.owner_id != row.person_id
+        or lead.moved_at > row.taken_at
+        or cycle.drum_id not in table.org.drums
+    )
+    entries = Entry.objects.filter(cycle=cycle, kind__in=CONTACTS, at__gte=row.taken_at)
+    return rules.Seen(any(_counts(entry.kind, entry.data) for entry in entries), moved_on)
+
+
+def _counts(kind: str, data: dict[str, Any]) -> bool:
+    return kind == "commented" or bool(data.get("outward")) or bool(data.get("seconds"))
+
+
+def _false(table: Desk, row: Aftercare) -> None:
+    """1. The journal. 2. Back to the entry stage, and a new cycle in which he goes last. 3. The incident, which names
+    whom the lead went to. 4. He and his head are told."""
+    lead, policy = row.cycle.lead, table.org.policies[row.cycle.drum_id]
+    held = Person.objects.values_list("open_offers", flat=True).get(pk=row.person_id)
+    said = {"person": row.person_id, "taken_at": row.taken_at.isoformat(), "due_at": row.due_at.isoformat()}
+    table.note(row.cycle_id, "false_take", said)
+    table.flush()
+    _again(table, lead, row, policy.entry[0])
+    table.flush()
+    card = next(iter(open_cards(lead.pk)), None)
+    to = card.cycle.turn.person if card is not None and card.cycle.turn is not None else None
+    table.changes.incidents.append(
+        (
+            table.company,
+            row.cycle_id,
+            0,
+            lead.pk,
+            row.cycle.drum_id,
+            row.person_id,
+            row.policy_version,
+            row.taken_at,
+            row.due_at,
+            table.now,
+            row.budget,
+            held,
+            "",
+            to,
+            card.candidates if card is not None else "[]",
+        )
+    )
+    told = {key: said[key] for key in ("taken_at", "due_at")} | {"to": to}
+    table.changes.tell(row.person_id, "false_take", told, row.cycle_id)
+    head = table.org.head_of(row.person_id, table.now)
+    if head is not None and head != row.person_id:
+        table.changes.tell(head, "false_take", told | {"holder": row.person_id}, row.cycle_id)
+
+
+def _again(table: Desk, lead: Lead, row: Aftercare, stage: str) -> None:
+    column = next(column for column in table.org.stages.values() if column.key == stage)
+    board.loaded(table, lead, Meaning.ENTRY)
+    lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, table.now, None
+    lead.save(update_fields=["stage", "moved_at", "moved_by"])
+    if table.org.apart:
+        table.changes.ask_crm(lead.pk, "stage", stage=stage)
+    table.changes.bumped += 1
+    open_cycle(table, lead, row.cycle.drum_id, c.Arrival("relapse", row.person_id, ()), row.cycle.number + 1)

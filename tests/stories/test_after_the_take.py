@@ -9,8 +9,6 @@ from leaddrum.core import aftercare as rules
 from leaddrum.models import Aftercare, Company
 from tests.world import Card, World, expect_offer, expect_taken, wall
 
-pytestmark = pytest.mark.rule("S-38")
-
 
 @pytest.fixture
 def world() -> World:
@@ -37,12 +35,14 @@ def comment(world: World, lead: Card, text: str = "Позвонила, завт�
     world.check()
 
 
+@pytest.mark.rule("S-38")
 def test_it_is_off_unless_the_drum_asks_for_it() -> None:
     world = World()
     taken(world)
     assert not Aftercare.objects.exists()
 
 
+@pytest.mark.rule("S-38")
 def test_nothing_done_is_a_reminder_then_a_false_take_and_the_drum_again(world: World) -> None:
     lead = taken(world)
     first = lead.cycle
@@ -68,6 +68,7 @@ def test_nothing_done_is_a_reminder_then_a_false_take_and_the_drum_again(world: 
     assert len([one for one in lead.incidents if one.turn_number == 0]) == 1  # one take, one incident
 
 
+@pytest.mark.rule("S-38")
 def test_a_comment_is_enough_and_needs_words(world: World) -> None:
     lead = taken(world)
     world.until("10:20")
@@ -81,6 +82,7 @@ def test_a_comment_is_enough_and_needs_words(world: World) -> None:
     assert lead.journal[-1] == "commented"
 
 
+@pytest.mark.rule("S-38")
 def test_a_comment_before_the_take_is_none(world: World) -> None:
     lead = world.lead()
     comment(world, lead)
@@ -90,6 +92,7 @@ def test_a_comment_before_the_take_is_none(world: World) -> None:
     expect_offer(lead, to="boris")
 
 
+@pytest.mark.rule("S-38")
 @pytest.mark.parametrize("what", ["stage", "owner", "closed", "deleted"])
 def test_whoever_works_with_the_lead_is_left_alone(world: World, what: str) -> None:
     lead = taken(world)
@@ -108,7 +111,7 @@ def test_whoever_works_with_the_lead_is_left_alone(world: World, what: str) -> N
     assert not Aftercare.objects.filter(state="running").exists()
 
 
-@pytest.mark.rule("S-9")
+@pytest.mark.rule("S-38", "S-9")
 def test_only_working_time_counts(world: World) -> None:
     world.until("17:40")
     lead = taken(world)
@@ -119,6 +122,7 @@ def test_only_working_time_counts(world: World) -> None:
     expect_offer(lead, to="boris")
 
 
+@pytest.mark.rule("S-38")
 def test_a_colleague_who_took_it_is_the_one_who_answers_for_it(world: World) -> None:
     lead = world.lead()
     world.take_card(lead, by="clara")
@@ -127,6 +131,7 @@ def test_a_colleague_who_took_it_is_the_one_who_answers_for_it(world: World) -> 
     expect_offer(lead, to="boris")
 
 
+@pytest.mark.rule("S-38")
 def test_a_false_take_after_misses_stands_beside_them(world: World) -> None:
     lead = world.lead()
     world.until("10:30")
@@ -135,6 +140,7 @@ def test_a_false_take_after_misses_stands_beside_them(world: World) -> None:
     assert [(one.turn_number, one.person.key) for one in lead.incidents if one.person] == [(0, "boris"), (1, "anna")]
 
 
+@pytest.mark.rule("S-38")
 def test_the_head_may_annul_it_and_he_may_explain(world: World) -> None:
     lead = taken(world)
     world.until("11:00")
@@ -145,6 +151,7 @@ def test_the_head_may_annul_it_and_he_may_explain(world: World) -> None:
     assert (incident.annulled_why, incident.explanation) == ("звонок был", "Звонила с личного телефона")
 
 
+@pytest.mark.rule("S-38")
 def test_the_engine_was_down_and_reminds_of_nothing_that_is_over(world: World) -> None:
     lead = taken(world)
     world.jump(minutes=70)
@@ -154,6 +161,7 @@ def test_the_engine_was_down_and_reminds_of_nothing_that_is_over(world: World) -
     expect_offer(lead, to="boris")
 
 
+@pytest.mark.rule("S-38")
 def test_one_that_cannot_be_decided_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     bad, good = taken(world), taken(world, by="boris")
     decide, broken = rules.decide, clock(bad).person_id

@@ -36,7 +36,7 @@ from leaddrum.crm import work
 from leaddrum.engine import sql
 from leaddrum.facts import keep
 from leaddrum.guard import Guard, Look
-from leaddrum.intake import sessions, table
+from leaddrum.intake import replies, sessions, table
 from leaddrum.intake.listening import Listening
 from leaddrum.models import Heartbeat
 
@@ -158,6 +158,7 @@ class Engine:
         self.keep = Loop("keep", lambda: self._keep(guard))
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)
+        self.reply = Loop("reply", lambda: self._reply(guard))
         self.listen = Listening(self.turning.worker, sessions.SESSIONS)
         self.ear = Ear() if _shared() else None
 
@@ -180,13 +181,17 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        threads = (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.listen, self.ear)
+        threads = (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.reply, self.listen, self.ear)
         return [thread for thread in threads if thread is not None]
 
     def _bring(self, guard: Guard) -> datetime | None:
         look = guard.look()
         more = look.trusted and table.run_pending(look.now, limit=ROWS)
         return look.now if more else None
+
+    def _reply(self, guard: Guard) -> datetime | None:
+        look = guard.look()
+        return replies.send_due(look.now, self.reply.stopping.is_set) if look.trusted else None
 
     def _keep(self, guard: Guard) -> datetime | None:
         look = guard.look()

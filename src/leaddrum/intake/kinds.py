@@ -233,6 +233,40 @@ KINDS: Mapping[str, Kind] = {
                 _SIGNS,
             ),
         ),
+        Kind(
+            "telegram",
+            "",
+            lazy("Telegram bot for clients"),
+            lazy("A conversation with the bot is a lead; you answer on the lead's page."),
+            (Input("token", lazy("Token of the bot"), "password", secret=True, required=True),),
+            (
+                lazy("In Telegram write /newbot to @BotFather and follow it: it gives you a token."),
+                lazy("Take another bot than the one that tells your colleagues of leads."),
+                lazy("Put the token into the form above and save: in a few seconds it says that it works."),
+                lazy("Write to the bot from another account: the lead is on the board."),
+            ),
+            hook=False,
+            ours=False,
+        ),
+        Kind(
+            "chat",
+            "",
+            lazy("Another messenger"),
+            lazy("WhatsApp, Avito, VK or a site's chat by a gateway that sends webhooks."),
+            (
+                Input(
+                    "reply_url",
+                    lazy("Address for answers"),
+                    hint=lazy("The gateway gets what you write to the client there. Empty: no answers."),
+                ),
+            ),
+            (
+                lazy("Let the gateway send a POST with JSON to the address below for each message."),
+                lazy("Fields: id, conversation, name, phone, username, text, files."),
+                _SIGNS,
+                lazy("Answers come to its address signed in the same way: id, conversation, text."),
+            ),
+        ),
     )
 }
 

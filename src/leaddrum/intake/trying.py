@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import engine, sealed
-from leaddrum.intake import asterisk, calls, clean, dedupe, ways
+from leaddrum.intake import asterisk, calls, chats, clean, dedupe, telegram_in, ways
 from leaddrum.intake.hooks import receive as hooks
 from leaddrum.intake.hooks.formats import FORMATS
 from leaddrum.intake.listening import TroubleError
@@ -37,6 +37,10 @@ def send(way: Way, *, now: datetime) -> int | None:
             return Lead.objects.filter(requests__external_id=_number(way, now)).values_list("pk", flat=True).first()
         if (way.kind, way.preset) == ("calls", "asterisk"):
             return _call(way, now)
+        if way.kind == "telegram":
+            name = telegram_in.check(way)
+            said = chats.Said(f"test-{now.timestamp():.0f}", "1", name=_("Test client"), text=f"@{name}")
+            return ways.arrive(way, chats.arrival(way, said), now=now).lead
         spoken = FORMATS.get((way.kind, way.preset))
         if spoken is None:
             raise TroubleError(_("There is no such address."))

@@ -62,6 +62,10 @@ def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, **seen: Any) -> 
     with engine.in_company(way.company_id):
         arrived = engine.arrive(way.company_id, arrival, now=now)
         fresh = {"lead_at": now, "lead_id": arrived.lead} if arrived.outcome == "created" else {}
+        if fresh:
+            from leaddrum.intake import replies  # which knows how each way is written to, this module among others
+
+            replies.promise(way, arrived.lead, arrival, now=now)
         well(way, now, **fresh, **seen)
     return arrived
 

@@ -24,7 +24,7 @@ from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Reques
 from leaddrum.models.portal import Portal
 from leaddrum.models.portal_app import Hint, PortalApp
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
-from leaddrum.models.ways import Attachment, Touch, Way
+from leaddrum.models.ways import Attachment, Reply, Touch, Way
 
 __all__ = [
     "Absence",
@@ -65,6 +65,7 @@ __all__ = [
     "Posted",
     "Reach",
     "Remembered",
+    "Reply",
     "Request",
     "Route",
     "Seal",

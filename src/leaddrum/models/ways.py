@@ -96,3 +96,40 @@ class Touch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%d.%m.%Y %H:%M}"
+
+
+class Reply(models.Model):
+    """What goes back to a client: an automatic answer with a promise, or what somebody of ours writes to him. It is
+    written in the same commit as its reason, and sent afterwards."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENT = "sent"
+        FAILED = "failed"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    way = models.ForeignKey(Way, on_delete=models.CASCADE, db_index=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="replies")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, db_index=False)  # NULL: the drum itself
+    to = models.CharField(max_length=254)  # an address, a conversation
+    follows = models.CharField(max_length=200, blank=True)  # number of the message it answers
+    text = models.TextField()
+    promised_by = models.DateTimeField(null=True)  # of an automatic answer: by when he was told that we answer
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    ready_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "replies"
+        indexes = [
+            models.Index(fields=["ready_at"], name="reply_pending", condition=models.Q(state="pending")),
+            models.Index(
+                fields=["company", "created_at"], name="reply_promised", condition=models.Q(promised_by__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to} {self.state}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum import deliveries, engine, words
+from leaddrum.intake import replies
 from leaddrum.models import Delivery, Drum, Incident, Person
 from leaddrum.web import incidents, live
 from leaddrum.web.story_lines import Considered, considered
@@ -42,11 +44,24 @@ def journal(request: Signed) -> HttpResponse:
             "tallies": tallies,
             "total": incidents.total(tallies),
             "most": max((one.missed for one in tallies), default=0),
+            "promises": _promises(wanted, viewer),
             "query": wanted.query(),
             "people": _people(viewer),
             "drums": Drum.objects.filter(company=viewer.company).only("key", "name"),
         },
     )
+
+
+def _promises(wanted: incidents.Filter, viewer: Viewer) -> tuple[int, int] | None:
+    """(kept, given) of the promises to clients in the period; for heads, and only when there were some."""
+    if not viewer.is_head:
+        return None
+    since = datetime.combine(wanted.since or date(2000, 1, 1), time(), viewer.zone)
+    until = viewer.now
+    if wanted.until is not None and wanted.until < date.max:
+        until = datetime.combine(wanted.until + timedelta(days=1), time(), viewer.zone)
+    kept, given = replies.kept(viewer.company.pk, since, until, viewer.now)
+    return (kept, given) if given else None
 
 
 class Row:

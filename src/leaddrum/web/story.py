@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
+from leaddrum.intake import replies
 from leaddrum.models import Aftercare, Attachment, Cycle, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
@@ -138,6 +139,8 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
         "fields": [(str(name), value) for name, value in found.fields.items() if name != CONSENT],
         "consent": found.fields.get(CONSENT, ""),
         "requests": [_said(one) for one in found.requests.order_by("-pk")[:OTHERS]],
+        "way_back": replies.way_back(found.pk),
+        "replies": list(found.replies.select_related("person").order_by("-pk")[:OTHERS]),
         "files": Attachment.objects.filter(request__lead=found).defer("content").order_by("pk")[:CHOICE],
         "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
         "observers": list(found.observers.order_by("name")),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leaddrum import engine, links, sealed, wake, words
-from leaddrum.intake import columns, kinds, trying, ways
+from leaddrum.intake import columns, kinds, replies, trying, ways
 from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import flat
 from leaddrum.intake.kinds import Input, Kind
@@ -181,6 +181,22 @@ def made_lead(request: Signed, pk: int, request_pk: int) -> HttpResponse:
         return redirect("way", way.pk)
     messages.success(request, _("The lead is in the drum."))
     return redirect("lead", lead)
+
+
+@require_POST
+@signed_in
+def reply(request: Signed, pk: int) -> HttpResponse:
+    """He writes to the client by the way the client came."""
+    viewer = request.viewer
+    lead = get_object_or_404(viewer.leads(), pk=pk)
+    try:
+        replies.write(lead.pk, viewer.person.pk, request.POST.get("text", "").replace("\x00", ""), now=viewer.now)
+    except engine.Refused as error:
+        messages.error(request, words.refusal(error))
+    else:
+        wake.call()
+        messages.success(request, _("It is on its way to the client."))
+    return redirect("lead", lead.pk)
 
 
 @require_safe

@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("ways/<int:pk>/switch", ways.switch, name="way-switch"),
     path("ways/<int:pk>/renew", ways.renew, name="way-renew"),
     path("ways/<int:pk>/requests/<int:request_pk>/lead", ways.made_lead, name="way-lead"),
+    path("leads/<int:pk>/reply", ways.reply, name="lead-reply"),
     path("files/<int:pk>", ways.attachment, name="attachment"),
 ]

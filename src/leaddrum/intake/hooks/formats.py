@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from leaddrum.intake.hooks.call import Format
+from leaddrum.intake.hooks.chat import Gateway
 from leaddrum.intake.hooks.site_form import SiteForm, Tilda, YandexForms
 from leaddrum.intake.hooks.telephony import AnyPbx, Mango, Zadarma
 
@@ -15,4 +16,5 @@ FORMATS: Mapping[tuple[str, str], Format] = {
     ("calls", ""): AnyPbx(),
     ("calls", "mango"): Mango(),
     ("calls", "zadarma"): Zadarma(),
+    ("chat", ""): Gateway(),
 }

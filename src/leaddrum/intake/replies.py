@@ -1,0 +1,249 @@
+"""What goes back to clients, by the way they came: the promise of an answer (S-21), and what colleagues write.
+
+Sent at least once: a mail carries a Message-ID of its own, a gateway gets the reply's number. What is refused for good
+is marked and shown on the lead's page; everything else is tried again with growing pauses for a day.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+import orjson
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Exists, F, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from leaddrum import engine, sealed, words
+from leaddrum.channels.botapi import Bot, BotError, Refused
+from leaddrum.engine import org
+from leaddrum.intake import ways
+from leaddrum.intake.hooks.call import signature
+from leaddrum.models import Cycle, Reply, Request, Touch, Way
+
+LEASE = timedelta(seconds=90)
+PAUSES = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after the first, second, … failure
+BATCH = 50
+ONE_A_DAY = timedelta(days=1)  # RFC 3834, 2: the same client is not answered automatically again and again
+LONGEST = 4000  # characters: what a messenger takes
+PATIENCE = 15.0
+ROBOTS = ("noreply@", "no-reply@", "donotreply@", "mailer-daemon@", "postmaster@", "robot@", "bounce")
+log = structlog.stdlib.get_logger("leaddrum.replies")
+
+
+class FailedError(Exception):
+    """It did not go out. `final`: it never will."""
+
+    def __init__(self, why: str, *, final: bool) -> None:
+        super().__init__(why)
+        self.final = final
+
+
+def promise(way: Way, lead_id: int, arrival: engine.Arrival, *, now: datetime) -> None:
+    """Tell a new client by when he is answered, from the real calendar, where his drum promises it (S-21). Called in
+    the transaction that makes his lead."""
+    to = _address(way, arrival)
+    cycle = Cycle.objects.filter(lead=lead_id).values_list("drum_id", flat=True).first()
+    if not to or cycle is None:
+        return
+    by = org.of(way.company, now).promised(cycle, arrival.source, now)
+    if by is None:
+        return
+    recent = Reply.objects.filter(company=way.company_id, created_at__gt=now - ONE_A_DAY, promised_by__isnull=False)
+    if recent.filter(to=to).exists():
+        return
+    with override(way.company.language):
+        when = words.instant(by, ZoneInfo(way.company.zone), now)
+        text = _("Hello! We have your request. We answer by %(by)s.\n\n%(company)s") % {
+            "by": when,
+            "company": way.company.name,
+        }
+    _write(way, lead_id, to, text, now, follows=arrival.external_id or "", promised_by=by)
+
+
+def write(lead_id: int, person_id: int, text: str, *, now: datetime) -> Reply:
+    """Somebody of ours writes to the client by the way he came; it is his contact with him (S-54).
+
+    Raises:
+        engine.Refused: there is no way back to him, or nothing to say.
+    """
+    text = text.strip()
+    if not text:
+        raise engine.Refused("empty")
+    last = way_back(lead_id)
+    if last is None or last.way is None or last.lead is None:
+        raise engine.Refused("no_lead")
+    way = last.way
+    with engine.in_company(way.company_id):
+        to = last.thread.rpartition(":")[2] if way.kind in {"chat", "telegram"} else last.lead.email_key
+        made = _write(way, lead_id, to, text[:LONGEST], now, follows=last.external_id or "", person_id=person_id)
+        contact = engine.Contact(
+            "mail" if way.kind in {"mailbox", "smtp"} else "chat",
+            at=now,
+            lead=lead_id,
+            person=person_id,
+            external_id=f"reply:{made.pk}",
+        )
+        engine.touch(way.company_id, contact, now=now)
+    return made
+
+
+def way_back(lead_id: int) -> Request | None:
+    """The newest request of the lead that can be answered where it came from."""
+    kinds = (Way.Kind.MAILBOX, Way.Kind.SMTP, Way.Kind.CHAT, Way.Kind.TELEGRAM)
+    found = Request.objects.filter(lead=lead_id, way__kind__in=kinds, way__active=True).select_related("way", "lead")
+    for request in found.order_by("-pk")[:1]:
+        if request.way is not None and request.way.kind == "chat" and not request.way.settings.get("reply_url"):
+            return None
+        return request
+    return None
+
+
+def kept(company_id: int, since: datetime, until: datetime, now: datetime) -> tuple[int, int]:
+    """(promises kept, promises whose time is over) of those given in [since, until): kept is one whose lead was taken,
+    or whose client was written to or called, by the promised time."""
+    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
+    given = Reply.objects.extra(where=["leaddrum_reply.promised_by IS NOT NULL"])
+    over = given.filter(company_id=company_id, created_at__gte=since, created_at__lt=until, promised_by__lte=now)
+    taken = Cycle.objects.filter(lead=OuterRef("lead"), state="taken", ended_at__lte=OuterRef("promised_by"))
+    reached = Touch.objects.filter(lead=OuterRef("lead"), person__isnull=False, started_at__lte=OuterRef("promised_by"))
+    found = over.annotate(held=Exists(taken) | Exists(reached.exclude(kind="comment"))).values_list("held", flat=True)
+    answers = list(found)
+    return sum(map(bool, answers)), len(answers)
+
+
+def _address(way: Way, arrival: engine.Arrival) -> str:
+    if way.kind in {"mailbox", "smtp"}:
+        return "" if arrival.email_key.startswith(ROBOTS) else arrival.email_key
+    if way.kind == "telegram" or (way.kind == "chat" and way.settings.get("reply_url")):
+        return arrival.thread.rpartition(":")[2]
+    return ""
+
+
+def _write(
+    way: Way,
+    lead_id: int,
+    to: str,
+    text: str,
+    now: datetime,
+    *,
+    follows: str,
+    promised_by: datetime | None = None,
+    person_id: int | None = None,
+) -> Reply:
+    return Reply.objects.create(
+        company_id=way.company_id,
+        way=way,
+        lead_id=lead_id,
+        person_id=person_id,
+        to=to,
+        follows=follows[:200],
+        text=text,
+        promised_by=promised_by,
+        ready_at=now,
+        created_at=now,
+    )
+
+
+# Sending
+
+
+def send_due(now: datetime, stopping: Callable[[], bool] = lambda: False) -> datetime | None:
+    """Send what is due. Returns when there is more to do."""
+    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
+    pending = Reply.objects.extra(where=["leaddrum_reply.state = 'pending'"])
+    due = list(pending.filter(ready_at__lte=now).order_by("ready_at").values_list("pk", flat=True)[:BATCH])
+    for pk in due:
+        if stopping():
+            return now
+        mine = Reply.objects.filter(pk=pk, state=Reply.State.PENDING, ready_at__lte=now)
+        if mine.update(ready_at=now + LEASE, attempts=F("attempts") + 1):
+            _one(Reply.objects.select_related("way__company", "lead", "person").get(pk=pk), now)
+    return pending.order_by("ready_at").values_list("ready_at", flat=True).first()
+
+
+def _one(reply: Reply, now: datetime) -> None:
+    mine = Reply.objects.filter(pk=reply.pk)
+    try:
+        try:
+            SENDERS[reply.way.kind](reply)
+        except (ValueError, TypeError, LookupError) as broken:  # one that cannot even be sent must not stop the others
+            raise FailedError(f"{type(broken).__name__}: {broken}", final=True) from broken
+    except FailedError as error:
+        over = error.final or reply.attempts >= len(PAUSES)
+        log.warning("reply not sent", reply=reply.pk, final=over, error=str(error))
+        if over:
+            mine.update(state=Reply.State.FAILED, error=str(error)[:500])
+        else:
+            pause = timedelta(seconds=PAUSES[reply.attempts - 1])
+            mine.update(ready_at=now + pause, error=str(error)[:500])
+        return
+    mine.update(state=Reply.State.SENT, sent_at=now, error="")
+
+
+def _mail(reply: Reply) -> None:
+    own = str(reply.way.settings.get("address", ""))
+    answered = reply.follows.removeprefix("mail:")
+    known = bool(answered) and not answered.startswith("sha256:")
+    headers = {"Message-ID": f"<reply.{reply.pk}@leaddrum>"}
+    if known:
+        headers |= {"In-Reply-To": f"<{answered}>", "References": f"<{answered}>"}
+    if reply.person_id is None:
+        headers |= {"Auto-Submitted": "auto-replied", "X-LeadDrum-Key": f"reply:{reply.pk}"}
+    subject = " ".join(reply.lead.title.split())
+    letter = EmailMessage(f"Re: {subject}", reply.text, settings.DEFAULT_FROM_EMAIL, [reply.to], headers=headers)
+    if own:
+        letter.reply_to = [own]
+    try:
+        letter.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        code = next(iter(error.recipients.values()), (550, b""))[0]
+        raise FailedError(f"{code}", final=code >= 500) from error
+    except smtplib.SMTPResponseException as error:
+        raise FailedError(f"{error.smtp_code}", final=error.smtp_code >= 500) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise FailedError(type(error).__name__, final=False) from error
+    except ValueError as error:
+        raise FailedError(str(error), final=True) from error
+
+
+def _telegram(reply: Reply) -> None:
+    try:
+        token = sealed.unseal(reply.way.sealed).get("token", "")
+        with Bot(token, settings.TELEGRAM_API) as bot:
+            bot.call("sendMessage", chat_id=int(reply.to), text=reply.text)
+    except Refused as error:
+        raise FailedError(str(error), final=error.gone or error.code == 400) from error
+    except (BotError, sealed.UnreadableError) as error:
+        raise FailedError(str(error), final=False) from error
+
+
+def _gateway(reply: Reply) -> None:
+    """Our own words to a messenger's gateway, signed as it signs its own to us."""
+    said = {"id": reply.pk, "conversation": reply.to, "text": reply.text, "lead": reply.lead_id}
+    body = orjson.dumps(said)
+    headers = {
+        "Content-Type": "application/json",
+        "X-LeadDrum-Signature": signature(ways.secret_of(reply.way), body),
+    }
+    try:
+        answer = httpx.post(str(reply.way.settings["reply_url"]), content=body, headers=headers, timeout=PATIENCE)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise FailedError(type(error).__name__, final=False) from error
+    if answer.status_code >= 300:
+        final = 400 <= answer.status_code < 500 and answer.status_code not in {408, 425, 429}
+        raise FailedError(f"HTTP {answer.status_code}", final=final)
+
+
+SENDERS: Mapping[str, Callable[[Reply], None]] = {
+    "mailbox": _mail,
+    "smtp": _mail,
+    "telegram": _telegram,
+    "chat": _gateway,
+}

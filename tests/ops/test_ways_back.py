@@ -1,0 +1,232 @@
+"""Conversations with clients, there and back: messengers, the promise of an answer, what a colleague writes (S-21)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import orjson
+import pytest
+from django.test import Client
+
+from leaddrum import access
+from leaddrum.engine import org
+from leaddrum.intake import replies, telegram_in, ways
+from leaddrum.intake.hooks.call import signature
+from leaddrum.intake.listening import TroubleError
+from leaddrum.intake.mail import receive
+from leaddrum.models import Attachment, Company, Effect, Lead, Reply, Request, Touch, Way
+from tests.intake.letters import letter
+from tests.intake.test_mailbox import Until
+from tests.ops import botserver
+from tests.ops.botserver import Telegram
+from tests.ops.postbox import Postbox, text_of
+from tests.world import Card, World
+
+CLIENT = 777
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    org.forget()
+
+
+def made(world: World, kind: str, secret: dict[str, str] | None = None, **settings: Any) -> Way:
+    company = Company.objects.get(pk=world.company_id)
+    return ways.make(company, kind, "Чат", settings=settings, secret=secret, now=world.now)
+
+
+def fetch(way: Way, so: Callable[[], bool]) -> None:
+    hold = Until(way, so)
+    mine = hold.take()
+    assert mine is not None
+    telegram_in.session(mine, hold)
+    way.refresh_from_db()
+
+
+def only() -> Card:
+    return Card(World.newest, Lead.objects.get().pk)
+
+
+# Telegram
+
+
+def test_a_conversation_with_the_bot_is_a_lead_and_is_answered_there(world: World, telegram: Telegram) -> None:
+    world.edit(promise=True, take_signals=["chat"])
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    telegram.says(CLIENT, "/start")
+    telegram.says(CLIENT, "Сколько стоит окно?", first_name="Мария", username="maria")
+    fetch(way, lambda: Lead.objects.count() == 1)
+    lead = only()
+    assert (lead.row.title, lead.row.name, lead.row.source) == ("Чат: Мария", "Мария", "chat")
+    replies.send_due(world.now)
+    assert telegram.texts(CLIENT) == ["Здравствуйте! Мы получили ваше обращение. Ответим до 10:30.\n\nОкна"]
+    telegram.says(CLIENT, "Два окна", first_name="Мария")
+    fetch(way, lambda: Request.objects.count() == 2)
+    assert lead.row.priority == 1
+    anna = Client()
+    anna.force_login(access.account_of(world.person("anna")), "django.contrib.auth.backends.ModelBackend")
+    assert "Написать клиенту" in anna.get(f"/leads/{lead.id}").content.decode()
+    anna.post(f"/leads/{lead.id}/reply", {"text": "Добрый день! 20 тысяч."})
+    assert (lead.state, lead.owner) == ("taken", "anna")
+    replies.send_due(world.now)
+    assert telegram.texts(CLIENT)[-1] == "Добрый день! 20 тысяч."
+    telegram.says(CLIENT, "Спасибо", first_name="Мария")
+    fetch(way, lambda: Request.objects.count() == 3)
+    assert Effect.objects.filter(person=world.pk("anna"), kind="wrote").exists()
+    assert Lead.objects.count() == 1
+    world.check()
+
+
+@pytest.mark.rule("S-46")
+def test_an_update_that_is_nonsense_stops_nobody(world: World, telegram: Telegram) -> None:
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    telegram._update(message={"chat": {"type": "private"}, "text": "без номера"})
+    telegram._update(message={"chat": {"type": "private", "id": 5}, "contact": "x", "message_id": 1})
+    telegram.says(CLIENT, "В группе", group=-5)
+    telegram.says(CLIENT, "Окно")
+    fetch(way, lambda: Lead.objects.count() == 1)
+    assert Request.objects.filter(lead=None).count() == 2
+    assert way.position["offset"]
+    world.check()
+
+
+def test_a_wrong_token_is_told_and_a_blocked_bot_ends_the_reply(world: World, telegram: Telegram) -> None:
+    with pytest.raises(TroubleError, match=r"40[14]"):
+        telegram_in.check(made(world, "telegram", {"token": "1:wrong"}))
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    telegram.says(CLIENT, "Окно")
+    fetch(way, lambda: Lead.objects.count() == 1)
+    telegram.blocks(CLIENT)
+    replies.write(only().id, world.pk("anna"), "Здравствуйте", now=world.now)
+    replies.send_due(world.now)
+    reply = Reply.objects.get()
+    assert (reply.state, reply.error[:3]) == ("failed", "403")
+    assert botserver.TOKEN not in reply.error
+
+
+# Another messenger's gateway
+
+
+class Gateway(HTTPServer):
+    """A gateway as ours would be told to write one: it takes signed answers; `status`: what it says."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Takes)
+        self.status = 200
+        self.got: list[tuple[str, dict[str, Any]]] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Takes(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        server = self.server
+        assert isinstance(server, Gateway)
+        server.got.append((self.headers["X-LeadDrum-Signature"], json.loads(body)))
+        self.send_response(server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args: Any) -> None:
+        """Not on the test's output."""
+
+
+def say(way: Way, **said: Any) -> Any:
+    body = orjson.dumps(said)
+    headers = {"X-LeadDrum-Signature": signature(ways.secret_of(way), body)}
+    return Client().post(f"/in/{way.token}", data=body, content_type="application/json", headers=headers)
+
+
+def test_a_gateway_there_and_back(world: World) -> None:
+    gateway = Gateway()
+    way = made(world, "chat", reply_url=f"http://127.0.0.1:{gateway.server_port}/answers")
+    file = {"name": "план.png", "type": "image/png", "content": "aGVsbG8="}
+    first: dict[str, Any] = {
+        "id": "m1",
+        "conversation": "wa-1",
+        "name": "Олег",
+        "phone": "+79161234567",
+        "text": "Окно",
+        "files": [file],
+    }
+    assert [say(way, **first).json()["outcome"] for _ in range(5)] == ["created", *["repeated"] * 4]
+    assert say(way, id="m2", conversation="wa-1", text="И дверь").json()["outcome"] == "joined"
+    assert say(way, id="m3", conversation="wa-1", files=[{"content": "!"}]).status_code == 422
+    assert say(way, conversation="wa-1").status_code == 422
+    lead = only()
+    assert bytes(Attachment.objects.get().content) == b"hello"
+    gateway.status = 503
+    replies.write(lead.id, world.pk("anna"), "Добрый день", now=world.now)
+    assert replies.send_due(world.now) == world.now + timedelta(seconds=10)
+    gateway.status = 200
+    world.now += timedelta(seconds=11)
+    assert replies.send_due(world.now) is None
+    (signed, said), *_again = gateway.got
+    assert said == {"id": Reply.objects.get().pk, "conversation": "wa-1", "text": "Добрый день", "lead": lead.id}
+    assert signed == signature(ways.secret_of(way), orjson.dumps(said))
+    assert Reply.objects.get().state == "sent"
+    assert Touch.objects.get().kind == "chat"
+    gateway.shutdown()
+    gateway.server_close()
+    world.check()
+
+
+# The promise
+
+
+@pytest.mark.rule("S-21")
+def test_a_client_who_writes_at_night_is_promised_the_morning(world: World, postbox: Postbox) -> None:
+    world.edit(promise=True)
+    way = made(world, "mailbox", address="sales@firm.example")
+    world.until("20:00")
+    receive.take_in(way, letter(), now=world.now)
+    receive.take_in(way, letter("Ещё раз", number="<2@x>", subject="Другое"), now=world.now)
+    replies.send_due(world.now)
+    (mail,) = postbox.to("ivan@client.example")
+    assert "Ответим до 03.03 09:30" in text_of(mail)
+    assert (mail["In-Reply-To"], mail["Auto-Submitted"]) == ("<1@client.example>", "auto-replied")
+    assert mail["Reply-To"] == "sales@firm.example"
+    assert receive.take_in(way, bytes(mail), now=world.now) == "ours"  # should it come back to us
+    world.check()
+
+
+@pytest.mark.rule("S-21")
+def test_robots_are_promised_nothing_and_nobody_where_the_drum_does_not(world: World) -> None:
+    way = made(world, "mailbox")
+    receive.take_in(way, letter(), now=world.now)
+    assert not Reply.objects.exists()
+    world.edit(promise=True)
+    receive.take_in(way, letter(sender="noreply@shop.example", number="<9@x>"), now=world.now)
+    assert not Reply.objects.exists()
+
+
+@pytest.mark.rule("S-21")
+def test_the_journal_says_how_many_promises_were_kept(world: World) -> None:
+    world.edit(promise=True)
+    way = made(world, "mailbox")
+    for number in range(3):
+        raw = letter(sender=f"c{number}@client.example", number=f"<{number}@x>", subject=f"Лид {number}")
+        receive.take_in(way, raw, now=world.now)
+    cards = [Card(world, pk) for pk in Lead.objects.order_by("pk").values_list("pk", flat=True)]
+    holder = cards[0].holder
+    assert holder is not None
+    world.take(cards[0], by=holder)
+    contact = engine_contact(world, cards[1])
+    assert contact == "logged"
+    olga = Client()
+    olga.force_login(access.account_of(world.person("olga")), "django.contrib.auth.backends.ModelBackend")
+    assert "обещаний" not in olga.get("/journal").content.decode()  # none of them is due yet
+    world.until("12:00")
+    assert "Сдержано обещаний клиентам: 2 из 3" in olga.get("/journal").content.decode()
+
+
+def engine_contact(world: World, card: Card) -> str:
+    from leaddrum import engine
+
+    said = engine.Contact("call", at=world.now, ended_at=world.now, seconds=5, lead=card.id, person=world.pk("anna"))
+    return engine.touch(world.company_id, said, now=world.now)

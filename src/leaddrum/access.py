@@ -111,3 +111,29 @@ def operator(name: str) -> Account:
     account.is_staff = account.is_superuser = True
     account.save()
     return account
+
+
+# The first administrator
+
+
+FOUNDER = "founder"  # an account's name that no person's can be: theirs end with @company
+
+
+def founding_link(*, now: datetime, minutes: int) -> str:
+    """The secret of a link for whoever sets the first company up. Earlier ones that were not used end with it."""
+    account, made = Account.objects.get_or_create(username=FOUNDER)
+    if made:
+        account.set_unusable_password()
+        account.save(update_fields=["password"])
+    SignInLink.objects.filter(account=account, used_at=None).update(used_at=now)
+    return make_link(account, now=now, minutes=minutes)
+
+
+def may_found(account: Account) -> bool:
+    """Whether the account may set up the first company: there is none, and it is the founder's or an operator's."""
+    return (account.username == FOUNDER or account.is_superuser) and not Company.objects.exists()
+
+
+def founded() -> None:
+    """There is a company: the founder's account opens nothing any more."""
+    Account.objects.filter(username=FOUNDER).delete()

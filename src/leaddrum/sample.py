@@ -14,7 +14,8 @@ MINUTES = 24 * 60  # a newcomer reads the README first
 
 
 def first_start(company: Path | None, sample: Path | None) -> None:
-    """Apply `company`, if given; else `sample`, if there is no company yet, and print a link for each role in it.
+    """Apply `company`, if given; else `sample`, if there is no company yet, and print a link for each role in it. Where
+    there is neither, print the link for whoever sets the first company up.
 
     Raises:
         CannotStartError: the file cannot be read or is refused.
@@ -25,6 +26,11 @@ def first_start(company: Path | None, sample: Path | None) -> None:
         apply(sample)
         for line in links():
             click.echo(line, err=True)
+    elif not Company.objects.exists():
+        secret = access.founding_link(now=clock.now(), minutes=MINUTES)
+        click.echo(
+            f"  There is no company yet. Set it up, with a link that opens once: {sign_in_url(secret)}", err=True
+        )
     elif sample is not None:
         click.echo("Sign in with a link from: leaddrum login PERSON", err=True)
 

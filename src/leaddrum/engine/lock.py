@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Company
+
+FOUNDING = 7_323_111  # any number nobody else on this PostgreSQL database takes
 
 
 @contextmanager
@@ -23,3 +25,12 @@ def in_company(company_id: int) -> Iterator[Company]:
         if company is None:
             raise Refused("no_company")
         yield company
+
+
+@contextmanager
+def founding() -> Iterator[None]:
+    """The first company is made by one at a time. Call it in a transaction: on SQLite that alone holds the lock."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FOUNDING])
+    yield

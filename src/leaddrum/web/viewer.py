@@ -22,7 +22,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 from django.utils.http import urlencode
 
-from leaddrum import clock
+from leaddrum import access, clock
 from leaddrum.engine import org
 from leaddrum.engine.org import Org
 from leaddrum.models import Account, Company, Cycle, Drum, Effect, Incident, Lead, Person
@@ -204,6 +204,8 @@ def signed_in(view: View[P]) -> Page[P]:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Account) and access.may_found(request.user):
+        return redirect("first")
     if isinstance(request.user, Account) and request.user.is_staff:
         return redirect("admin:index")
     if isinstance(request.user, Account):

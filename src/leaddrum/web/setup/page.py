@@ -109,6 +109,10 @@ class Page(ABC):
         del name, work
         return what
 
+    def saved(self, company: Company) -> None:
+        """It is saved; the company as it is now."""
+        del company
+
     @abstractmethod
     def after(self) -> str:
         """Where to go when it is saved."""
@@ -208,6 +212,7 @@ def _save(request: Signed, page: Page, work: Work) -> HttpResponse | None:
     except (Conflict, companies.CannotApply) as error:
         work.conflict = str(error) if looked.can_save else ""
         return None
+    page.saved(saved)
     messages.success(request, _("Saved as version %(number)d.") % {"number": saved.version})
     return redirect(page.after())
 

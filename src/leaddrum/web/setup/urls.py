@@ -1,10 +1,13 @@
-"""Addresses of the set-up."""
+"""Addresses of the set-up, and of the map of what was set up."""
 
 from django.urls import URLPattern, path
 
+from leaddrum.web import map  # noqa: A004  # what it is called
 from leaddrum.web.setup import calendars, drums, more_drums, overview, people, structure, whole
 
 urlpatterns: list[URLPattern] = [
+    path("map", map.drum_map, name="map"),
+    path("map/<str:key>/<str:step>", map.leads, name="map-leads"),
     path("setup", overview.overview, name="setup"),
     path("setup/new-drum", more_drums.new, name="setup-new-drum"),
     path("setup/drums/<str:key>", drums.drum, name="setup-drum"),

@@ -1,0 +1,73 @@
+"""How leads went through a drum: how many stand at each step now, and how many came by in a period.
+
+What stands somewhere now is read by the index of open cycles. What came by is read by arrival and by take, so it costs
+what the period holds, not the history; misses are looked for among the newest `NEWEST` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from leaddrum.core.policy import Policy
+from leaddrum.models import Cycle, Drum, Incident, Lead, Stage, Turn
+
+NEWEST = 20_000  # incidents of a company that are looked through
+OPEN = (Cycle.State.OFFERED, Cycle.State.HELD, Cycle.State.WITH_HEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """`arrived`, `taken` and `missed` since the period began; the rest is now."""
+
+    arrived: int
+    offered: int
+    held: int
+    head: int  # with the head, or he was called and the drum goes on
+    taken: int
+    missed: int
+
+
+def of(drum: Drum, policy: Policy, since: datetime) -> Flow:
+    """In four queries."""
+    called = Q(state=Cycle.State.WITH_HEAD) | Q(misses__gte=policy.escalate_after)
+    now = open_cycles(drum).aggregate(
+        offered=Count("pk", filter=Q(state=Cycle.State.OFFERED)),
+        held=Count("pk", filter=Q(state=Cycle.State.HELD)),
+        head=Count("pk", filter=called),
+    )
+    return Flow(
+        arrived=arrived(drum, since).count(),
+        taken=taken(drum, since).count(),
+        missed=missed(drum, since).count(),
+        **now,
+    )
+
+
+def open_cycles(drum: Drum) -> QuerySet[Cycle]:
+    return Cycle.objects.filter(company=drum.company_id, state__in=OPEN, drum=drum)
+
+
+def arrived(drum: Drum, since: datetime) -> QuerySet[Lead]:
+    """Leads that came since then and went into this drum."""
+    stages = Stage.objects.filter(company=drum.company_id).values("pk")
+    cycles = Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)
+    leads = Lead.objects.filter(company=drum.company_id, stage__in=stages, arrived_at__gte=since, deleted_at=None)
+    return leads.filter(Exists(cycles))
+
+
+def taken(drum: Drum, since: datetime) -> QuerySet[Turn]:
+    """Turns that were taken since then, by whoever works here."""
+    people = drum.company.person_set.values("pk")
+    turns = Turn.objects.filter(person__in=people, verdict=Turn.Verdict.TAKEN, verdict_at__gte=since)
+    return turns.filter(cycle__drum=drum)
+
+
+def missed(drum: Drum, since: datetime) -> QuerySet[Incident]:
+    """Misses since then, annulled ones too."""
+    ours = Incident.objects.filter(company=drum.company_id)
+    oldest = ours.order_by("-pk").values_list("pk", flat=True)[NEWEST : NEWEST + 1].first()
+    found = ours.filter(drum=drum, missed_at__gte=since)
+    return found if oldest is None else found.filter(pk__gt=oldest)

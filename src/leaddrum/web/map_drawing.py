@@ -1,0 +1,121 @@
+"""The map of the process as boxes, arrows and lines of text, in a box of its own units; coloured by the style sheet."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 900, 800
+BOX = 330  # width of a step
+LINE = 18
+LETTERS = 38  # of a line of text that fits into a step
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in words. `count`: leads there now (`live`) or in the period; None: it is a question."""
+
+    key: str
+    title: str
+    what: str
+    count: int | None
+    live: bool = False
+    leads: bool = True  # whether there are leads to be opened
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    y: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    step: Step
+    x: float
+    y: float
+    height: float
+    title: tuple[Text, ...]
+    what: tuple[Text, ...]
+
+    @property
+    def left(self) -> float:
+        return self.x - BOX / 2
+
+    @property
+    def top(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def question(self) -> bool:
+        return self.step.count is None
+
+    @property
+    def corners(self) -> str:
+        """A question is a rhomb."""
+        half = self.height / 2
+        points = ((self.x, self.y - half), (self.x + 120, self.y), (self.x, self.y + half), (self.x - 120, self.y))
+        return " ".join(f"{x:g},{y:g}" for x, y in points)
+
+    @property
+    def badge(self) -> tuple[float, float]:
+        """Where the number stands: on the upper right corner."""
+        return self.left + BOX - 18, self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    path: str
+    label: str = ""  # `yes`, `no`, `next`
+    x: float = 0
+    y: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+MIDDLE, RIGHT = 280, 715
+PLACES = {
+    "arrived": (MIDDLE, 55),
+    "held": (RIGHT, 55),
+    "offered": (MIDDLE, 195),
+    "question": (MIDDLE, 335),
+    "taken": (RIGHT, 335),
+    "missed": (MIDDLE, 475),
+    "enough": (MIDDLE, 620),
+    "head": (RIGHT, 620),
+}
+ARROWS = (
+    Arrow("M280 100V140", "", 0, 0),
+    Arrow("M445 55H545", "", 0, 0),  # nobody there: it waits
+    Arrow("M715 100V195H450", "", 0, 0),  # and goes on when somebody comes
+    Arrow("M280 248V285"),
+    Arrow("M400 335H545", "yes", 470, 326),
+    Arrow("M280 385V428", "no", 296, 412),
+    Arrow("M280 522V568"),
+    Arrow("M400 620H545", "yes", 470, 611),
+    Arrow("M160 620H55V195H110", "next", 40, 410),
+)
+
+
+def draw(steps: Iterable[Step]) -> Drawing:
+    """Every step at its place."""
+    return Drawing(tuple(_box(step) for step in steps), ARROWS)
+
+
+def _box(step: Step) -> Box:
+    x, y = PLACES[step.key]
+    if step.count is None:
+        return Box(step, x, y, 100, (Text(y + 5, step.title),), ())
+    title = textwrap.wrap(step.title, LETTERS - 6)[:2]
+    what = textwrap.wrap(step.what, LETTERS, max_lines=3, placeholder=" …")
+    height = max(86, (len(title) + len(what)) * LINE + 28)
+    first = y - (len(title) + len(what)) * LINE / 2 + 13
+    lines = [Text(first + at * LINE, words) for at, words in enumerate((*title, *what))]
+    return Box(step, x, y, height, tuple(lines[: len(title)]), tuple(lines[len(title) :]))

@@ -1,0 +1,93 @@
+"""The map: drawn from the drum's real settings, with what stands at each step and what came by, each step open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.web.reader import text
+from tests.world import World
+
+Browser = Callable[..., Client]
+
+
+def counts(page: bytes) -> dict[str, int]:
+    """The numbers of the list, by step."""
+    found = re.findall(r'href="/map/drum/(\w+)\?days=\d">[^<]*</a>: [^<]*<b class="number">(\d+)</b>', page.decode())
+    return {step: int(number) for step, number in found}
+
+
+@pytest.mark.rule("S-6", "S-8", "S-10")
+def test_numbers_are_those_of_the_leads(world: World, browser: Browser) -> None:
+    world.edit(escalate_after=2, open_offers_cap=1, cooldown="0s")
+    client = browser("olga", language="en")
+    zero = {"arrived": 0, "held": 0, "offered": 0, "taken": 0, "missed": 0, "head": 0}
+    assert counts(client.get("/map").content) == zero
+    first, second, third, fourth = (world.lead() for _number in range(4))
+    assert counts(client.get("/map").content) == zero | {"arrived": 4, "offered": 3, "held": 1}
+    world.take(first, by=str(first.holder))
+    world.forward(minutes=61)
+    page = client.get("/map").content
+    seen = counts(page)
+    assert (seen["arrived"], seen["taken"]) == (4, 1)
+    assert seen["missed"] == len(world.incidents())
+    assert seen["head"] == sum(lead.cycle.misses >= 2 for lead in (second, third, fourth)) > 0
+    drawn = re.findall(r'<text class="count"[^>]*>(\d+)</text>', page.decode())
+    assert sorted(map(int, drawn)) == sorted(seen.values())
+    for step, number in seen.items():
+        answer = client.get(f"/map/drum/{step}")
+        listed = len(re.findall(r'href="/leads/\d+"', answer.content.decode()))
+        assert listed == (len({one.lead_id for one in world.incidents()}) if step == "missed" else number), step
+
+
+def test_it_is_drawn_from_the_settings(world: World, browser: Browser) -> None:
+    client = browser("olga", language="en")
+    page = text(client.get("/map").content)
+    assert "30 min of working time. Reminders after 15 min, 24 min." in page
+    assert "4 misses?" in page
+    assert "next: in a circle" in page
+    assert "Head: Ольга Руднева" in page
+    world.edit(budget="20m", escalate_after=1, escalation="freeze", strategy="claim", warn_at=[])
+    page = text(client.get("/map").content)
+    assert "20 min of working time. No reminders." in page
+    assert "1 miss?" in page
+    assert "next: offered to all" in page
+    assert "the drum stops until the head" in page
+
+
+def test_everybody_sees_his_drums_and_no_other_leads(world: World, browser: Browser) -> None:
+    world.drum_table("bosses").update(entry=["new"], budget="1h", roster={"people": ["viktor"]})
+    world.apply()
+    anna = browser("anna", language="en")
+    assert anna.get("/map").status_code == 200
+    assert "bosses" not in text(anna.get("/map").content)
+    assert anna.get("/map/bosses/offered").status_code == 404
+    assert anna.get("/map/drum/nothing").status_code == 404
+    assert anna.get("/map/drum/question").status_code == 404
+    assert browser().get("/map").status_code == 302
+
+
+def test_it_asks_no_more_when_there_is_more(world: World, browser: Browser) -> None:
+    world.edit(open_offers_cap=1000)
+    client = browser("olga")
+
+    def counted() -> list[int]:
+        found = []
+        for path in ("/map", "/map?days=7", "/map/drum/offered", "/map/drum/missed"):
+            client.get(path)
+            with CaptureQueriesContext(connection) as seen:
+                client.get(path)
+            found.append(len(seen))
+        return found
+
+    world.leads(2)
+    world.forward(minutes=31)
+    few = counted()
+    world.leads(8)
+    world.forward(minutes=31)
+    assert counted() == few

@@ -35,8 +35,9 @@ def drum_map(request: Signed) -> HttpResponse:
     days = _days(request)
     context: dict[str, Any] = {"drums": viewer.drums, "drum": drum, "days": days, "periods": DAYS}
     if drum is not None:
-        steps = _steps(viewer, drum, flow.of(drum, viewer.org.policies[drum.pk], _since(viewer, days)))
-        context |= {"steps": steps, "drawing": draw(steps)}
+        now = flow.of(drum, viewer.org.policies[drum.pk], _since(viewer, days))
+        steps = _steps(viewer, drum, now)
+        context |= {"steps": steps, "drawing": draw(steps), "now": now}
     return render(request, "leaddrum/map/map.html", context)
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 900, 800
+WIDTH, HEIGHT = 900, 695
 BOX = 330  # width of a step
 LINE = 18
 LETTERS = 38  # of a line of text that fits into a step
@@ -67,7 +67,7 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Arrow:
     path: str
-    label: str = ""  # `yes`, `no`, `next`
+    label: str = ""  # `arrived`, `yes`, `no`, `head`, `next`
     x: float = 0
     y: float = 0
 
@@ -92,14 +92,14 @@ PLACES = {
     "head": (RIGHT, 620),
 }
 ARROWS = (
-    Arrow("M280 100V140", "", 0, 0),
-    Arrow("M445 55H545", "", 0, 0),  # nobody there: it waits
-    Arrow("M715 100V195H450", "", 0, 0),  # and goes on when somebody comes
+    Arrow("M280 100V140", "arrived", 296, 126),
+    Arrow("M445 55H545"),  # nobody there: it waits
+    Arrow("M715 100V195H450"),  # and goes on when somebody comes
     Arrow("M280 248V285"),
     Arrow("M400 335H545", "yes", 470, 326),
     Arrow("M280 385V428", "no", 296, 412),
     Arrow("M280 522V568"),
-    Arrow("M400 620H545", "yes", 470, 611),
+    Arrow("M400 620H545", "head", 470, 611),
     Arrow("M160 620H55V195H110", "next", 40, 410),
 )
 

@@ -76,6 +76,12 @@ CHOICE = (
         _("So long the same lead is not offered to him again: 30 min. Empty: as long as the time to take it."),
     ),
     Field(
+        "make_up",
+        _("After an absence, make up for offers"),
+        "number",
+        _("By weight only: so many at most come to him besides his share. 0: none."),
+    ),
+    Field(
         "min_rest",
         _("Least rest of a shift"),
         "time",
@@ -109,12 +115,36 @@ PLACE = (
     ),
     Field("robots_take", _("A robot's move counts as a take"), "flag", _("Usually not: a robot calls nobody back.")),
 )
+SIGNALS = (
+    Field(
+        "take_signals",
+        _("What counts as taken besides the stage"),
+        "checks",
+        _("Somebody who has talked to the client has taken the lead, even if he moved no card."),
+        (
+            ("call", _("An answered call with the client"), ""),
+            ("mail", _("A mail to the client"), ""),
+            ("chat", _("A message to the client"), ""),
+        ),
+    ),
+    Field("call_seconds", _("A call counts from"), "time", _("Shorter ones are no conversation: 30 s.")),
+    Field(
+        "on_signal",
+        _("What follows from it"),
+        "radio",
+        "",
+        (
+            ("take", _("The lead is his"), _("the program moves it by itself")),
+            ("ask", _("He is asked"), _("one press, and the lead is his")),
+        ),
+    ),
+)
 ROSTER = (
     Field("roster", _("Who is in the drum"), "radio", "", ROSTERS),
     Field("department", _("Department"), "select"),
     Field("subdepartments", _("With the departments below it"), "flag"),
 )
-ALL = (*PLACE, *TERM, *REMINDERS, *HEAD, *ROSTER, *CHOICE, *HOURS)
+ALL = (*PLACE, *TERM, *REMINDERS, *HEAD, *ROSTER, *CHOICE, *HOURS, *SIGNALS)
 TIMES = frozenset(one.name for one in ALL if one.kind == "time")
 NUMBERS = frozenset(one.name for one in ALL if one.kind == "number")
 FLAGS = frozenset(one.name for one in ALL if one.kind == "flag") - {"subdepartments"}

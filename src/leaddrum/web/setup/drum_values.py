@@ -11,13 +11,14 @@ from leaddrum.web.setup import values as v
 from leaddrum.web.setup.drum_fields import FLAGS, NUMBERS, TIMES
 from leaddrum.web.setup.values import Values, one, some
 
-CHOICES = ("strategy", "escalation", "first_turn", "calendar", "take_stage")
+CHOICES = ("strategy", "escalation", "first_turn", "calendar", "take_stage", "on_signal")
+LISTS = ("entry", "take_signals")
 
 
 def of(drum: Drum) -> Values:
     """What its form shows."""
     policy = drum.policy
-    found: Values = {"name": [drum.name], "entry": list(policy.entry)}
+    found: Values = {"name": [drum.name], **{name: list(getattr(policy, name)) for name in LISTS}}
     for name in TIMES:
         seconds = getattr(policy, name)
         found[name] = [] if seconds is None else [v.shown(seconds)]
@@ -47,8 +48,8 @@ def write(table: Tree, values: Values, before: Values) -> None:
     said = {name for name in {*values, *before} if _texts(values, name) != _texts(before, name)}
     if "name" in said:
         table["name"] = one(values, "name")
-    if "entry" in said:
-        table["entry"] = some(values, "entry")
+    for name in said.intersection(LISTS):
+        table[name] = some(values, name)
     for name in TIMES & said:
         v.put(table, name, v.duration(one(values, name)) if one(values, name) else "")
     for name in NUMBERS & said:

@@ -334,6 +334,19 @@ def export(table: str, form: str, out: Path, since: int | None, company_key: str
 
 
 @command()
+@click.option("--lead", type=int, metavar="ID", help="The client of this lead.")
+@click.option("--months", type=click.IntRange(1, 240), metavar="N", help="All whose leads came more than N months ago.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@company_key
+def mask(lead: int | None, months: int | None, yes: bool, company_key: str | None) -> None:
+    """Mask clients' data for good; the journal and every figure stay."""
+    from leaddrum import clock
+    from leaddrum.facts import commands
+
+    commands.mask(the_company(company_key), lead, months, yes=yes, now=clock.now())
+
+
+@command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Write everything to FILE (a zip), while the engine goes on."""

@@ -7,18 +7,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from django.utils.translation import gettext as _
 
+from leaddrum import words
+from leaddrum.engine import Refused
 from leaddrum.facts import export as exporting
-from leaddrum.facts import keep
+from leaddrum.facts import keep, masking
 from leaddrum.facts import query as star
 from leaddrum.facts.verify import Broken
 from leaddrum.facts.verify import verify as look
-from leaddrum.models import Company, Keeping
+from leaddrum.models import Company, Keeping, Lead
 
 BROKEN, WELL = 1, 0
 
@@ -99,3 +101,37 @@ def progress(what: str) -> Iterator[Callable[[int], None]]:
     finally:
         if last:
             click.echo("", err=True)
+
+
+def mask(company: Company, lead: int | None, months: int | None, *, yes: bool, now: datetime) -> None:
+    """`leaddrum mask`: one client at his request, or all whose leads are older than so many months.
+
+    Raises:
+        click.ClickException: there is no such lead, or it is still being worked on.
+    """
+    if lead is not None:
+        found = Lead.objects.filter(company=company, pk=lead).first()
+        if found is None:
+            raise click.ClickException(_("There is no lead %s.") % lead)
+        if not yes:
+            click.confirm(_("Mask the client's data of lead %s? It cannot be undone.") % lead, abort=True)
+        try:
+            masking.mask(found, by=None, now=now)
+        except Refused as refusal:
+            raise click.ClickException(words.refusal(refusal)) from refusal
+        click.echo(_("The client's data of lead %s is masked.") % lead)
+        return
+    if months is None:
+        raise click.UsageError(_("Say whose data: --lead ID, or --months N."))
+    keep.catch_up(company.pk, now)
+    before = now - timedelta(days=round(months * 30.44))
+    numbers = list(masking.older(company.pk, before))
+    if not yes:
+        said = _("Mask the clients' data of %(leads)s leads from before %(day)s? It cannot be undone.")
+        click.confirm(said % {"leads": len(numbers), "day": before.date()}, abort=True)
+    with progress(_("Masking")) as told:
+        for done, number in enumerate(numbers, start=1):
+            masking.mask(Lead.objects.get(pk=number), by=None, now=now)
+            told(done)
+    masking.forget_files(company.pk, before)
+    click.echo(_("Masked leads: %s.") % len(numbers))

@@ -27,7 +27,7 @@ def write(built: Built, stamp: int, now: datetime) -> None:
     """In the caller's transaction."""
     for model, rows in ((FactLead, built.leads), (FactTurn, built.turns), (FactIncident, built.incidents)):
         if rows:
-            _upsert(model, [{**row, "changed_at": now.replace(microsecond=0), "change_stamp": stamp} for row in rows])
+            upsert(model, [{**row, "changed_at": now.replace(microsecond=0), "change_stamp": stamp} for row in rows])
 
 
 def _new(model: type[models.Model], rows: list[Row], cycles: Sequence[int]) -> list[Row]:
@@ -39,7 +39,7 @@ def _new(model: type[models.Model], rows: list[Row], cycles: Sequence[int]) -> l
     return [row for row in rows if tuple(row[name] for name in names) not in known]
 
 
-def _upsert(model: type[models.Model], rows: list[Row]) -> None:
+def upsert(model: type[models.Model], rows: list[Row]) -> None:
     fields = model._meta.local_concrete_fields
     key = next(field.column for field in fields if field.primary_key)
     names = [field.column for field in fields]

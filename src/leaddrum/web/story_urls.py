@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import journal, keeping, story, story_actions, untaken
+from leaddrum.web import journal, keeping, masking, story, story_actions, untaken
 
 urlpatterns: list[URLPattern] = [
     path("leads/<int:pk>", story.lead, name="lead"),
@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("leads/<int:pk>/assign", story_actions.assign, name="lead-assign"),
     path("leads/<int:pk>/decide", story_actions.decide, name="lead-decide"),
     path("leads/<int:pk>/comment", story_actions.comment, name="lead-comment"),
+    path("leads/<int:pk>/mask", masking.mask, name="lead-mask"),
     path("leads/<int:pk>/delete", story_actions.delete, name="lead-delete"),
     path("journal", journal.journal, name="journal"),
     path("journal.csv", journal.download, name="journal-csv"),

@@ -212,6 +212,11 @@ def _deleted(data: Data, reader: _Reader) -> str:
     return _("The lead was deleted: %(who)s. Its history stays.") % {"who": reader.who(data["by"], _("the CRM"))}
 
 
+def _masked(data: Data, reader: _Reader) -> str:
+    who = reader.who(data["by"], _("on the server"))
+    return _("The client's data was masked: %(who)s. The journal and the figures stay.") % {"who": who}
+
+
 def _restored(_data: Data, _reader: _Reader) -> str:
     return _("The deleted lead is back.")
 
@@ -286,6 +291,7 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "withdrawn": _withdrawn,
     "deleted": _deleted,
     "restored": _restored,
+    "masked": _masked,
     "annulled": _annulled,
     "explained": _explained,
     "failed": _failed,

@@ -51,6 +51,8 @@ REFUSALS = {
     "deleted": lazy("The lead was deleted."),
     "linked_already": lazy("This account is linked to somebody else in the company."),
     "no_way": lazy("This channel does not reach this person yet: link it first."),
+    "still_open": lazy("The lead is still being worked on: its data is needed."),
+    "not_sealed": lazy("The journal has just moved on: try again in a moment."),
     "in_crm": lazy("This company's leads live in its CRM: do it there."),
 }
 

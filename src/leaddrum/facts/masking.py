@@ -1,0 +1,117 @@
+"""The right to be forgotten: a client's data is masked, the journal's chain and every statistic stay (S-49).
+
+Of a lead go its name, phone, e-mail, texts and fields, what was sent in, and the words people wrote about it in the
+journal. The chain holds commitments of such words, not themselves; with the salt nothing of them can be guessed any
+more. Rows, instants, verdicts and people of the company stay, so nothing that was counted changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+
+from leaddrum.engine import Refused
+from leaddrum.engine.desk import Desk, desk
+from leaddrum.facts import keep, seal
+from leaddrum.facts.verify import MASK
+from leaddrum.models import (
+    Cycle,
+    Effect,
+    Entry,
+    FactLead,
+    ImportFile,
+    Incident,
+    Keeping,
+    Lead,
+    Request,
+    SealedText,
+    Turn,
+)
+
+STEP = 500
+
+
+def mask(lead: Lead, *, by: int | None, now: datetime) -> None:
+    """Mask everything personal of one lead.
+
+    Raises:
+        Refused: it is still being worked on, so its data is still needed.
+    """
+    keep.catch_up(lead.company_id, now)  # what is masked must have been sealed as it was said
+    with desk(lead.company_id, now) as table:
+        numbers = list(Cycle.objects.filter(lead=lead).order_by("number").values_list("pk", flat=True))
+        if Cycle.objects.filter(pk__in=numbers, state__in=["offered", "held", "with_head"]).exists():
+            raise Refused("still_open")
+        if not _sealed(lead.company_id, numbers):
+            raise Refused("not_sealed")
+        _words(numbers)
+        _client(lead)
+        table.changes.bumped += 1
+        if numbers:
+            _journalled(table, numbers[-1], by)
+
+
+def older(company: int, before: datetime) -> Iterator[int]:
+    """Leads of passages that began before that day and whose data is still there, oldest first."""
+    last = 0
+    while True:
+        rows = FactLead.objects.filter(company_id=company, opened_on__lt=before.date(), passage_id__gt=last)
+        some = list(rows.order_by("passage_id").values_list("passage_id", "lead_id")[:STEP])
+        if not some:
+            return
+        last = some[-1][0]
+        named = Lead.objects.filter(pk__in={lead for _passage, lead in some}).exclude(title=MASK)
+        opened = Cycle.objects.filter(lead__in=named.values("pk"), state__in=["offered", "held", "with_head"])
+        yield from named.exclude(pk__in=opened.values("lead")).order_by("pk").values_list("pk", flat=True)
+
+
+def forget_files(company: int, before: datetime) -> int:
+    """Imported tables older than that are emptied; their digests stay, so the same file makes no lead twice."""
+    files = ImportFile.objects.filter(source__company=company, source__created_at__lt=before, source__state="done")
+    return files.exclude(content=b"").update(content=b"")
+
+
+def _sealed(company: int, cycles: list[int]) -> bool:
+    kept = Keeping.objects.get(company=company)
+    for table, model in (("entry", Entry), ("turn", Turn), ("incident", Incident)):
+        newest = model._base_manager.filter(cycle__in=cycles).aggregate(newest=Max("pk"))["newest"] or 0
+        if newest > getattr(kept, table):
+            return False
+    return True
+
+
+def _words(cycles: list[int]) -> None:
+    """What people wrote, in the journal and in notices."""
+    for entry in Entry.objects.filter(cycle__in=cycles):
+        said = {key for key, value in entry.data.items() if seal.spoken(entry.kind, key, value)}
+        if said:
+            Entry.objects.filter(pk=entry.pk).update(data={**entry.data, **dict.fromkeys(said, MASK)})
+            _unsalt("entry", entry.pk)
+    for turn in Turn.objects.filter(cycle__in=cycles).exclude(reason="").defer("candidates"):
+        if seal.content(turn)[1]:
+            Turn.objects.filter(pk=turn.pk).update(reason=MASK)
+            _unsalt("turn", turn.pk)
+    incidents = Incident.objects.filter(cycle__in=cycles)
+    incidents.exclude(explanation="").update(explanation=MASK)
+    incidents.exclude(annulled_by=None).update(annulled_why=MASK)
+    for effect in Effect.objects.filter(cycle__in=cycles):
+        said = {key for key, value in effect.data.items() if seal.spoken(effect.kind, key, value)}
+        if said:
+            Effect.objects.filter(pk=effect.pk).update(data={**effect.data, **dict.fromkeys(said, MASK)})
+
+
+def _unsalt(table: str, row: int) -> None:
+    SealedText.objects.filter(table=table, row=row).update(salt="")
+
+
+def _client(lead: Lead) -> None:
+    nothing: dict[str, Any] = dict.fromkeys(("name", "phone", "email", "phone_key", "email_key", "text"), "")
+    Lead.objects.filter(pk=lead.pk).update(title=MASK, fields={}, **nothing)
+    Request.objects.filter(lead=lead).update(payload={})
+
+
+def _journalled(table: Desk, cycle: int, by: int | None) -> None:
+    table.note(cycle, "masked", {"by": by})

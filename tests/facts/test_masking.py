@@ -1,0 +1,113 @@
+"""The right to be forgotten: nothing of the client is left, the chain holds, the figures stay (S-49)."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+from django.test import Client
+
+from leaddrum import access, engine
+from leaddrum.backup import _models
+from leaddrum.facts import figures, masking
+from leaddrum.facts.verify import verify
+from leaddrum.models import Cycle, FactTurn, Lead, SealedText
+from tests.facts.conftest import keep_books
+from tests.world import Card, World
+
+pytestmark = pytest.mark.rule("S-49")
+SECRETS = ("Аристарх", "79161112233", "aristarh@example.org", "в Химках")
+
+
+@pytest.fixture
+def known(world: World) -> Card:
+    """A client whose name stands in every place that people write into."""
+    card = world.lead(
+        "Аристарх, окна",
+        name="Аристарх Громов",
+        phone="+79161112233",
+        phone_key="+79161112233",
+        email="aristarh@example.org",
+        email_key="aristarh@example.org",
+        text="дом в Химках",
+        fields={"city": "в Химках"},
+    )
+    world.decline(card, by=card.holder or "", reason="Аристарх просил другого")
+    world.forward(minutes=30)
+    missed = world.incidents()[0]
+    world.explain(missed, "Аристарх не отвечал", by=world.key(missed.person_id or 0))
+    world.annul(missed, why="Аристарх подтвердил")
+    world.take(card, by=card.holder or "")
+    return card
+
+
+def everything() -> str:
+    """All rows of all tables, as text."""
+    from django.apps import apps
+
+    rows = [list(model._base_manager.values_list()) for model in _models(apps)]
+    return orjson.dumps(rows, default=str).decode()
+
+
+def test_nothing_of_the_client_is_left_and_the_chain_holds(known: Card, world: World) -> None:
+    keep_books(world)
+    assert all(secret in everything() for secret in SECRETS)
+    masking.mask(known.row, by=world.pk("irina"), now=world.now)
+    found = everything()
+    assert [secret for secret in SECRETS if secret in found] == []
+    keep_books(world)
+    assert verify(world.company_id).broken is None
+    assert not SealedText.objects.filter(table="entry", row__in=known_entries(known)).exclude(salt="").exists()
+    world.memory.rows.clear()  # masked words differ from what was written, as they must
+    world.check()
+    assert known.journal[-1] == "masked"
+
+
+def known_entries(card: Card) -> list[int]:
+    return [entry.pk for entry in card.entries() if entry.kind in {"explained", "annulled", "returned"}]
+
+
+def test_the_figures_stay(known: Card, world: World) -> None:
+    keep_books(world)
+    scope = figures.Scope(world.company_id, world.now.date(), world.now.date())
+    before = (figures.overview(scope), figures.people(scope).rows, list(FactTurn.objects.values_list("pk", "verdict")))
+    masking.mask(known.row, by=None, now=world.now)
+    keep_books(world)
+    after = (figures.overview(scope), figures.people(scope).rows, list(FactTurn.objects.values_list("pk", "verdict")))
+    assert after == before
+
+
+def test_words_put_in_the_masks_place_are_found(known: Card, world: World) -> None:
+    keep_books(world)
+    masking.mask(known.row, by=None, now=world.now)
+    keep_books(world)
+    entry = known.entries("explained")[0]
+    type(entry).objects.filter(pk=entry.pk).update(data={**entry.data, "text": "Проспал"})
+    broken = verify(world.company_id).broken
+    assert broken is not None
+    assert (broken.table, broken.row) == ("entry", entry.pk)
+
+
+def test_a_lead_that_is_being_worked_on_is_not_masked(world: World) -> None:
+    card = world.lead(name="Аристарх")
+    with pytest.raises(engine.Refused):
+        masking.mask(card.row, by=None, now=world.now)
+    assert card.row.name == "Аристарх"
+
+
+def test_old_leads_are_found_once_and_open_ones_left(known: Card, world: World) -> None:
+    waiting = world.lead()
+    world.jump(days=40)
+    keep_books(world)
+    assert list(masking.older(world.company_id, world.now)) == [known.id]
+    masking.mask(Lead.objects.get(pk=known.id), by=None, now=world.now)
+    keep_books(world)
+    assert list(masking.older(world.company_id, world.now)) == []
+    assert Cycle.objects.filter(lead=waiting.id).exists()
+
+
+def test_only_an_administrator_forgets(known: Card, world: World, client: Client) -> None:
+    for person, status in (("olga", 403), ("irina", 302)):
+        client.force_login(access.account_of(world.person(person)), backend="django.contrib.auth.backends.ModelBackend")
+        assert client.post(f"/leads/{known.id}/mask").status_code == status
+    assert known.row.name == ""
+    assert "Аристарх" not in client.get(f"/leads/{known.id}").content.decode()

@@ -223,6 +223,8 @@ def floor(stage: Stage, marked: Marked) -> Iterator[Shot]:
     Heartbeat.objects.update(beat_at=stage.now)
     Lane.objects.update(failures=0, error="")
     yield Shot("board", "/", "olga")
+    yield Shot("board-beside", f"/?lead={marked.passed_on.id}", "olga")
+    yield Shot("board-late", "/?late=1", "olga")
     yield Shot("board-holder", "/", "anna")
     yield Shot("board-drum", "/?drum=tenders", "olga")
     yield Shot("board-menu", "/", "olga", clicks(".card-menu > summary"))

@@ -15,13 +15,19 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from leaddrum.models import Cycle, Drum, Lead, Stage
-from leaddrum.web import live, remaining
+from leaddrum.templatetags.humane import SOURCES
+from leaddrum.web import filter as filters
+from leaddrum.web import live, remaining, story
+from leaddrum.web.filter import Filter
+from leaddrum.web.journal import number_of
 from leaddrum.web.remaining import Remaining
 from leaddrum.web.story import may
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 PAGE = 30  # cards of a column at first, and with each "more"
 MOST = 300
+COUNTED = 1000
+"""Leads of a stage in which nobody waits are counted so far: what was done in years is nobody's work today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,13 @@ class Card:
     claim: bool  # offered to everybody in the drum
     may_take: bool
     may_move: bool
+    rounds: int = 0  # turns after which the head is pulled in
+
+    @property
+    def person(self) -> str:
+        """Whose it is now: its holder's, else its owner's."""
+        holder = self.cycle.holder if self.cycle and self.cycle.state == Cycle.State.OFFERED else self.lead.owner
+        return holder.name if holder else ""
 
     @property
     def open(self) -> bool:
@@ -53,6 +66,7 @@ class Column:
     oldest: datetime | None  # arrival of the one that has waited longest
     cards: tuple[Card, ...]
     more: str  # query of the board with more of this column; empty: all is shown
+    many: bool = False  # there are more than were counted
 
     @property
     def waits(self) -> bool:
@@ -63,8 +77,12 @@ class Column:
 @require_safe
 @signed_in
 def board(request: Signed) -> HttpResponse:
-    """The whole page."""
-    page = render(request, "leaddrum/board/board.html", _context(request))
+    """The whole page; with `?lead=7` that lead stands beside the board."""
+    context = _context(request)
+    lead = number_of(request.GET.get("lead"))
+    if lead is not None and request.viewer.leads().filter(pk=lead).exists():
+        context["beside"] = story.beside(request, lead)
+    page = render(request, "leaddrum/board/board.html", context)
     page["Cache-Control"] = "private, no-store"
     return page
 
@@ -78,17 +96,33 @@ def fragment(request: Signed) -> HttpResponse:
 
 def _context(request: Signed) -> dict[str, Any]:
     stages = list(Stage.objects.filter(company=request.viewer.company, active=True))
-    asked = request.GET.get("drum", "")
-    drum = next((drum for drum in request.viewer.drums if drum.key == asked), None)
-    wanted = {stage.pk: _wanted(request.GET.get("n-" + stage.key)) for stage in stages}
-    shown = columns(request.viewer, stages, wanted, drum.pk if drum else None, request.GET)
-    watched = _watched(request.viewer, [drum] if drum else request.viewer.drums)
+    viewer, wanted = request.viewer, filters.asked(request.GET)
+    drum = next((drum for drum in viewer.drums if drum.key == wanted.drum), None)
+    sizes = {stage.pk: _wanted(request.GET.get("n-" + stage.key)) for stage in stages}
+    shown = columns(viewer, stages, sizes, wanted, request.GET)
+    watched = _watched(viewer, [drum] if drum else viewer.drums)
     return {
         "columns": [one for one in shown if one.count or not one.waits or one.stage.key in watched],
         "stages": stages,
         "drum": drum,
+        "filter": wanted,
+        "found": sum(one.count for one in shown),
+        "people": _people(viewer),
+        "sources": SOURCES | ({wanted.source: wanted.source} if wanted.source else {}),
         "query": urlencode(_kept(request.GET, stages)),
+        "rest": urlencode({key: value for key, value in wanted.query().items() if key != "drum"}),
     }
+
+
+def _people(viewer: Viewer) -> list[tuple[str, str]]:
+    """Whose leads can be asked for: everybody in the drums he sees."""
+    org = viewer.org
+    found = {person for drum in viewer.drums for person in org.roster(drum.pk, None)} | viewer.people
+    members = (org.people[person] for person in found if person in org.people)
+    return sorted(
+        ((member.key, member.name) for member in members if member.active and not member.technical),
+        key=lambda one: one[1],
+    )
 
 
 def _watched(viewer: Viewer, drums: Iterable[Drum]) -> frozenset[str]:
@@ -98,7 +132,7 @@ def _watched(viewer: Viewer, drums: Iterable[Drum]) -> frozenset[str]:
 
 def _kept(query: Mapping[str, str], stages: Iterable[Stage]) -> dict[str, str]:
     """What of the address the board understands."""
-    known = {"drum", *("n-" + stage.key for stage in stages)}
+    known = {*filters.KEYS, *("n-" + stage.key for stage in stages)}
     return {key: value[:64] for key, value in query.items() if key in known}
 
 
@@ -107,21 +141,23 @@ def _wanted(text: str | None) -> int:
 
 
 def columns(
-    viewer: Viewer, stages: list[Stage], wanted: Mapping[int, int], drum: int | None, query: Mapping[str, str]
+    viewer: Viewer, stages: list[Stage], sizes: Mapping[int, int], wanted: Filter, query: Mapping[str, str]
 ) -> list[Column]:
     """The board as this viewer sees it.
 
-    1. Count each stage, once. 2. The first cards of each stage. 3. The newest cycles of all these, once.
+    1. Count each stage; those in which nobody waits only so far. 2. The first cards of each stage. 3. The newest cycles
+    of all these, once.
     """
-    leads = viewer.leads()
-    if drum is not None:
-        leads = leads.filter(pk__in=Cycle.objects.filter(drum=drum).values("lead"))
-    rows = leads.values_list("stage").annotate(n=Count("pk"), oldest=Min("arrived_at")).order_by()
-    counts: dict[int, tuple[int, datetime | None]] = {stage: (n, oldest) for stage, n, oldest in rows}
+    leads = filters.narrowed(viewer.leads(), wanted, viewer)
+    waiting = [stage.pk for stage in stages if stage.meaning == Stage.Meaning.ENTRY]
+    rows = leads.filter(stage__in=waiting).values_list("stage").annotate(n=Count("pk"), oldest=Min("arrived_at"))
+    counts: dict[int, tuple[int, datetime | None]] = {stage: (n, oldest) for stage, n, oldest in rows.order_by()}
+    for stage in stages:
+        if stage.pk not in waiting:
+            counts[stage.pk] = (leads.filter(stage=stage)[: COUNTED + 1].count(), None)
     found = {
-        stage.pk: list(leads.filter(stage=stage).select_related("owner").order_by(*_order(stage))[: wanted[stage.pk]])
+        stage.pk: list(leads.filter(stage=stage).select_related("owner").order_by(*_order(stage))[: sizes[stage.pk]])
         for stage in stages
-        if stage.pk in counts
     }
     cycles = newest_cycles(lead.pk for cards in found.values() for lead in cards)
     made = []
@@ -131,7 +167,8 @@ def columns(
         more = ""
         if count > len(cards) and len(cards) < MOST:
             more = urlencode({**_kept(query, stages), "n-" + stage.key: str(len(cards) + PAGE)})
-        made.append(Column(stage, count, oldest, cards, more))
+        many = count > COUNTED and stage.pk not in waiting
+        made.append(Column(stage, min(count, COUNTED) if many else count, oldest, cards, more, many))
     return made
 
 
@@ -159,4 +196,5 @@ def card(viewer: Viewer, lead: Lead, stage: Stage, cycle: Cycle | None) -> Card:
         claim=offered and cycle is not None and cycle.holder_id is None,
         may_take=allowed["take"],
         may_move=allowed["move"],
+        rounds=viewer.org.policies[cycle.drum_id].escalate_after if cycle else 0,
     )

@@ -36,6 +36,11 @@ class Remaining:
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
     @property
+    def percent(self) -> int:
+        """Of the budget, what is left: the ring round a card's initials."""
+        return max(0, min(100, round(100 * self.left / self.budget))) if self.budget else 0
+
+    @property
     def level(self) -> str:
         """`calm`, `half` spent, `late` (less than a fifth left), `over`: what the colour says."""
         if self.left <= 0:

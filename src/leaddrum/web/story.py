@@ -40,6 +40,19 @@ def lead(request: Signed, pk: int) -> HttpResponse:
 
 @require_safe
 @signed_in
+def panel(request: Signed, pk: int) -> HttpResponse:
+    """The lead as it stands beside the board."""
+    return render(request, "leaddrum/story/_panel.html", beside(request, pk))
+
+
+def beside(request: Signed, pk: int) -> dict[str, Any]:
+    """What the panel beside the board is made of: the client first, for there is no second column."""
+    told = _told(request, pk)
+    return {**told, **_about(told["lead"], request.viewer), "panel": True}
+
+
+@require_safe
+@signed_in
 def fragment(request: Signed, pk: int) -> HttpResponse:
     """What changes by itself, as the page asks for it; 304 while nothing has moved in the company."""
     return live.unless_unchanged(request, lambda: render(request, "leaddrum/story/_live.html", _told(request, pk)))
@@ -63,6 +76,7 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
         "stages": Stage.objects.filter(company=viewer.company, active=True).exclude(pk=found.stage_id),
         "people": _people(viewer),
         "before": before,
+        "panel": request.GET.get("panel") == "1",
     }
 
 

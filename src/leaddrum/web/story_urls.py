@@ -6,6 +6,7 @@ from leaddrum.web import journal, keeping, masking, story, story_actions, untake
 
 urlpatterns: list[URLPattern] = [
     path("leads/<int:pk>", story.lead, name="lead"),
+    path("leads/<int:pk>/panel", story.panel, name="lead-panel"),
     path("leads/<int:pk>/live", story.fragment, name="lead-live"),
     path("leads/<int:pk>/deadlines/<int:number>-<int:turn>", story.deadline, name="lead-deadline"),
     path("leads/<int:pk>/assign", story_actions.assign, name="lead-assign"),

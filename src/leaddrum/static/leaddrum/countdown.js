@@ -32,6 +32,8 @@ const tickOne = (clock, now) => {
   }
   const bar = clock.querySelector("progress");
   if (bar) bar.value = Math.max(0, rest);
+  const ring = clock.querySelector(".ring-left");
+  if (ring) ring.setAttribute("stroke-dasharray", `${Math.max(0, Math.min(100, (100 * rest) / Number(budget)))} 100`);
   const now_level = level(rest, Number(budget));
   if (clock.dataset.level !== now_level) {
     clock.dataset.level = now_level;

@@ -87,7 +87,10 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  for (const live of document.querySelectorAll("[data-live]")) htmx.trigger(live, "look");
+  for (const live of document.querySelectorAll("[data-live]")) {
+    delete live.dataset.tag; // a phone that slept counted no seconds: the whole is read anew
+    htmx.trigger(live, "look");
+  }
 });
 
 // A screen reader hears of an offer that came or went, politely and once: the number in the header is read out when it

@@ -20,6 +20,7 @@ from leaddrum.crm.bitrix24 import application, install, names
 from leaddrum.models import Cycle, Lead, Stage
 from leaddrum.web import board as boards
 from leaddrum.web import incidents, offers, remaining
+from leaddrum.web.filter import Filter
 from leaddrum.web.journal import number_of, rows_of
 from leaddrum.web.portal.framing import Visit, entered, framed, guarded, in_frame, shown
 from leaddrum.web.story import Now, may
@@ -126,7 +127,7 @@ def _lead(request: HttpRequest, visit: Visit, key: str, problem: str = "") -> Ht
 def _board(request: HttpRequest, visit: Visit) -> HttpResponse:
     viewer = visit.viewer
     stages = list(Stage.objects.filter(company=viewer.company, active=True))
-    columns = boards.columns(viewer, stages, {stage.pk: boards.PAGE for stage in stages}, None, {})
+    columns = boards.columns(viewer, stages, {stage.pk: boards.PAGE for stage in stages}, Filter(), {})
     told = {
         "visit": visit,
         "at": "board",

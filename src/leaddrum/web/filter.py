@@ -1,0 +1,92 @@
+"""What of the board somebody wants to see: a drum, a person, a source, words, only what is late. It stands in the
+address, so a board looked at this way can be sent to a colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+
+from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.web import remaining
+from leaddrum.web.viewer import Viewer
+from leaddrum.web.waiting import open_cycles
+
+KEYS = ("drum", "person", "source", "text", "late")
+LONGEST = 64
+BACK = timedelta(days=90)
+"""Words are looked for among what waits, however old, and among what arrived in these days."""
+NEAREST = 1000
+"""Open offers, nearest deadline first, of which the late ones are found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What was asked for; empty: everything. People and drums go by their keys."""
+
+    drum: str = ""
+    person: str = ""
+    source: str = ""
+    text: str = ""
+    late: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether more than a drum is chosen."""
+        return bool(self.person or self.source or self.text or self.late)
+
+    def query(self) -> dict[str, str]:
+        """As an address has it."""
+        values = {"drum": self.drum, "person": self.person, "source": self.source, "text": self.text}
+        return {key: value for key, value in values.items() if value} | ({"late": "1"} if self.late else {})
+
+
+def asked(query: Mapping[str, str]) -> Filter:
+    """The filter an address asks for; nonsense asks for nothing."""
+    said = {key: query.get(key, "").replace("\x00", "").strip()[:LONGEST] for key in KEYS}
+    return Filter(said["drum"], said["person"], said["source"], said["text"], late=said["late"] == "1")
+
+
+def narrowed(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer) -> QuerySet[Lead]:
+    """Those of the leads that were asked for."""
+    drum = next((drum for drum in viewer.drums if drum.key == wanted.drum), None)
+    if drum is not None:
+        leads = leads.filter(pk__in=Cycle.objects.filter(drum=drum).values("lead"))
+    if wanted.person:
+        member = viewer.org.by_key(wanted.person)
+        leads = leads.filter(owner=member.id if member else 0)
+    if wanted.source:
+        leads = leads.filter(source=wanted.source)
+    if wanted.text:
+        recent = Q(arrived_at__gte=viewer.now - BACK) | Q(stage__meaning=Stage.Meaning.ENTRY)
+        leads = leads.filter(recent, _words(wanted.text))
+    return leads.filter(pk__in=_late(viewer)) if wanted.late else leads
+
+
+def _words(text: str) -> Q:
+    """Found in the title, the name, or the way to reach him. SQLite knows no capital letters but English ones, so each
+    way to write the words is looked for."""
+    ways = {text, text.lower(), text.upper(), text.capitalize(), text.title()}
+    fields = ("title", "name", "phone", "email")
+    found = [Q(**{f"{field}__icontains": way}) for way in ways for field in fields]
+    digits = "".join(letter for letter in text if letter.isdigit())
+    if len(digits) > 3:
+        found.append(Q(phone_key__contains=digits[1:] if digits[0] in "78" else digits))
+    return reduce(or_, found)
+
+
+def _late(viewer: Viewer) -> list[int]:
+    """Leads that were missed, have nobody in working hours, stand with the head, or are in their last fifth."""
+    troubled = open_cycles(viewer).filter(Q(misses__gt=0) | Q(state="with_head") | Q(state="held"))
+    found = set(troubled.exclude(hold_reason="closed").values_list("lead", flat=True))
+    offers = open_cycles(viewer).filter(state="offered").order_by("due_at")[:NEAREST]
+    for cycle in offers.defer("seen", "candidates"):
+        left = remaining.of(cycle, viewer.org, viewer.now)
+        if left is None or left.level not in {"late", "over"}:
+            continue
+        found.add(cycle.lead_id)
+    return list(found)

@@ -454,4 +454,25 @@ def application(portal: str, client_id: str, client_secret: str, company_key: st
         raise click.ClickException(str(error)) from error
 
 
+@command(create=True, schema="migrate")
+@click.argument("crm", metavar="bitrix24", type=click.Choice(["bitrix24"]), expose_value=False)
+@click.argument("url", metavar="ADDRESS")
+@click.option("--entity", metavar="lead|deal|ID", help="What is watched; ID: a smart process.")
+@click.option("--pipeline", type=click.IntRange(0), metavar="ID")
+@click.option("--entry", metavar="STAGE", help="The stage in which leads wait to be taken.")
+@click.option("--users", metavar="27,31", help="Who is in the drum: these users of the portal.")
+@click.option("--department", type=click.IntRange(1), metavar="ID", help="Who is in the drum: this department.")
+@click.option("--owners-department", is_flag=True, help="Who is in the drum: the responsible person's department.")
+@click.option("--budget", metavar="30m", help="Working time one person has to take a lead.")
+@click.option("--escalate-after", type=click.IntRange(1, 1000), metavar="4", help="Misses until the head is pulled in.")
+@click.option("--calendar", metavar="portal|always|ID", help="When the drum turns.")
+@click.option("--watch-only", is_flag=True, help="Say what would be done, write nothing into the portal.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def connect(url: str, yes: bool, **options: object) -> None:
+    """Connect a Bitrix24 portal by its webhook's ADDRESS. Without options it asks."""
+    from leaddrum.crm.bitrix24 import command as connecting
+
+    connecting.connect(url, connecting.Given(**options), yes=yes)
+
+
 cli.add_command(demo)

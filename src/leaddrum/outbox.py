@@ -16,6 +16,7 @@ channel is in doubt about (the way broke after the whole message had gone) is re
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,10 +78,14 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
     """Steps 2 to 4 for one claimed lane."""
     _warn_late(lane, watch.now(), sent)
     channel = CHANNELS[lane.channel]
-    ready = _ready(lane, watch.now())[:limit]
+    most = getattr(channel, "together", limit)
+    ready = _ready(lane, watch.now(), max(limit, most))
     known = _Known.about(lane, ready)
     error, pause, tried = "", 0.0, 0
     with channel.open() as send:
+        gather = getattr(send, "gather", None)  # see `channels.base.Gathering`
+        if gather is not None:
+            _gather(gather, ready, lane, known, watch.now())
         for group in bundles.grouped(ready):
             if stopping():
                 break
@@ -124,9 +129,23 @@ def _waiting(lane: Lane) -> QuerySet[Effect]:
     return unended.filter(company_id=lane.company_id, channel=lane.channel)
 
 
-def _ready(lane: Lane, now: datetime) -> list[Effect]:
+def _ready(lane: Lane, now: datetime, most: int) -> list[Effect]:
     ready = _waiting(lane).filter(state=Effect.State.PENDING, ready_at__lte=now).order_by("ready_at", "id")
-    return list(ready.select_related("person__company", "cycle__lead")[:BATCH])
+    return list(ready.select_related("person__company", "cycle__lead")[:most])
+
+
+def _gather(
+    gather: Callable[[list[Message]], None], ready: list[Effect], lane: Lane, known: _Known, now: datetime
+) -> None:
+    """Those that will go, in few requests. One that cannot be written shows that when its turn comes."""
+    messages = []
+    for effect in ready:
+        if bundles.heads(effect) or _stale(effect) or _quiet_until(effect, now) is not None:
+            continue
+        with suppress(Exception), translation.override(effect.person.language or effect.person.company.language):
+            messages.append(_message(effect, lane.channel, known, now))
+    if messages:
+        gather(messages)
 
 
 # One notice

@@ -141,7 +141,7 @@ MISTAKES = [
         '{ department = "sales" }',
         "{ bitrix24_department = 5 }",
         "drums[leads].roster.bitrix24_department",
-        "no Bitrix24",
+        "needs the section [bitrix24]",
         "roster",
     ),
     ('roster = { department = "sales" }\n', "", "drums[leads]", "“roster” is missing", "[[drums]]"),
@@ -179,7 +179,7 @@ MISTAKES = [
     ),
     ('default_drum = "leads"', 'default_drum = "lead"', "routing.default_drum", "no drum “lead”", "default_drum"),
     # the portal
-    ("[routing]", "[bitrix24]\n[routing]", "bitrix24", "this release has no Bitrix24 connection", "[bitrix24]"),
+    ("[routing]", "[bitrix24]\n[routing]", "bitrix24", "stages come from the portal", "[bitrix24]"),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -93,3 +93,10 @@ class Following(Protocol):
     def follow(self, company: int, now: datetime) -> float | None:
         """Change what is no longer so. Returns in how many seconds there is more to do; None: nothing is left."""
         ...
+
+
+class Gathering(Protocol):
+    """What `open` gives, of a channel that sends many messages in one request: `gather` does it, and each message then
+    gets its own result from the call."""
+
+    def gather(self, messages: Sequence[Message]) -> None: ...

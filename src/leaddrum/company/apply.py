@@ -17,10 +17,12 @@ from django.utils.translation import ngettext
 from leaddrum import engine
 from leaddrum.company import write_drums, write_people
 from leaddrum.company.diff import Change, differences
+from leaddrum.company.portal import completed, plain
+from leaddrum.company.problems import Unreadable
 from leaddrum.company.shape import CompanyFile
 from leaddrum.company.stored import stored
 from leaddrum.company.translit import latin
-from leaddrum.models import Calendar, Company, CompanyVersion, Cycle, Drum, Stage
+from leaddrum.models import Calendar, Company, CompanyVersion, Cycle, Drum, Portal, Stage
 
 Running = bool | Collection[str]
 
@@ -119,6 +121,7 @@ def _apply(
 ) -> Outcome:
     with transaction.atomic():
         target = company or company_of(file)
+        file = known(file, target)
         if target is None:
             target = Company.objects.create(key=file.key or key_from(file.name), name="", zone=file.zone)
         with engine.in_company(target.pk) as locked:
@@ -131,6 +134,27 @@ def _apply(
             return Outcome(locked, changes, tuple(moved))
 
 
+def known(file: CompanyFile, company: Company | None) -> CompanyFile:
+    """The whole company that the file means: with a portal, people and stages are those last read there.
+
+    Raises:
+        CannotApply: the portal has not been connected, or does not have what the file names.
+    """
+    row = Portal.objects.filter(company=company).first() if company is not None else None
+    if file.portal is None:
+        if row is not None:
+            raise CannotApply(
+                _("The leads of this company live in a Bitrix24 portal: the section [bitrix24] must stay.")
+            )
+        return file
+    if row is None:
+        raise CannotApply(_("This portal is not connected yet: run leaddrum connect bitrix24 ADDRESS first."))
+    try:
+        return completed(file, row.org)
+    except Unreadable as unreadable:
+        raise CannotApply("; ".join(str(problem) for problem in unreadable.problems)) from unreadable
+
+
 def _write(
     company: Company, file: CompanyFile, text: str, changes: Sequence[Change], *, by: str, now: datetime
 ) -> Sequence[engine.Moved]:
@@ -141,6 +165,8 @@ def _write(
     write_people.absences(company, file)
     company.default_drum = write_drums.drums(company, file, now)
     write_drums.routes(company, file)
+    if file.portal is not None:
+        Portal.objects.filter(company=company).update(settings=plain(file.portal))
     company.name, company.zone, company.language = file.name, file.zone, file.language
     company.version += 1
     company.save(update_fields=["name", "zone", "language", "version", "default_drum"])
@@ -169,7 +195,7 @@ def _stages(company: Company, file: CompanyFile) -> None:
     kept = [stage.key for stage in file.stages]
     leaving = Stage.objects.filter(company=company, active=True).exclude(key__in=kept)
     for stage in leaving.annotate(leads=Count("lead", filter=Q(lead__deleted_at=None))):
-        if stage.leads:
+        if stage.leads and file.portal is None:  # a portal's stages go when the portal says so
             raise CannotApply(
                 ngettext(
                     "%(count)d lead stands in the stage “%(stage)s”: move it first, then remove the stage.",

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leaddrum import clock
-from leaddrum.company.apply import CannotApply, Outcome, apply, preview
+from leaddrum.company.apply import CannotApply, Outcome, apply, company_of, known, preview
 from leaddrum.company.lint import Lint, lint
 from leaddrum.company.people import local
 from leaddrum.company.problems import Level, Problem, Unreadable
@@ -54,7 +54,10 @@ def apply_file(file: Path, *, ask: bool = False, lang: str | None = None, runnin
     company_file, text = load(file, lang)
     with translation.override(lang or company_file.language):
         now = clock.now()
-        found = lint(company_file, now=now)
+        try:
+            found = lint(known(company_file, company_of(company_file)), now=now)
+        except CannotApply as error:
+            raise click.ClickException(str(error)) from error
         _print(file, found, worst_cases=False)
         if found.errors:
             raise click.exceptions.Exit(1)

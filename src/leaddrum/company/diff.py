@@ -54,7 +54,20 @@ def differences(old: CompanyFile | None, new: CompanyFile, *, running: Mapping[s
         *_drums(old, new, running),
         *_ordered("drums", old.drums, new.drums),
         *_routes(old, new),
+        *_portal(old, new),
     )
+
+
+def _portal(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    if new.portal is None or old.portal == new.portal:
+        return
+    if old.portal is None:
+        yield Change("bitrix24", "", _("Leads live in the Bitrix24 portal"))
+        return
+    for attribute in fields(new.portal):
+        was, becomes = getattr(old.portal, attribute.name), getattr(new.portal, attribute.name)
+        if was != becomes:
+            yield Change("bitrix24", attribute.name, _("Bitrix24: %(what)s changes") % {"what": attribute.name})
 
 
 def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum.company import values
 from leaddrum.company.keys import Keys
+from leaddrum.company.portal import department_key, numbers, person_key
 from leaddrum.company.shape import Drum, Route
 from leaddrum.company.table import Table, kind
 from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
@@ -29,19 +30,19 @@ def read_drums(root: Table) -> tuple[Drum, ...]:
     for table in root.tables("drums"):
         key = keys.read(table)
         name = table.text("name", values.line, required=True) or key
-        found.append(Drum(key, name, _policy(table, key)))
+        found.append(Drum(key, name, _policy(table, key, portal="bitrix24" in root)))
         table.done()
     return tuple(found)
 
 
-def _policy(table: Table, key: str) -> Policy:
+def _policy(table: Table, key: str, *, portal: bool) -> Policy:
     rotate = table.flag("rotate", _DEFAULT.rotate)
     cooldown = _seconds(table, "cooldown", -1, least=0)
     return Policy(
         drum=key,
         version=0,
-        roster=_roster(table, rotate=rotate),
-        entry=_entry(table),
+        roster=_roster(table, rotate=rotate, portal=portal),
+        entry=_entry(table, portal),
         calendar=table.text("calendar", str) or "",
         budget=_seconds(table, "budget", _DEFAULT.budget, required=True),
         budget_by_source=_budgets(table),
@@ -92,8 +93,9 @@ def _seconds(
     return default if seconds is None else seconds
 
 
-def _entry(table: Table) -> tuple[str, ...]:
-    entry = table.texts("entry", str, required=True)
+def _entry(table: Table, portal: bool) -> tuple[str, ...]:
+    """With a portal, [[bitrix24.watch]] says which of its stages the drum watches."""
+    entry = table.texts("entry", str, required=not portal)
     if entry == ():
         table.wrong("entry", _("name at least one stage"))
     return entry or ()
@@ -122,27 +124,35 @@ def _shares(table: Table) -> tuple[float, ...]:
     return tuple(sorted({float(share) for share in value}))
 
 
-def _roster(table: Table, *, rotate: bool) -> Roster:
+def _roster(table: Table, *, rotate: bool, portal: bool) -> Roster:
     """Who is in the drum. A drum that does not rotate needs none: the lead stays with its owner (S-56)."""
     inner = table.table("roster")
     if inner is None:
         if rotate:
             table.missing("roster")
         return Roster(owners_department=True)
-    people = inner.texts("people", str)
-    department = inner.text("department", str)
+    people, department = inner.texts("people", str), inner.text("department", str)
+    users, unit = numbers(inner, "bitrix24_users"), inner.number("bitrix24_department", 0, 1, 10**9)
     owners = inner.flag("owners_department", False)
     subdepartments = inner.flag("subdepartments", False)
     weights = _weights(inner)
-    portal = [key for key in ("bitrix24_department", "bitrix24_users") if inner.raw(key) is not None]
-    for key in portal:
-        inner.wrong(key, _("this release has no Bitrix24 connection"))
     inner.done()
-    ways = [people is not None, department is not None, owners, bool(portal)]
+    for key in ("bitrix24_users", "bitrix24_department"):
+        if key in inner and not portal:
+            inner.wrong(key, _("needs the section [bitrix24]: without it people are those of this file"))
+    ways = [
+        people is not None,
+        department is not None,
+        owners,
+        "bitrix24_users" in inner,
+        "bitrix24_department" in inner,
+    ]
     if sum(ways) != 1:
         inner.wrong("", _("say exactly one of: people, department, owners_department"))
     if people == ():
         inner.wrong("people", _("name at least one person"))
+    department = department_key(unit) if unit else department
+    people = tuple(person_key(user) for user in users) if users else people
     if subdepartments and department is None:
         inner.wrong("subdepartments", _("belongs to “department”"))
     return Roster(people or (), department or "", subdepartments, owners, weights)

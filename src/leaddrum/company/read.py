@@ -14,7 +14,7 @@ from leaddrum.company import values
 from leaddrum.company.calendars import read_calendars
 from leaddrum.company.drums import read_drums, read_routes
 from leaddrum.company.people import LANGUAGES, read_absences, read_departments, read_people
-from leaddrum.company.portal import refuse_portal
+from leaddrum.company.portal import read_portal
 from leaddrum.company.problems import Problem, Problems, Unreadable
 from leaddrum.company.references import check_references
 from leaddrum.company.shape import CompanyFile, Drum, Stage
@@ -109,11 +109,12 @@ def _company(root: Table, problems: Problems, text: str) -> CompanyFile:
         drums=drums,
         routes=read_routes(root),
         default_drum=_default_drum(root, drums),
+        portal=read_portal(root),
         text=text,
     )
-    refuse_portal(root)
     root.done()
-    check_references(file, problems)
+    if file.portal is None:  # else when it is completed: much of what it names is in the portal
+        check_references(file, problems)
     return file
 
 

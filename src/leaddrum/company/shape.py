@@ -65,6 +65,28 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What a drum watches in a portal. `entity`: 1 leads, 2 deals, else a smart process."""
+
+    drum: str
+    entity: int
+    pipeline: int
+    entry: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The `[bitrix24]` section: leads live in a portal, and so do people, departments and stages."""
+
+    watches: tuple[Watch, ...] = ()
+    webhook_file: str = ""  # empty: the one that was kept when the portal was connected
+    sweep: int = 20  # seconds between two looks at everything
+    watch_only: bool = False  # say what would be done, write nothing
+    technical: tuple[int, ...] = ()  # users whose moves are no take (S-29)
+    absences: bool = True  # take absences from the portal too
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyFile:
     name: str
     zone: str
@@ -79,4 +101,5 @@ class CompanyFile:
     drums: tuple[Drum, ...] = ()
     routes: tuple[Route, ...] = ()
     default_drum: str = ""
+    portal: Portal | None = None  # None: the built-in board
     text: str = field(default="", compare=False, repr=False)  # what it was read from: places of doubts are found in it

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 
-from leaddrum.company.shape import Absence, CompanyFile, Department, Drum, Person, Route, Stage
+from leaddrum.company.portal import from_plain
+from leaddrum.company.shape import Absence, CompanyFile, Department, Drum, Person, Portal, Route, Stage
 from leaddrum.core.policy import Meaning, Policy
 from leaddrum.models import Absence as AbsenceRow
 from leaddrum.models import Calendar, Company
@@ -13,6 +14,7 @@ from leaddrum.models import Department as DepartmentRow
 from leaddrum.models import Drum as DrumRow
 from leaddrum.models import Person as PersonRow
 from leaddrum.models import Policy as PolicyRow
+from leaddrum.models import Portal as PortalRow
 from leaddrum.models import Route as RouteRow
 from leaddrum.models import Stage as StageRow
 
@@ -51,7 +53,13 @@ def stored(company: Company) -> CompanyFile:
             Route(row.when, row.drum.key) for row in RouteRow.objects.filter(company=company).select_related("drum")
         ),
         default_drum=company.default_drum.key if company.default_drum else "",
+        portal=_portal(company),
     )
+
+
+def _portal(company: Company) -> Portal | None:
+    row = PortalRow.objects.filter(company=company).first()
+    return from_plain(row.settings) if row else None
 
 
 def _people(company: Company) -> tuple[Person, ...]:

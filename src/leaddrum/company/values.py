@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum.core.dayrule import Minutes, parse_range
 
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_KEY = re.compile(r"b24:[1-9][0-9]{0,17}|[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")  # b24:27 is user 27 of a portal
 _SLUG = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHORT = re.compile(r"(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?", re.IGNORECASE)
 _ISO = re.compile(r"PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?", re.IGNORECASE)

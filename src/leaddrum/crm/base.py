@@ -105,7 +105,10 @@ class Apart(Protocol):
     """A CRM apart, of one company. People are our numbers, stages the company file's keys: it translates."""
 
     batch: int  # leads in one reading
-    together: int  # changes in one request
+
+    @property
+    def together(self) -> int:
+        """Changes in one request."""
 
     @property
     def sweep(self) -> timedelta:

@@ -14,6 +14,7 @@ class Portal(models.Model):
     member_id = models.CharField(max_length=32, null=True, unique=True)  # the portal's lasting name, of an application
     application = models.BooleanField(default=False)  # reached with an application's tokens, not by a webhook
     user = models.PositiveBigIntegerField(default=0)  # the employee whose access it is
+    settings = models.JSONField(default=dict)  # the company file's section
     plan = models.JSONField(default=dict)  # scopes, features, limits found when it was connected
     org = models.JSONField(default=dict)
     journal = models.JSONField(default=dict)  # the universal list: its number, field code -> PROPERTY_n, enum values

@@ -1,0 +1,266 @@
+"""A company's portal as a CRM apart: what it reads there, what it writes there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from leaddrum.company.portal import from_plain
+from leaddrum.crm.base import Answer, Applied, Asked, Busy, Change, NotNow, Rejected, Told, Unreachable, Unsure
+from leaddrum.crm.bitrix24 import clients, items, sweeping, telling
+from leaddrum.crm.bitrix24.access import NoAccess
+from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply, Unknown
+from leaddrum.crm.bitrix24.budget import MOST, Urgency
+from leaddrum.crm.bitrix24.client import Call, Client
+from leaddrum.crm.bitrix24.items import Names
+from leaddrum.crm.bitrix24.keys import item_of, stage_key, user_of
+from leaddrum.engine.mirror import Seen
+from leaddrum.models import Company, Lead, Person, Portal, Stage
+
+PAGE = 50
+
+
+class Bitrix24:
+    """Made for one round of work; people and stages are those of its beginning."""
+
+    batch = 10 * PAGE  # leads in one reading: ten pages in one request
+
+    def __init__(self, company: Company) -> None:
+        """
+        Raises:
+            Unreachable: the company has no portal, or nothing is there to get into it with.
+        """
+        portal = Portal.objects.select_related("company").filter(company=company).first()
+        settings = from_plain(portal.settings) if portal else None
+        if portal is None or settings is None:
+            raise Unreachable("the portal is not connected")
+        self.portal, self.settings = portal, settings
+        try:
+            self.client: Client = clients.of(portal)
+        except NoAccess as error:
+            raise Unreachable(str(error)) from error
+        self._users = {person: user_of(key) for person, key in _keys(company)}
+        self.names = names_of(company, portal)
+        self._observers: dict[str, list[int]] = {}
+        self._beside = sweeping.Beside(self)
+
+    @property
+    def sweep(self) -> timedelta:
+        return timedelta(seconds=self.settings.sweep)
+
+    @property
+    def together(self) -> int:
+        """Changes in one request, by how long they take there."""
+        return self.client.budget.together("crm.item.update")
+
+    # Reading
+
+    def read(self, keys: Sequence[str]) -> list[Seen]:
+        """In pages by number, all in one request; what is not among them is asked for one by one: gone, or hidden."""
+        asked = _by_entity(keys)
+        calls = [
+            Call("crm.item.list", listing(entity, {"@id": numbers[start : start + PAGE]}))
+            for entity, numbers in asked.items()
+            for start in range(0, len(numbers), PAGE)
+        ]
+        found = [seen for call, reply in self.asked(calls, Urgency.VERDICT) for seen in self.page(call, reply)]
+        there = {seen.key for seen in found}
+        missing = [key for key in dict.fromkeys(keys) if key not in there]
+        return self.shadowed([*found, *self._missing(missing)])
+
+    def _missing(self, keys: Sequence[str]) -> Iterator[Seen]:
+        """
+        Raises:
+            Unreachable: the portal shows none of them and says it may not: that is no deletion.
+        """
+        hidden = 0
+        for start in range(0, len(keys), MOST):
+            some = keys[start : start + MOST]
+            calls = [Call("crm.item.get", {"entityTypeId": item_of(key)[0], "id": item_of(key)[1]}) for key in some]
+            for key, (call, reply) in zip(some, self.asked(calls, Urgency.VERDICT), strict=True):
+                if isinstance(reply, Ok):
+                    yield self.seen(int(call.params["entityTypeId"]), reply.value["item"])
+                elif isinstance(reply, Refused) and reply.code.upper() == "NOT_FOUND":
+                    yield Seen(key, exists=False)
+                else:
+                    hidden += 1
+        if hidden and hidden == len(keys):
+            raise Unreachable("the portal's access does not show these leads any more: check its rights in the CRM")
+
+    def entering(self, stages: Sequence[str], waiting: Sequence[str]) -> Iterator[list[Seen]]:
+        for found in sweeping.pages(self, stages, waiting):
+            yield self.shadowed(found)
+
+    def beside(self, now: datetime) -> None:
+        self._beside.done(now)
+
+    def besides(self) -> sweeping.Beside:
+        """What is asked in the same request as the first page of a sweep."""
+        return self._beside
+
+    def asked(self, calls: Sequence[Call], urgency: Urgency) -> list[tuple[Call, Reply]]:
+        """Readings, in as few requests as may be.
+
+        Raises:
+            Unreachable: not answered, or the access is shut.
+            Busy: the budget is used up for now.
+        """
+        answered: list[tuple[Call, Reply]] = []
+        for start in range(0, len(calls), MOST):
+            some = calls[start : start + MOST]
+            for call, reply in zip(some, self.client.batch(some, urgency=urgency), strict=True):
+                if isinstance(reply, Unknown):
+                    raise Unreachable(reply.why)
+                if isinstance(reply, Later):
+                    _later(reply)
+                answered.append((call, reply))
+        return answered
+
+    def page(self, call: Call, reply: Reply) -> list[Seen]:
+        """
+        Raises:
+            Unreachable: it was refused, or is no page.
+        """
+        if not isinstance(reply, Ok):
+            raise Unreachable(f"{call.method}: {reply}")
+        try:
+            return [self.seen(int(call.params["entityTypeId"]), item) for item in reply.value["items"]]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Unreachable(f"{call.method}: an answer that cannot be read ({type(error).__name__})") from error
+
+    def seen(self, entity: int, item: dict[str, Any]) -> Seen:
+        reading = items.seen(entity, item, self.names)
+        if "observers" in item:
+            self._observers[reading.key] = items.observers(item)
+        return reading
+
+    def shadowed(self, found: list[Seen]) -> list[Seen]:
+        """While nothing is written, the owner is who he would be: the engine must not take its own wish for a hand's
+        work."""
+        if not self.settings.watch_only or not found:
+            return found
+        keys = [seen.key for seen in found]
+        leads = Lead.objects.filter(company=self.portal.company_id, crm_key__in=keys)
+        owners = dict(leads.values_list("crm_key", "owner_id"))
+        return [replace(seen, owner=owners[seen.key]) if seen.key in owners else seen for seen in found]
+
+    # Writing
+
+    def has(self, change: Change, seen: Seen) -> bool:
+        match change.kind:
+            case "owner":
+                return seen.owner == change.person
+            case "stage":
+                return seen.stage == change.stage
+            case "observer":
+                return self.user(change.person) in self._observers.get(seen.key, ())
+        return False
+
+    def write(self, asked: Sequence[Asked]) -> list[Answer]:
+        if self.settings.watch_only:
+            return [Applied() for _ in asked]
+        answers: dict[int, Answer] = {}
+        calls: list[tuple[int, Call]] = []
+        for place, one in enumerate(asked):
+            values = self._values(one)
+            if isinstance(values, str):
+                answers[place] = Rejected(values)
+            else:
+                entity, number = item_of(one.key)
+                calls.append((place, Call("crm.item.update", {"entityTypeId": entity, "id": number, "fields": values})))
+        replies = self.client.batch([call for _, call in calls], urgency=Urgency.VERDICT, reads=False)
+        shut = next((reply for reply in replies if isinstance(reply, Later) and reply.closed), None)
+        if shut is not None:
+            raise Unreachable(shut.why)
+        for (place, call), reply in zip(calls, replies, strict=True):
+            answers[place] = self._written(call, reply)
+        return [answers[place] for place in range(len(asked))]
+
+    def _values(self, one: Asked) -> dict[str, Any] | str:
+        """The fields to be written, or why it cannot be."""
+        change = one.change
+        user = self.user(change.person)
+        if change.kind == "owner":
+            return {"assignedById": user} if user else "he is not an employee of the portal"
+        if change.kind == "observer":
+            return {"observers": [*self._observers.get(one.key, ()), user]} if user else "he is not in the portal"
+        entity, _number = item_of(one.key)
+        prefix = stage_key(entity, "")
+        if not change.stage.startswith(prefix):
+            return f"the stage {change.stage} is none of this item's"
+        return {"stageId": change.stage.removeprefix(prefix)}
+
+    def _written(self, call: Call, reply: Reply) -> Answer:
+        match reply:
+            case Ok(value):
+                try:
+                    return Applied(self.seen(int(call.params["entityTypeId"]), value["item"]))
+                except (KeyError, TypeError, ValueError):
+                    return Unsure("an answer that cannot be read")
+        return answer(reply)
+
+    def user(self, person: int | None) -> int | None:
+        return self._users.get(person) if person is not None else None
+
+    def tell(self, told: Sequence[Told]) -> list[Answer]:
+        if self.settings.watch_only:
+            return [Applied() for _ in told]
+        return telling.tell(self, told)
+
+
+def answer(reply: Reply) -> Answer:
+    """What came of a write, in the words of every CRM."""
+    match reply:
+        case Ok():
+            return Applied()
+        case Refused():
+            return Rejected(str(reply))
+        case Later(why, after):
+            return NotNow(why, after)
+        case Unknown(why):
+            return Unsure(why)
+
+
+def _later(reply: Later) -> None:
+    if reply.closed or reply.code == "CONNECTION":
+        raise Unreachable(reply.why)
+    raise Busy(reply.why, reply.after)
+
+
+def listing(entity: int, filter_: dict[str, Any]) -> dict[str, Any]:
+    """A page by number, without counting: `start` -1."""
+    return {
+        "entityTypeId": entity,
+        "select": items.select(entity),
+        "filter": filter_,
+        "order": {"id": "ASC"},
+        "start": -1,
+    }
+
+
+def names_of(company: Company, portal: Portal) -> Names:
+    settings = from_plain(portal.settings)
+    technical = frozenset(settings.technical) if settings else frozenset[int]()
+    people = {user: person for person, key in _keys(company) if (user := user_of(key)) is not None}
+    return Names(
+        people=people,
+        stages=frozenset(Stage.objects.filter(company=company, active=True).values_list("key", flat=True)),
+        pipelines=frozenset((watch.entity, watch.pipeline) for watch in (settings.watches if settings else ())),
+        user=portal.user,
+        technical=technical,
+    )
+
+
+def _keys(company: Company) -> list[tuple[int, str]]:
+    return list(Person.objects.filter(company=company, key__startswith="b24:").values_list("pk", "key"))
+
+
+def _by_entity(keys: Iterable[str]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for key in dict.fromkeys(keys):
+        entity, number = item_of(key)
+        found[entity].append(number)
+    return found

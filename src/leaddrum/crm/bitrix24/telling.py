@@ -1,0 +1,213 @@
+"""Telling a portal what was decided: an element of the list per miss, a note in the timeline, a to-do for the head.
+
+Only the list keeps a repeat from doubling by itself (`ELEMENT_CODE`). A note that may have got through is looked for in
+the timeline before it is written again, by its mark; a to-do that may have got through is not written again: the head
+has been told by other ways too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from leaddrum import clock, words
+from leaddrum.crm.base import Answer, Applied, NotNow, Rejected, Told
+from leaddrum.crm.bitrix24 import apart, journal
+from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply
+from leaddrum.crm.bitrix24.budget import Urgency
+from leaddrum.crm.bitrix24.client import Call
+from leaddrum.crm.bitrix24.keys import item_of, timeline_type
+from leaddrum.models import Cycle, Entry, Incident, Person, Portal
+
+if TYPE_CHECKING:
+    from leaddrum.crm.bitrix24.apart import Bitrix24
+
+NOTES = "crm.timeline.comment.add"
+NOTES_THERE = "crm.timeline.comment.list"
+TODO = "crm.activity.todo.add"
+ELEMENT, ELEMENT_AGAIN = "lists.element.add", "lists.element.update"
+TODO_WITHIN = timedelta(hours=1)
+AT_ONCE = 6  # journal entries of one decision that a note tells of
+SAID = frozenset({"missed", "returned", "voided", "offered", "held", "escalated", "annulled", "taken"})
+
+
+def tell(source: Bitrix24, told: Sequence[Told]) -> list[Answer]:
+    """Each answer in its place."""
+    with translation.override(source.portal.company.language):
+        answers: dict[int, Answer] = {}
+        calls: list[tuple[int, Call]] = []
+        there = _there(source, [one for one in told if one.kind == "note" and one.again])
+        if isinstance(there, NotNow):
+            return [there] * len(told)
+        for place, one in enumerate(told):
+            call = _call(source, one, there)
+            if isinstance(call, Call):
+                calls.append((place, call))
+            else:
+                answers[place] = call
+        replies = source.client.batch([call for _, call in calls], urgency=Urgency.NOTE, reads=False)
+        changed = [(place, call) for (place, call), reply in zip(calls, replies, strict=True) if _exists(reply)]
+        for (place, call), reply in zip(calls, replies, strict=True):
+            answers[place] = _answer(source, call, reply)
+        for place, reply in _written_again(source, changed):
+            answers[place] = apart.answer(reply)
+        return [answers[place] for place in range(len(told))]
+
+
+def _call(source: Bitrix24, one: Told, there: Mapping[int, bool]) -> Call | Answer:
+    match one.kind:
+        case "incident":
+            return _incident(source, one)
+        case "note":
+            return Applied() if there.get(one.row) else _note(source, one)
+        case "todo":
+            return Applied() if one.again else _todo(source, one)
+    return Rejected(f"a portal is told no {one.kind}")
+
+
+# The list
+
+
+def _incident(source: Bitrix24, one: Told) -> Call | Answer:
+    portal = source.portal
+    if not portal.journal.get("fields"):
+        made = _made(source)
+        if made is not None:
+            return made
+    rows = Incident.objects.select_related("person", "next_person", "lead", "drum", "annulled_by")
+    incident = rows.filter(cycle_id=one.cycle, turn_number=one.turn).first()
+    if incident is None:
+        return Rejected("there is no such incident")
+    element = journal.row(incident, portal.journal["fields"], str(portal.plan.get("zone") or "UTC"))
+    return Call(ELEMENT, {**journal.LIST, "ELEMENT_CODE": journal.code_of(incident), "FIELDS": element})
+
+
+def _made(source: Bitrix24) -> Answer | None:
+    """The list is there now; or why it is not."""
+    portal = source.portal
+    if "lists" not in portal.plan.get("scopes", ("lists",)):
+        return Rejected("the access has no scope “lists”")
+    try:
+        portal.journal = journal.ensured(source.client, journal.rights(portal))
+    except journal.NoList as error:
+        Portal.objects.filter(pk=portal.pk).update(trouble=f"the list: {error}"[:1000])
+        return NotNow(str(error), 300.0)
+    Portal.objects.filter(pk=portal.pk).update(journal=portal.journal)
+    if portal.journal.get("made"):
+        journal.tell_again(portal)
+    return None
+
+
+def _exists(reply: Reply) -> bool:
+    return isinstance(reply, Refused) and reply.code.upper() == "ERROR_ELEMENT_ALREADY_EXISTS"
+
+
+def _written_again(source: Bitrix24, there: Sequence[tuple[int, Call]]) -> list[tuple[int, Reply]]:
+    """Elements that are there get their newest state, whole."""
+    calls = [Call(ELEMENT_AGAIN, call.params) for _, call in there]
+    replies = source.client.batch(calls, urgency=Urgency.NOTE, reads=False)
+    return [(place, reply) for (place, _), reply in zip(there, replies, strict=True)]
+
+
+def _answer(source: Bitrix24, call: Call, reply: Reply) -> Answer:
+    if call.method == ELEMENT and isinstance(reply, Refused) and reply.code.upper() in journal.GONE:
+        Portal.objects.filter(pk=source.portal.pk).update(journal={})  # deleted there: it is made anew
+        return NotNow(f"the list: {reply}", 5.0)
+    return apart.answer(reply)
+
+
+# Notes
+
+
+def _there(source: Bitrix24, doubtful: Sequence[Told]) -> dict[int, bool] | NotNow:
+    """Which of these notes stand in the timeline already."""
+    calls = []
+    for one in doubtful:
+        entity, number = item_of(one.key)
+        filter_ = {"ENTITY_ID": number, "ENTITY_TYPE": timeline_type(entity)}
+        calls.append(Call(NOTES_THERE, {"filter": filter_, "order": {"ID": "DESC"}, "select": ["ID", "COMMENT"]}))
+    found = {}
+    for one, reply in zip(doubtful, source.client.batch(calls, urgency=Urgency.NOTE), strict=True):
+        if isinstance(reply, Ok):
+            found[one.row] = any(mark(one) in str(row.get("COMMENT")) for row in reply.value)
+        elif isinstance(reply, Refused):
+            found[one.row] = True  # the item is gone, or not ours to look at: no second note
+        else:
+            return NotNow(reply.why, reply.after if isinstance(reply, Later) else 5.0)
+    return found
+
+
+def mark(one: Told) -> str:
+    """Ends a note: what it is recognised by."""
+    return f"LeadDrum {one.cycle}-{one.seq}"
+
+
+def _note(source: Bitrix24, one: Told) -> Call | Answer:
+    text = note(source.portal, one)
+    if not text:
+        return Rejected("there is nothing to tell")
+    entity, number = item_of(one.key)
+    comment = f"{text}\n{mark(one)}"
+    return Call(NOTES, {"fields": {"ENTITY_ID": number, "ENTITY_TYPE": timeline_type(entity), "COMMENT": comment}})
+
+
+def note(portal: Portal, one: Told) -> str:
+    """What one decision was and why, in the journal's sentences: who was chosen, and why not the others (S-20)."""
+    company = portal.company
+    zone = ZoneInfo(company.zone)
+    rows = Entry.objects.filter(cycle_id=one.cycle, seq__gte=one.seq, seq__lt=one.seq + AT_ONCE).order_by("seq")
+    entries = list(rows)
+    entries = [entry for entry in entries if entry.at == entries[0].at and entry.kind in SAID]
+    names = dict(Person.objects.filter(company=company).values_list("pk", "name"))
+    lines = [words.entry(entry, names, zone) for entry in entries]
+    for entry in entries:
+        lines += [
+            f"— {names.get(line[0], '?')}: {words.reason(line, names, zone, entry.at)}" for line in _choice(entry)
+        ]
+    return plain("\n".join(lines))
+
+
+def _choice(entry: Entry) -> list[list[Any]]:
+    found = entry.data.get("candidates") if entry.kind in ("offered", "held") else None
+    return found[:10] if isinstance(found, list) else []
+
+
+def plain(text: str) -> str:
+    """Text without the portal's markup: a client's name must not make a link."""
+    return text.replace("[", "(").replace("]", ")")
+
+
+# To-dos
+
+
+def _todo(source: Bitrix24, one: Told) -> Call | Answer:
+    cycle = Cycle.objects.select_related("lead").filter(pk=one.cycle).first()
+    user = source.user(one.person)
+    if cycle is None or not user:
+        return Rejected("he is not in the portal")
+    entity, number = item_of(one.key)
+    due = clock.now() + TODO_WITHIN
+    title = ngettext(
+        "Nobody has taken the lead in %(misses)d turn", "Nobody has taken the lead in %(misses)d turns", one.turn
+    ) % {"misses": one.turn}
+    return Call(
+        TODO,
+        {
+            "ownerTypeId": entity,
+            "ownerId": number,
+            "deadline": _iso(due, str(source.portal.plan.get("zone") or "UTC")),
+            "title": plain(f"{title}: {cycle.lead.title}")[:250],
+            "description": _("The drum goes on. Look why nobody takes it: the story is in the notes of the card."),
+            "responsibleId": user,
+        },
+    )
+
+
+def _iso(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leaddrum', '0011_replies'),
+        ('leaddrum', '0012_first_steps'),
     ]
 
     operations = [

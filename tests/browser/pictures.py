@@ -192,9 +192,36 @@ def shots(stage: Stage, day: Sample, marked: Marked) -> Iterator[Shot]:
     yield from ways_in(stage, day, form)
     yield from presses(day, marked)
     yield from errors(form)
+    yield from told(day)
     yield Shot("admin", "/admin/", "operator")
     yield Shot("admin-incidents", "/admin/leaddrum/incident/", "operator")
     yield Shot("admin-incident", "/admin/leaddrum/incident/1/change/", "operator")
+
+
+def told(day: Sample) -> Iterator[Shot]:
+    """How people are told: by several channels, one of which has stopped."""
+    from django.conf import settings
+
+    from leaddrum.engine import ways
+    from leaddrum.models import Remembered
+
+    settings.TELEGRAM_TOKEN = "1:pictures"  # noqa: S105 - of no bot
+    Remembered.objects.update_or_create(name="telegram_bot", defaults={"value": "okna_leads_bot"})
+    yield Shot("channels-mail-only", "/my/channels", "boris")
+    anna, push = day.pk("anna"), {"p256dh": "x", "auth": "x"}
+    ways.link(anna, ways.Address("telegram", "101", "@anna_kim"), now=day.now)
+    ways.link(anna, ways.Address("push", "https://push.example.com/1", "Chrome, Windows", push), now=day.now)
+    gone = ways.Address("telegram", "101")
+    ways.broken(anna, gone, "403 Forbidden: bot was blocked by the user", now=day.now)
+    yield Shot("channels", "/my/channels", "anna")
+    yield Shot("channels-link", "/my/channels", "boris", clicks("section form[action$=telegram] button"))
+    chat = ways.Address("telegram", "-1", day.said({"ru": "Продажи, общий чат", "en": "Sales, everybody"}))
+    ways.open_outlet(day.company_id, chat, department=None, now=day.now)
+    hook = ways.Address("webhook", "https://hooks.example.com/services/T0/B0", "Mattermost", {"secret": "x"})
+    ways.open_outlet(day.company_id, hook, department=None, now=day.now, shape="text")
+    yield Shot("posts", "/settings/posts", "irina")
+    fill = fills("main form[action$=webhook]", url="https://crm.example.com/leads")
+    yield Shot("posts-secret", "/settings/posts", "irina", fill)
 
 
 def doors(stage: Stage, day: Sample) -> Iterator[Shot]:

@@ -19,7 +19,7 @@ from django.db import connection, transaction  # noqa: E402 - needs the settings
 from django.db.models import Count, Sum  # noqa: E402
 
 from leaddrum import clock, engine, links  # noqa: E402
-from leaddrum.models import Company, Cycle, Effect, Import, Incident, Lead, Turn  # noqa: E402
+from leaddrum.models import Company, Cycle, Effect, Import, Incident, Lane, Lead, Person, Turn  # noqa: E402
 from tests import invariants  # noqa: E402
 
 SEPARATOR = b"-" * 79  # between the mails of one file (Django's file backend)
@@ -96,6 +96,18 @@ def pending() -> dict[str, Any]:
     return {"pending": Effect.objects.filter(state=Effect.State.PENDING).count()}
 
 
+def telegram(key: str, account: str) -> dict[str, Any]:
+    """Somebody has linked his account."""
+    person = Person.objects.get(key=key)
+    engine.ways.link(person.pk, engine.ways.Address("telegram", account), now=clock.now())
+    return {}
+
+
+def lapse() -> dict[str, Any]:
+    """The leases of a dead process have run out."""
+    return {"lapsed": Lane.objects.exclude(lease="").update(next_send_at=clock.now())}
+
+
 def link(lead: int) -> dict[str, Any]:
     """The address that takes the lead's open turn for its holder."""
     cycle = Cycle.objects.get(lead=lead, state=Cycle.State.OFFERED)
@@ -118,6 +130,8 @@ if __name__ == "__main__":
         "misses": misses,
         "check": check,
         "pending": pending,
+        "telegram": lambda: telegram(sys.argv[2], sys.argv[3]),
+        "lapse": lapse,
         "mails": mails,
         "import": imported,
         "sources": lambda: {"sources": sorted(set(Lead.objects.values_list("source", flat=True)))},

@@ -14,7 +14,7 @@ from leaddrum.channels import push_keys
 from leaddrum.channels.base import Message
 from leaddrum.channels.push import payload
 from leaddrum.engine import org
-from leaddrum.models import Effect, Reach
+from leaddrum.models import Effect, Reach, Remembered
 from leaddrum.words import Notice
 from tests.ops.pushservice import Browser, opened, plain
 from tests.world import World, expect_taken
@@ -156,6 +156,13 @@ def test_subscribing_needs_somebody_who_is_signed_in(browser: Browser, db: None)
 def test_the_keys_are_made_once(db: None) -> None:
     assert push_keys.private() == push_keys.private()
     assert b"PRIVATE" not in push_keys.public()
+    assert "PRIVATE" not in Remembered.objects.get(name="vapid").value
+
+
+def test_another_key_of_the_installation_makes_another_pair(db: None, settings: Any) -> None:
+    before = push_keys.shown()
+    settings.SECRET_KEY = "another"
+    assert push_keys.shown() == push_keys.shown() != before
 
 
 def test_a_long_notice_still_fits() -> None:

@@ -108,6 +108,7 @@ def test_an_offer_is_posted_signed_and_without_the_clients_details(
     world.take(lead, by="anna")
     send(world)
     assert [said["kind"] for said in receiver.got] == ["offer", "taken"]
+    assert secret not in str(list(Outlet.objects.values()))  # the database alone does not tell it
     assert secret not in irina.get("/settings/posts").content.decode()
 
 

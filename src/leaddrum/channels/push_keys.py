@@ -1,5 +1,5 @@
-"""The key pair that browsers' push services know this installation by (VAPID, RFC 8292): made once, kept in the
-database, so that every machine of an installation signs with the same one."""
+"""The key pair that browsers' push services know this installation by (VAPID, RFC 8292): made once, kept sealed in
+the database, so that every machine of an installation signs with the same one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from leaddrum import sealed
 from leaddrum.models import Remembered
 
 NAME = "vapid"
@@ -16,13 +17,19 @@ NAME = "vapid"
 
 def private() -> bytes:
     """The private key as PEM."""
-    known = Remembered.objects.filter(name=NAME).values_list("value", flat=True).first()
-    if known is None:
-        from webpush.vapid import VAPID
+    kept = Remembered.objects.filter(name=NAME).values_list("value", flat=True).first()
+    if kept is not None:
+        try:
+            return sealed.unseal(kept)["pem"].encode()
+        except sealed.UnreadableError:  # the installation has another key: browsers subscribe anew
+            Remembered.objects.filter(name=NAME, value=kept).delete()
+    from webpush.vapid import VAPID
 
-        made, _public, _shown = VAPID.generate_keys()
-        known = Remembered.objects.get_or_create(name=NAME, defaults={"value": made.decode()})[0].value
-    return known.encode()
+    made, _public, _shown = VAPID.generate_keys()
+    value = sealed.seal({"pem": made.decode()})
+    return sealed.unseal(Remembered.objects.get_or_create(name=NAME, defaults={"value": value})[0].value)[
+        "pem"
+    ].encode()
 
 
 def public() -> bytes:

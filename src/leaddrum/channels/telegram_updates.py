@@ -6,8 +6,6 @@ lock of the database, which its server frees when that process dies. What was no
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
-from leaddrum import clock
+from leaddrum import clock, sealed
 from leaddrum.channels import telegram_presses
 from leaddrum.channels.botapi import Bot, BotError, Refused, bot
 from leaddrum.links import public_url
@@ -105,8 +103,7 @@ def _introduced() -> Bot:
 
 def secret() -> str:
     """What Telegram says with every update it posts: made of the installation's key, so nothing has to be kept."""
-    key = f"{settings.SECRET_KEY}:{settings.TELEGRAM_TOKEN}".encode()
-    return hmac.new(key, b"leaddrum.telegram.webhook", hashlib.sha256).hexdigest()
+    return sealed.derived("telegram", settings.TELEGRAM_TOKEN)
 
 
 def bot_name() -> str:

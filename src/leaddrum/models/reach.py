@@ -38,7 +38,7 @@ class Outlet(models.Model):
     address = models.CharField(max_length=1000)
     title = models.CharField(max_length=200, blank=True)
     shape = models.CharField(max_length=8, blank=True)  # of a webhook: json | text (Slack, Mattermost)
-    secret = models.CharField(max_length=200, blank=True)  # a webhook is signed with it: the server must read it
+    secret = models.CharField(max_length=200, blank=True)  # of a webhook: the salt its secret is made with
     kinds = models.JSONField(default=list)  # of the notices that are sent there
     created_at = models.DateTimeField()
     broken_at = models.DateTimeField(null=True)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum import engine
 from leaddrum.channels import codes, outside, telegram_updates
+from leaddrum.channels.webhook import secret_of
 from leaddrum.engine import ways
 from leaddrum.models import Department, Effect, Outlet
 from leaddrum.web.viewer import Signed, admins_only
@@ -86,11 +87,11 @@ def webhook(request: Signed) -> HttpResponse:
         messages.error(request, str(WRONG[wrong]))
         return render(request, "leaddrum/channels/posts.html", {**_context(request), "url": url[:1000]}, status=422)
     department = _department(request)
-    secret = secrets.token_hex(32)
     title = request.POST.get("title", "").replace("\x00", "").strip() or urlsplit(url).hostname or ""
-    address = ways.Address("webhook", url, title[:200], {"secret": secret})
+    address = ways.Address("webhook", url, title[:200], {"secret": secrets.token_hex(16)})
     number = department.pk if department else None
-    engine.ways.open_outlet(viewer.company.pk, address, department=number, shape=shape, now=viewer.now)
+    pk = engine.ways.open_outlet(viewer.company.pk, address, department=number, shape=shape, now=viewer.now)
+    secret = secret_of(Outlet.objects.get(pk=pk))
     return render(request, "leaddrum/channels/secret.html", {"secret": secret, "title": title})
 
 

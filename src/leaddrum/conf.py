@@ -71,6 +71,7 @@ OPTIONS: tuple[Option, ...] = (
         "Private networks that webhooks may be posted into, separated by commas: 10.0.0.0/8; empty: none.",
     ),
     Option("LEADDRUM_BITRIX24_OAUTH", "", "Where an application's tokens are renewed; empty: what the portal names."),
+    Option("LEADDRUM_SMTP_LISTEN", "", "Address of an SMTP listener of our own, as 127.0.0.1:2525; empty: none."),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
     Option("LEADDRUM_API_RATE", "6000/minute", "API calls with one token before it must wait."),
     Option("LEADDRUM_SQLITE_WAIT", "20", "Seconds a writer of the embedded database waits for another one to finish."),
@@ -128,6 +129,16 @@ def updates(text: str) -> str:
     """
     if text not in {"poll", "webhook"}:
         raise ValueError("use poll or webhook")
+    return text
+
+
+def listen(text: str) -> str:
+    """
+    Raises:
+        ValueError: it is no HOST:PORT.
+    """
+    if text and not text.rpartition(":")[2].isdecimal():
+        raise ValueError("use HOST:PORT")
     return text
 
 

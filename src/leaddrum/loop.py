@@ -1,6 +1,6 @@
 """The one loop: it alone reads the clock and turns the drums.
 
-An engine is six of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
+An engine is seven of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
 1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
 2. *send*: send what the outbox has due.
@@ -8,6 +8,7 @@ An engine is six of these loops side by side, so that neither a slow mail server
 4. *bring*: bring in rows of the tables that people have started to import.
 5. *keep*: seal what was journalled, and bring the facts of reports and feeds up to date.
 6. *hear*: what people press in messengers, when one is connected.
+7. *reply*: what goes back to clients by the way they came.
 
 Beside them the ways in that we read ourselves have threads of their own (`leaddrum.intake.listening`).
 
@@ -38,6 +39,7 @@ from leaddrum.facts import keep
 from leaddrum.guard import Guard, Look
 from leaddrum.intake import replies, sessions, table
 from leaddrum.intake.listening import Listening
+from leaddrum.intake.mail.listener import Listener
 from leaddrum.models import Heartbeat
 
 BEAT = timedelta(seconds=5)
@@ -160,6 +162,7 @@ class Engine:
         self.hear = Loop("hear", self.hearing, longest=30.0)
         self.reply = Loop("reply", lambda: self._reply(guard))
         self.listen = Listening(self.turning.worker, sessions.SESSIONS)
+        self.door = Listener(settings.SMTP_LISTEN) if settings.SMTP_LISTEN else None
         self.ear = Ear() if _shared() else None
 
     def start(self) -> None:
@@ -181,7 +184,8 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        threads = (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.reply, self.listen, self.ear)
+        loops = (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.reply)
+        threads = (*loops, self.listen, self.ear, self.door)
         return [thread for thread in threads if thread is not None]
 
     def _bring(self, guard: Guard) -> datetime | None:

@@ -39,6 +39,7 @@ SECRET_KEY = _secret_key()
 DEBUG = conf.flag(_values, "LEADDRUM_DEBUG")
 ALLOWED_HOSTS = [host.strip() for host in _values["LEADDRUM_HOSTS"].split(",") if host.strip()]
 PUBLIC_URL = _values["LEADDRUM_URL"].rstrip("/")
+SMTP_LISTEN = conf.parsed(_values, "LEADDRUM_SMTP_LISTEN", conf.listen)
 FORM_RATE = _values["LEADDRUM_FORM_RATE"]
 API_RATE = _values["LEADDRUM_API_RATE"]
 PROXIES = conf.parsed(_values, "LEADDRUM_PROXIES", int)

@@ -284,3 +284,29 @@ def test_the_snippet_can_be_pasted(world: World) -> None:
 def test_no_post_is_a_fault_of_ours(world: World, settings: Settings, values: dict[str, str]) -> None:
     settings.FORM_RATE = "100000/minute"
     assert Visitor(world).send(values).status_code in {303, 422}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"text": "SEO and backlinks, rank on google: https://spam.example"},
+        {"text": '<a href="https://spam.example">casino</a>'},
+        {"name": "https://spam.example", "text": "hello"},
+        {"text": "Продвижение сайта, вывод в топ"},
+    ],
+)
+def test_what_looks_like_advertising_costs_one_more_press(world: World, words: dict[str, str]) -> None:
+    visitor = Visitor(world)
+    answer = visitor.send(visitor.open() | GOOD | words)
+    assert answer.status_code == 422
+    assert "похоже на рекламу" in answer.content.decode()
+    assert visitor.send(_hidden(answer.content.decode()) | GOOD | words).status_code == 303
+    assert Lead.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["Сайт https://okna.example, хочу такие же окна", "<3 любимой жене окна", "Топ окна!"]
+)
+def test_what_clients_write_is_no_advertising(world: World, words: str) -> None:
+    visitor = Visitor(world)
+    assert visitor.send(visitor.open() | GOOD | {"text": words}).status_code == 303

@@ -1,8 +1,9 @@
 """The public form: what a visitor's browser sends, read as a lead.
 
-Three things keep machines out without troubling people: a field that nobody sees and that must stay empty, a signed
-ticket that tells how long the form was open, and a rate limit per address. Whoever stumbles over the first two gets the
-form back with everything he wrote and one more press sends it: a real client is never lost.
+Four things keep machines out without troubling people: a field that nobody sees and that must stay empty, a signed
+ticket that tells how long the form was open, words that look like advertising (`spam`), and a rate limit per address.
+Whoever stumbles over the first three gets the form back with everything he wrote and one more press sends it: a real
+client is never lost.
 
 A form that a company puts on its own site has no ticket. It is told apart from a page of ours by just that, and its
 repeats are recognised by what they say.
@@ -23,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import engine
-from leaddrum.intake import clean, dedupe, fields
+from leaddrum.intake import clean, dedupe, fields, spam
 from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Company, Drum
 
@@ -41,14 +42,18 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class AgainError(Exception):
-    """Not wrong, but to be sent once more by a person: the page says why and keeps what he wrote."""
+    """Not wrong, but to be sent once more by a person: the page says why and keeps what he wrote. `sure`: what he sends
+    then is not doubted again."""
 
     why: str
+    sure: bool = False
 
 
-def ticket(drum: Drum, now: datetime) -> str:
-    """What a form of ours carries: for which drum, since when, and the number by which a double press is known."""
-    return signing.Signer(salt=_SALT).sign_object([drum.pk, int(now.timestamp()), secrets.token_urlsafe(12)])
+def ticket(drum: Drum, now: datetime, *, sure: bool = False) -> str:
+    """What a form of ours carries: for which drum, since when, the number by which a double press is known, and whether
+    a person has pressed again after his words were doubted."""
+    said = [drum.pk, int(now.timestamp()), secrets.token_urlsafe(12), sure]
+    return signing.Signer(salt=_SALT).sign_object(said)
 
 
 def traces(values: Mapping[str, str], referrer: str) -> dict[str, str]:
@@ -77,6 +82,8 @@ def read(drum: Drum, values: Values, now: datetime) -> engine.Arrival:
     company = drum.company
     number = _number(drum, values, now)
     said = {name: _first(values, name) for name in INPUTS}
+    if not is_sure(values) and spam.points(said, company.language) >= spam.DOUBTFUL:
+        raise AgainError(_("This looks like advertising. If it is a request, press once more."), sure=True)
     rest = dict(_rest(values))
     found = [*_problems(said, company, values)]
     try:
@@ -101,7 +108,7 @@ def _number(drum: Drum, values: Values, now: datetime) -> str:
         said = orjson.dumps([drum.pk, window, sorted((k, list(v)) for k, v in values.items())], default=str)
         return "form:" + hashlib.sha256(said).hexdigest()[:32]
     try:
-        of_drum, since, nonce = signing.Signer(salt=_SALT).unsign_object(_first(values, TICKET))
+        of_drum, since, nonce, *_sure = signing.Signer(salt=_SALT).unsign_object(_first(values, TICKET))
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise AgainError(_("This page was open for too long. Please press once more.")) from error
     age = timedelta(seconds=now.timestamp() - since)
@@ -110,6 +117,15 @@ def _number(drum: Drum, values: Values, now: datetime) -> str:
     if age < QUICKEST:
         raise AgainError(_("That was quick! Please look it over and press once more."))
     return f"form:{nonce}"
+
+
+def is_sure(values: Values) -> bool:
+    """Whether this form was given back to somebody whose words were doubted."""
+    try:
+        said = signing.Signer(salt=_SALT).unsign_object(_first(values, TICKET))
+    except (signing.BadSignature, ValueError, TypeError):
+        return False
+    return isinstance(said, list) and said[3:] == [True]
 
 
 def _problems(said: Mapping[str, str], company: Company, values: Values) -> Iterator[Problem]:

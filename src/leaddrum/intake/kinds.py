@@ -26,6 +26,11 @@ class Input:
     secret: bool = False
     only: tuple[str, str] = ("", "")  # asked for when another input has this value
 
+    @property
+    def folded(self) -> bool:
+        """Few need it: it stands in a part of the page that opens."""
+        return self.only[1] == "oauth2"
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -117,6 +122,20 @@ KINDS: Mapping[str, Kind] = {
                 lazy("In your mail service allow IMAP and make a password for programs."),
                 lazy("Fill in the form above and save it."),
                 lazy("Write a letter to the mailbox from another address: the lead is on the board in a few seconds."),
+            ),
+            hook=False,
+            ours=False,
+        ),
+        Kind(
+            "smtp",
+            "",
+            lazy("Mail delivered to us"),
+            lazy("A relay, a printer or a site delivers letters straight to LeadDrum by SMTP."),
+            (Input("address", lazy("Address of its letters"), hint=lazy("Empty: the one shown after saving.")),),
+            (
+                lazy("Whoever runs LeadDrum sets LEADDRUM_SMTP_LISTEN, as 127.0.0.1:2525, and starts it anew."),
+                lazy("Let your mail server pass letters for the address on to there."),
+                lazy("Write to the address: the lead is on the board."),
             ),
             hook=False,
             ours=False,

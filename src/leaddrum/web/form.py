@@ -79,18 +79,20 @@ def _posted(request: HttpRequest, drum: Drum) -> HttpResponse:
     if rate.announced_bytes(request) > form.LARGEST:
         return _form(request, drum, {}, [Problem("", _("This is too much text."))], status=413)
     wait = rate.seconds_to_wait(settings.FORM_RATE, "form", rate.address(request))
-    values = request.POST.dict()
+    values, lists = request.POST.dict(), dict(request.POST.lists())
     if wait:
         problem = Problem("", _("Too many requests at once. Try again a bit later."))
         answer = _form(request, drum, values, [problem], status=429)
         answer["Retry-After"] = str(wait)
         return answer
     try:
-        arrival = form.read(drum, dict(request.POST.lists()), clock.now())
+        arrival = form.read(drum, lists, clock.now())
         now = clock.now()
         engine.arrive(drum.company_id, arrival, now=now)
     except form.AgainError as again:
-        return _form(request, drum, values, [Problem("", again.why)], status=422)
+        return _form(
+            request, drum, values, [Problem("", again.why)], status=422, sure=again.sure or form.is_sure(lists)
+        )
     except Unreadable as error:
         return _form(request, drum, values, error.problems, status=422)
     by = org.of(drum.company, now).promised(drum.pk, arrival.source, now)
@@ -101,7 +103,13 @@ def _posted(request: HttpRequest, drum: Drum) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, drum: Drum, values: dict[str, str], problems: Sequence[Problem] = (), status: int = 200
+    request: HttpRequest,
+    drum: Drum,
+    values: dict[str, str],
+    problems: Sequence[Problem] = (),
+    status: int = 200,
+    *,
+    sure: bool = False,
 ) -> HttpResponse:
     wrong = {problem.where: problem.what for problem in reversed(problems)}
     shown = {*form.INPUTS, form.CONSENT}
@@ -110,7 +118,7 @@ def _form(
         "values": values,
         "wrong": wrong,
         "general": [problem for problem in problems if problem.where not in shown],
-        "ticket": form.ticket(drum, clock.now()),
+        "ticket": form.ticket(drum, clock.now(), sure=sure),
         "trap": form.TRAP,
         "trapped": bool(values.get(form.TRAP)),
         "traces": _carried(request),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -229,7 +230,8 @@ def _edit(
     context: dict[str, Any] = {
         "kind": kind,
         "way": way,
-        "asked": asked,
+        "asked": [one for one in asked if not one.input.folded],
+        "folded": [one for one in asked if one.input.folded],
         "name": said.get("name", ""),
         "wrong_name": wrong.get("name", ""),
         "drums": Drum.objects.filter(company=request.viewer.company, active=True),
@@ -245,6 +247,8 @@ def _about(way: Way, kind: Kind) -> dict[str, Any]:
     said: dict[str, Any] = {"recent": list(rows), "leads": Lead.objects.filter(requests__way=way).distinct().count()}
     if kind.hook:
         said["address"] = links.public_url() + reverse("hook", args=[way.token])
+    if kind.kind == "smtp":
+        said["address"] = way.settings.get("address") or f"{way.token}@{socket.getfqdn()}"
     if kind.hook and kind.ours:
         said["secret"] = ways.secret_of(way)
     if kind.maps and way.last_payload:

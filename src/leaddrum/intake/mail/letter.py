@@ -15,6 +15,8 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 
+from django.utils.translation import gettext as _
+
 from leaddrum.engine import File
 from leaddrum.intake import clean
 from leaddrum.intake.mail import htmltext, quotes, sorting
@@ -56,6 +58,8 @@ def read(raw: bytes) -> Letter:
     """
     try:
         return _read(raw)
+    except BrokenLetterError:
+        raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError) as error:
         raise BrokenLetterError(f"{type(error).__name__}: {error}"[:300]) from error
 
@@ -72,7 +76,7 @@ def _read(raw: bytes) -> Letter:
     sender, subject = _people(mail, "From"), _header(mail, "Subject")
     answer_to = _people(mail, "Reply-To") or sender
     if not sender and not said and not files:
-        raise BrokenLetterError("it has neither a sender nor a text")
+        raise BrokenLetterError(_("it has neither a sender nor a text"))
     return Letter(
         number=_number(_header(mail, "Message-ID")) or digest(raw),
         follows=tuple(_earlier(mail)),

@@ -1,4 +1,4 @@
-"""A month of a sample company, played once for all tests that read it."""
+"""A month of a sample company, played once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from leaddrum.models import Company
 UNTIL = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def sample(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Company]:

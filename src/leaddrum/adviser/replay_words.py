@@ -11,6 +11,7 @@ from leaddrum.adviser import words
 from leaddrum.adviser.replaying import Line
 from leaddrum.adviser.scene import CannotReplay, Change, Stage
 from leaddrum.company import saying
+from leaddrum.core.policy import Strategy
 from leaddrum.core.replay import Spread
 
 TIMES = frozenset({"wait", "median", "p90", "worked"})
@@ -47,6 +48,22 @@ def between(name: str, found: Spread | None) -> str:
     return f"{value(name, found.mean)} ({low} – {high})"
 
 
+def parts(name: str, found: Spread | None) -> dict[str, str] | None:
+    """The mean and its range apart, for a table."""
+    if found is None:
+        return None
+    return {"mean": value(name, found.mean), "range": f"{value(name, found.low)} – {value(name, found.high)}"}
+
+
+def strategy(one: Strategy) -> str:
+    return {
+        Strategy.CIRCLE: _("in a circle"),
+        Strategy.WEIGHTED: _("by weights"),
+        Strategy.LEAST_LOADED: _("whoever has least"),
+        Strategy.CLAIM: _("offered to all, the first takes it"),
+    }[one]
+
+
 def changes(change: Change) -> str:
     """What is otherwise, in a few words."""
     parts = []
@@ -59,7 +76,7 @@ def changes(change: Change) -> str:
     if change.calendar is not None:
         parts.append(_("calendar “%(calendar)s”") % {"calendar": change.calendar or "24/7"})
     if change.strategy is not None:
-        parts.append(_("strategy %(strategy)s") % {"strategy": change.strategy.value})
+        parts.append(_("strategy %(strategy)s") % {"strategy": strategy(change.strategy)})
     return ", ".join(parts)
 
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leaddrum.web.now_urls")),
     path("", include("leaddrum.web.story_urls")),
     path("", include("leaddrum.web.analytics.urls")),
+    path("", include("leaddrum.web.adviser_urls")),
     path("", include("leaddrum.web.setup.urls")),
     path("", include("leaddrum.web.first.urls")),
     path("", include("leaddrum.web.form_urls")),

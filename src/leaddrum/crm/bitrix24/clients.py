@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
+from leaddrum.crm.bitrix24 import oauth
 from leaddrum.crm.bitrix24.access import ByWebhook, NoAccess, kept
 from leaddrum.crm.bitrix24.books import Shared
 from leaddrum.crm.bitrix24.budget import Limits
@@ -13,7 +13,6 @@ from leaddrum.models import Portal
 
 _clients: dict[int, tuple[str, Client]] = {}
 _lock = threading.Lock()
-APPLICATIONS: list[Callable[[Portal], Access | None]] = []  # ways in besides the webhook; the first that has one wins
 
 
 def of(portal: Portal) -> Client:
@@ -26,6 +25,7 @@ def of(portal: Portal) -> Client:
     with _lock:
         known = _clients.get(portal.pk)
         if known is not None and known[0] == mark:
+            known[1].access = access  # an application's tokens may have been renewed elsewhere
             return known[1]
         if known is not None:
             known[1].close()
@@ -47,10 +47,9 @@ def access_of(portal: Portal) -> Access:
     Raises:
         NoAccess: nothing is there to get in with.
     """
-    for way in APPLICATIONS:
-        access = way(portal)
-        if access is not None:
-            return access
+    application = oauth.access_of(portal)
+    if application is not None:
+        return application
     hook = kept(portal.company.key, str(portal.settings.get("webhook_file", "")))
     if portal.base and hook.user != portal.user:
         raise NoAccess("the webhook belongs to another employee than the one that was connected: connect again")

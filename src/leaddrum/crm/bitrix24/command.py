@@ -72,7 +72,7 @@ def _language(host: str) -> str:
 
 
 def _connect(client: Client, hook: Webhook, given: Given, *, host: str, yes: bool, language: str) -> None:
-    company = connecting.there()
+    company = connecting.there(client.access.base)
     now = clock.now()
     found = probing.probe(client, now)
     if found.problems:

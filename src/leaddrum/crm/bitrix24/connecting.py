@@ -27,7 +27,7 @@ from leaddrum.crm.bitrix24.probing import Found, NoPortal
 from leaddrum.crm.bitrix24.proposing import Choice
 from leaddrum.crm.bitrix24.proposing import text as text_of
 from leaddrum.engine import mirror, org
-from leaddrum.models import Company, CompanyVersion, Cycle, Lane, Person, Portal
+from leaddrum.models import Company, CompanyVersion, Cycle, Lane, Lead, Person, Portal, PortalApp
 
 SHOWN = 10  # leads that are told one by one
 PAGES = 20  # of waiting leads that are looked at beforehand
@@ -58,17 +58,23 @@ class Prepared:
     waiting: list[Waiting] = field(default_factory=list)
 
 
-def there() -> Company | None:
-    """The company that this portal is, when it is connected again.
+def there(base: str) -> Company | None:
+    """The company that this portal is: our application was expected for it, or it is connected again.
+
+    Args:
+        base: the portal's address.
 
     Raises:
         CannotConnect: the folder holds a company whose leads live on the built-in board.
     """
+    app = PortalApp.objects.filter(base=base).select_related("company").first()
+    if app is not None and (app.company.crm == NAME or not Lead.objects.filter(company=app.company).exists()):
+        return app.company
     board = Company.objects.exclude(crm=NAME).order_by("key").first()
     if board is not None:
         text = _("This data folder holds the company “%(name)s” with a board of its own: name another with --data DIR.")
         raise CannotConnect(text % {"name": board.name})
-    return Company.objects.filter(crm=NAME).order_by("key").first()
+    return Company.objects.filter(crm=NAME, portal_app=None).order_by("key").first()
 
 
 def proposed(choice: Choice, found: Found, company: Company | None, *, host: str, language: str, now: datetime) -> str:
@@ -130,11 +136,12 @@ def _written(proposal: str, found: Found, base: str, now: datetime) -> Portal:
     Raises:
         CannotConnect: the file is refused.
     """
-    company = there()
+    company = there(base)
     try:
         file = companies.read(proposal)
         if company is None:
             company = Company.objects.create(key=file.key, name="", zone=file.zone, crm=NAME)
+        Company.objects.filter(pk=company.pk).update(crm=NAME)
         portal, _made = Portal.objects.update_or_create(
             company=company,
             defaults={"base": base, "user": found.user, "plan": found.plan(), "org": found.org, "synced_at": None},
@@ -181,10 +188,12 @@ def connect(client: Client, hook: Webhook | None, choice: Choice, found: Found, 
     """
     with transaction.atomic():
         portal = _written(proposal, found, client.access.base, now)
+        Portal.objects.filter(pk=portal.pk).update(application=client.access.application)
         Lane.objects.filter(company=portal.company, channel__startswith="crm").update(failures=0, next_send_at=now)
         Company.objects.filter(pk=portal.company_id).update(crm_seen_at=None, crm_down_at=None, crm_error="")
         if hook is not None:
             access.keep(portal.company.key, hook)
+    portal.refresh_from_db()
     if not choice.watch_only:
         furnish(client, portal)
     return portal

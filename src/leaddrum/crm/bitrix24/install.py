@@ -75,6 +75,17 @@ def expect(company: Company, portal: str, client_id: str, client_secret: str) ->
     return PortalApp.objects.update_or_create(company=company, defaults=values)[0]
 
 
+def shell(portal: str) -> Company:
+    """The company of a portal that is not known yet: a name and nothing else, until the portal is connected."""
+    host = (urlsplit(portal if "://" in portal else f"https://{portal}").hostname or "").lower()
+    first = host.split(".")[0]
+    name = "bitrix24" if not first or first.isdigit() else first
+    key, number = name, 2
+    while Company.objects.filter(key=key).exists():
+        key, number = f"{name}-{number}", number + 1
+    return Company.objects.create(key=key, name=host or name, zone="Europe/Moscow")
+
+
 def command(company: Company, portal: str, client_id: str, client_secret: str, *, write: Callable[[str], None]) -> None:
     """`leaddrum application bitrix24`.
 

@@ -10,7 +10,7 @@ TABS = {"CRM_LEAD_DETAIL_TAB": 1, "CRM_DEAL_DETAIL_TAB": 2}
 
 def item(entity: int, number: int) -> str:
     """As in `Lead.crm_key`."""
-    return f"{KINDS.get(entity) or f'T{entity:X}'}:{number}"
+    return f"{KINDS.get(entity) or f'T{entity:x}'}:{number}"
 
 
 def tab(placement: str) -> int:

@@ -26,7 +26,7 @@ from leaddrum import clock
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.address import is_loopback
 from leaddrum.crm.bitrix24.sealed import Unreadable, seal, unseal
-from leaddrum.models import PortalApp
+from leaddrum.models import Portal, PortalApp
 
 LEASE = timedelta(seconds=30)  # longer than one question to the authorization server may take
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
@@ -73,6 +73,14 @@ class ByApplication:
 
     def hidden(self, text: str) -> str:
         return text.replace(self._access, "…")
+
+
+def access_of(portal: Portal) -> ByApplication | None:
+    """A way into a portal besides its webhook, where our application is installed and the portal was connected so."""
+    if not portal.application:
+        return None
+    app = PortalApp.objects.filter(company=portal.company_id).first()
+    return ByApplication(app) if app is not None else None
 
 
 def renewed(app: int, old: str) -> tuple[str, str] | None:

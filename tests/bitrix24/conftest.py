@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.core.cache import cache
+from pytest_django import Settings
 
+from leaddrum import clock, lanes
+from leaddrum.crm.bitrix24 import application, clients
+from leaddrum.engine import org
+from tests.bitrix24 import office
 from tests.bitrix24.portal import Clock, Portal, Server, sample
+from tests.world import World
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # 10:00 in Moscow
 
@@ -24,3 +32,21 @@ def portal() -> Portal:
 def server(portal: Portal) -> Iterator[Server]:
     with Server(portal) as running:
         yield running
+
+
+@pytest.fixture(params=["webhook", "application"])
+def floor(  # a world of the stories in a portal
+    request: pytest.FixtureRequest, db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., World]]:
+    settings.DATA, settings.PUBLIC_URL, settings.ALLOWED_HOSTS = tmp_path, office.HOME, ["*"]
+    monkeypatch.setattr(lanes.Watch, "now", lambda watch: watch._now)
+    org.forget()
+    cache.clear()
+    clients.forget()
+    application._looked.clear()
+    served = office.portal()
+    served.limits.rate = 0
+    with Server(served), clock.reading(lambda: World.newest.now):
+        yield lambda **drum: office.Office(served, application=request.param == "application", **drum)
+    clients.forget()
+    assert served.complaints == []

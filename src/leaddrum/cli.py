@@ -449,7 +449,7 @@ def application(portal: str, client_id: str, client_secret: str, company_key: st
     from leaddrum.crm.bitrix24.address import WrongAddress
 
     try:
-        install.command(the_company(company_key), portal, client_id, client_secret, write=click.echo)
+        install.command(install.company_of(portal, company_key), portal, client_id, client_secret, write=click.echo)
     except WrongAddress as error:
         raise click.ClickException(str(error)) from error
 

@@ -91,7 +91,9 @@ class Office(World):
     def _application(self) -> Access:
         assert self.portal.cloud is not None
         self.app = self.portal.cloud.register(self.portal, f"{HOME}/bitrix24/frame", ALL_SCOPES)
-        install.expect(install.shell(self.portal.url), self.portal.url, self.app.client_id, self.app.client_secret)
+        install.expect(
+            install.company_of(self.portal.url, None), self.portal.url, self.app.client_id, self.app.client_secret
+        )
         query, body = self.portal.cloud.frame(self.portal, self.app, USERS["irina"])
         assert Browser().post(f"/bitrix24/frame?{query}", body).status_code == 200
         return oauth.ByApplication(PortalApp.objects.get())

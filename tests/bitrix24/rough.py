@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from leaddrum.models import Cycle, Incident, Turn
 from tests.bitrix24.office import USERS, Office
@@ -112,7 +112,7 @@ def _told(world: Office, leads: int) -> Day:
 
 def _check_misses(world: Office, day: Day) -> None:
     """A miss is false when the portal itself has the lead moved away before that turn's deadline."""
-    left = {}
+    left: dict[int, datetime] = {}
     for moved in world.portal.crm.history:
         if moved.kind != 1:
             left.setdefault(moved.item, moved.at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from leaddrum.crm.bitrix24.books import InMemory
 from leaddrum.crm.bitrix24.client import Client
 from leaddrum.crm.bitrix24.sealed import seal, unseal
 from leaddrum.models import Hint, Lead, Person, PortalApp
+from leaddrum.models import Portal as OurPortal
 from tests.bitrix24.portal import Cloud, Portal, Server, php, sample
 from tests.bitrix24.portal.access import ALL_SCOPES, App, Robot
 from tests.bitrix24.portal.sample import ADMIN, ANNA, BORIS, HEAD
@@ -467,3 +469,41 @@ def test_places_are_named_by_type() -> None:
         "LEFT_MENU",
     ]
     assert httpx.URL(HOME).host == "drum.example"
+
+
+def test_a_miss_fires_the_trigger_once(floor: Callable[..., Any]) -> None:
+    world = floor()
+    world.lead()
+    world.forward(minutes=31)
+    fired = [("leaddrum.missed", 1, 1)] if world.application else []
+    assert world.portal.fired == fired
+    world.forward(minutes=5)
+    assert world.portal.fired == fired
+
+
+@pytest.mark.parametrize("floor", ["application"], indirect=True)
+def test_a_take_in_the_portal_is_seen_at_once_by_its_event(floor: Callable[..., Any]) -> None:
+    """The sweep is half an hour away."""
+    world = floor()
+    lead = world.lead()
+    world.forward(minutes=3)
+    world.portal.move(world.number(lead), "IN_PROCESS", by=ANNA)
+    asked = len(world.portal.asked)
+    world.tick()
+    assert lead.state == "taken"
+    assert len(world.portal.asked) - asked <= 4
+
+
+def test_connected_by_the_command_as_an_application(
+    portal: Portal, app: App, world: World, settings: Settings, tmp_path: Path
+) -> None:
+    from leaddrum.crm.bitrix24.command import Given, connect
+
+    settings.DATA = tmp_path
+    opens(portal, app, ADMIN)
+    said = dict.fromkeys(("entity", "pipeline", "entry", "users", "owners_department", "budget", "escalate_after"))
+    connect(portal.url, Given(**said, department="5", calendar="always", watch_only=False), yes=True)
+    found = OurPortal.objects.get()
+    assert (found.company_id, found.application, found.company.crm) == (world.company_id, True, "bitrix24")
+    assert found.journal["fields"]
+    assert list(tmp_path.glob("*.webhook")) == []

@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from leaddrum import clock
 from leaddrum.company import values
 from leaddrum.company.portal import ENTITIES, FIRST_PROCESS
-from leaddrum.crm.bitrix24 import connecting, probing, proposing
+from leaddrum.crm.bitrix24 import connecting, oauth, probing, proposing
 from leaddrum.crm.bitrix24.access import ByWebhook
 from leaddrum.crm.bitrix24.address import Webhook, WrongAddress, webhook
 from leaddrum.crm.bitrix24.books import InMemory
-from leaddrum.crm.bitrix24.client import Client
+from leaddrum.crm.bitrix24.client import Access, Client
 from leaddrum.crm.bitrix24.probing import Found
 from leaddrum.crm.bitrix24.proposing import Choice
 
@@ -48,14 +48,18 @@ def connect(url: str, given: Given, *, yes: bool, language: str = "") -> None:
         click.ClickException: it cannot be connected; nothing was changed.
         click.UsageError: something typed cannot be understood, or is missing and nobody can be asked.
     """
-    try:
-        hook = webhook(url)
-    except WrongAddress as error:
-        raise click.ClickException(str(error)) from error
-    host = urlsplit(hook.base).hostname or ""
+    access: Access | None = oauth.at(url)
+    hook = None
+    if access is None:
+        try:
+            hook = webhook(url)
+        except WrongAddress as error:
+            raise click.ClickException(str(error)) from error
+        access = ByWebhook(hook)
+    host = urlsplit(access.base).hostname or ""
     language = language or _language(host)
     with translation.override(language):
-        client = Client(ByWebhook(hook), InMemory())
+        client = Client(access, InMemory())
         try:
             _connect(client, hook, given, host=host, yes=yes, language=language)
         except (probing.NoPortal, connecting.CannotConnect, proposing.NotChosen) as error:
@@ -71,7 +75,7 @@ def _language(host: str) -> str:
     return "ru" if os.environ.get("LANG", "").startswith("ru") else "en"
 
 
-def _connect(client: Client, hook: Webhook, given: Given, *, host: str, yes: bool, language: str) -> None:
+def _connect(client: Client, hook: Webhook | None, given: Given, *, host: str, yes: bool, language: str) -> None:
     company = connecting.there(client.access.base)
     now = clock.now()
     found = probing.probe(client, now)
@@ -84,11 +88,7 @@ def _connect(client: Client, hook: Webhook, given: Given, *, host: str, yes: boo
     _show(prepared, found)
     if not yes:
         click.confirm(_("Connect?"), abort=True)
-    from leaddrum.crm.bitrix24.address import Webhook
-
-    portal = connecting.connect(
-        client, hook if isinstance(hook, Webhook) else None, choice, found, proposal, clock.now()
-    )
+    portal = connecting.connect(client, hook, choice, found, proposal, clock.now())
     if portal.trouble:
         click.echo(_("Not everything could be made in the portal: %(what)s") % {"what": portal.trouble}, err=True)
     done = (

@@ -24,7 +24,7 @@ from django.conf import settings
 from leaddrum.crm.bitrix24 import oauth
 from leaddrum.crm.bitrix24.address import WrongAddress, check_scheme
 from leaddrum.crm.bitrix24.sealed import digest, seal
-from leaddrum.models import Company, PortalApp
+from leaddrum.models import Company, Portal, PortalApp
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 log = structlog.stdlib.get_logger("leaddrum.crm.bitrix24")
@@ -73,6 +73,25 @@ def expect(company: Company, portal: str, client_id: str, client_secret: str) ->
         "error": "",
     }
     return PortalApp.objects.update_or_create(company=company, defaults=values)[0]
+
+
+def company_of(portal: str, key: str | None) -> Company:
+    """The company that an application's portal belongs to: the one named, the one this portal is, or a new one.
+
+    Raises:
+        WrongAddress: there is no such company.
+    """
+    if key is not None:
+        named = Company.objects.filter(key=key).first()
+        if named is None:
+            raise WrongAddress(f"there is no company {key!r}")
+        return named
+    host = urlsplit(portal if "://" in portal else f"https://{portal}").netloc.lower()
+    bases = [*PortalApp.objects.values_list("company", "base"), *Portal.objects.values_list("company", "base")]
+    for company, base in bases:
+        if urlsplit(base).netloc.lower() == host:
+            return Company.objects.get(pk=company)
+    return shell(portal)
 
 
 def shell(portal: str) -> Company:

@@ -75,6 +75,20 @@ class ByApplication:
         return text.replace(self._access, "…")
 
 
+def at(address: str) -> ByApplication | None:
+    """Our application in the portal of this address, where it is installed; None: the address is another thing."""
+    host = urlsplit(address.strip()).netloc.lower()
+    for app in PortalApp.objects.filter(state=PortalApp.State.INSTALLED):
+        if host and urlsplit(app.base).netloc.lower() == host and not _has_secret(address):
+            return ByApplication(app)
+    return None
+
+
+def _has_secret(address: str) -> bool:
+    """`/rest/1/SECRET/`: a webhook, which its owner means when he types it."""
+    return len([part for part in urlsplit(address.strip()).path.split("/") if part]) > 1
+
+
 def access_of(portal: Portal) -> ByApplication | None:
     """A way into a portal besides its webhook, where our application is installed and the portal was connected so."""
     if not portal.application:

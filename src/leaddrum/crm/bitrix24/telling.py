@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from leaddrum import clock, words
 from leaddrum.crm.base import Answer, Applied, NotNow, Rejected, Told
-from leaddrum.crm.bitrix24 import apart, journal
+from leaddrum.crm.bitrix24 import apart, journal, placements
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply
 from leaddrum.crm.bitrix24.budget import Urgency
 from leaddrum.crm.bitrix24.client import Call
@@ -57,7 +57,21 @@ def tell(source: Bitrix24, told: Sequence[Told]) -> list[Answer]:
             answers[place] = _answer(source, call, reply)
         for place, reply in _written_again(source, changed):
             answers[place] = apart.answer(reply)
+        _fire(source, [told[place] for (place, call), reply in zip(calls, replies, strict=True) if _new(call, reply)])
         return [answers[place] for place in range(len(told))]
+
+
+def _new(call: Call, reply: Reply) -> bool:
+    """A miss that the portal has just been told of, for the first time."""
+    return call.method == ELEMENT and isinstance(reply, Ok)
+
+
+def _fire(source: Bitrix24, missed: Sequence[Told]) -> None:
+    """The trigger “lead missed”, which an application has there. At most once per miss: on a second one the customer's
+    robots would run twice, so an answer that got lost is not asked for again."""
+    if source.client.access.application and missed:
+        calls = [placements.missed(*item_of(one.key)) for one in missed]
+        source.client.batch(calls, urgency=Urgency.NOTE, reads=False)
 
 
 def _call(source: Bitrix24, one: Told, there: Mapping[int, bool]) -> Call | Answer:

@@ -15,8 +15,9 @@ from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from leaddrum import clock, guard, links, start
+from leaddrum.crm.bitrix24 import checking
 from leaddrum.engine import org
-from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Lane, Person
+from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Lane, Person, Portal
 
 SILENT = timedelta(seconds=30)  # an engine beats every 5
 OVERDUE = timedelta(minutes=2)  # longer than any usual verdict delay
@@ -203,6 +204,12 @@ def _lanes(now: datetime) -> Iterator[Finding]:
         yield Finding("notices", f"{count} offers reached nobody and wait for the head to be warned", well=False)
 
 
+def _portals(now: datetime) -> Iterator[Finding]:
+    for portal in Portal.objects.select_related("company").order_by("company__key"):
+        for words, well in checking.findings(portal, now):
+            yield Finding("portal", f"{portal.company.key}: {words}", well)
+
+
 _CHECKS: tuple[tuple[str, Callable[[datetime], Iterator[Finding]]], ...] = (
     ("disk", _disk),
     ("clock", _clock),
@@ -212,4 +219,5 @@ _CHECKS: tuple[tuple[str, Callable[[datetime], Iterator[Finding]]], ...] = (
     ("company", _companies),
     ("channels", _channels),
     ("lanes", _lanes),
+    ("portal", _portals),
 )

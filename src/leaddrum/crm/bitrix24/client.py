@@ -80,6 +80,12 @@ class Client:
         """One call in one request. `reads`: it changes nothing, so a lost answer is asked for again, once."""
         return self._asked(method, params or {}, urgency, reads)[0]
 
+    def timed(
+        self, method: str, params: Mapping[str, Any], *, urgency: Urgency = Urgency.NOTE
+    ) -> tuple[Reply, Mapping[str, Any]]:
+        """A reading, with the `time` block that came with it."""
+        return self._asked(method, params, urgency, True)
+
     def batch(self, calls: Sequence[Call], *, urgency: Urgency = Urgency.NOTE, reads: bool = True) -> list[Reply]:
         """At most fifty calls in one request, in their order; an answer for each.
 

@@ -1,0 +1,181 @@
+"""Connecting a portal: what is refused with which reason, what is proposed, what is kept and what is not."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from leaddrum import clock, company
+from leaddrum.crm.bitrix24 import access, clients, command, proposing
+from leaddrum.engine import org
+from leaddrum.models import Company, CompanyVersion, Person, Portal, Stage
+from tests.bitrix24.driving import NOTHING
+from tests.bitrix24.portal import Portal as Double
+from tests.bitrix24.portal import Server, sample
+from tests.bitrix24.portal.access import ALL_SCOPES
+
+SECRET = "s3cr3tw0rd"
+
+
+@pytest.fixture(autouse=True)
+def world(db: None, portal: Double, server: Server, settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.DATA = tmp_path
+    with clock.reading(portal.clock.now):
+        yield
+    clients.forget()
+    org.forget()
+
+
+@pytest.fixture
+def connect(portal: Double) -> Callable[..., None]:
+    def run(url: str = "", **options: Any) -> None:
+        given = NOTHING | {"users": "27,31"} | options
+        hook = url or portal.webhook(given.pop("user", sample.ADMIN), given.pop("scopes", ALL_SCOPES), SECRET)
+        command.connect(hook, command.Given(**given), yes=True)
+
+    return run
+
+
+def refused(run: Callable[..., None], **options: Any) -> str:
+    with pytest.raises(click.ClickException) as caught:
+        run(**options)
+    assert not Company.objects.exists()
+    assert not Portal.objects.exists()
+    assert SECRET not in caught.value.message
+    return caught.value.message
+
+
+def test_from_nothing(connect: Callable[..., None], portal: Double, tmp_path: Path) -> None:
+    portal.import_(3)
+    connect(calendar="portal")
+    row = Portal.objects.get()
+    assert Company.objects.get().crm == "bitrix24"
+    assert {person.key for person in Person.objects.filter(active=True)} == {f"b24:{user}" for user in portal.users}
+    assert Person.objects.get(key="b24:13").role == "head"
+    assert Person.objects.get(key="b24:1").role == "admin"
+    meanings = {stage.key: stage.meaning for stage in Stage.objects.all()}
+    assert meanings == {
+        "lead:NEW": "entry",
+        "lead:IN_PROCESS": "take",
+        "lead:PROCESSED": "take",
+        "lead:CONVERTED": "take",
+        "lead:JUNK": "close",
+    }
+    file = access.file_of("bitrix24")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    text = CompanyVersion.objects.get().text
+    kept = f"{text} {row.base} {row.settings} {row.plan} {row.org} {row.bot} {row.journal} {row.spent}"
+    assert SECRET not in kept
+    assert "work_time" not in text
+    assert "09:00-18:00" in text
+    assert portal.journal("leaddrum_journal").rights["U13"] == "R"
+    assert portal.complaints == []
+
+
+def test_again_with_another_webhook(connect: Callable[..., None], portal: Double) -> None:
+    connect()
+    portal.webhooks.clear()
+    connect(url=portal.webhook(sample.ADMIN, secret="another1"), users="35")
+    assert Company.objects.count() == Portal.objects.count() == 1
+    assert "another1" in access.file_of("bitrix24").read_text()
+    assert len(portal.lists) == len(portal.chat.bots) == 1
+
+
+def test_only_where_there_is_no_board(connect: Callable[..., None]) -> None:
+    Company.objects.create(key="own", name="Своя", zone="Europe/Moscow")
+    with pytest.raises(click.ClickException, match="Своя"):
+        connect()
+
+
+def test_a_wrong_or_revoked_webhook(connect: Callable[..., None], portal: Double) -> None:
+    assert "revoked" in refused(connect, url=portal.webhook(1, secret=SECRET).replace(SECRET, "wrong"))
+    assert "no connection" in refused(connect, url=f"http://127.0.0.1:9/rest/1/{SECRET}/")
+    assert "plain http" in refused(connect, url=f"http://portal.example.com/rest/1/{SECRET}/")
+
+
+def test_a_plan_without_rest(connect: Callable[..., None], portal: Double) -> None:
+    portal.plan_rest = False
+    assert "plan" in refused(connect)
+
+
+def test_a_dismissed_owner(connect: Callable[..., None], portal: Double) -> None:
+    portal.dismiss(sample.ADMIN)
+    assert "dismissed" in refused(connect)
+
+
+def test_a_missing_scope(connect: Callable[..., None]) -> None:
+    assert "crm" in refused(connect, scopes=ALL_SCOPES - {"crm"})
+
+
+def test_somebody_who_sees_only_his_own(connect: Callable[..., None], portal: Double) -> None:
+    portal.users[sample.ANNA].crm = "own"
+    assert "администратора CRM" in refused(connect, user=sample.ANNA)
+
+
+def test_simple_mode_has_no_leads(connect: Callable[..., None], portal: Double) -> None:
+    portal.crm.simple = True
+    assert "--entity deal" in refused(connect, entity="lead")
+    connect(entity="deal")
+    assert Stage.objects.filter(key="deal:NEW", meaning="entry").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"users": "27,999"}, "999"),
+        ({"users": "anna"}, "--users"),
+        ({"users": None}, "--users 27,31"),
+        ({"users": None, "department": 77}, "77"),
+        ({"users": None, "department": 9}, "никого"),
+        ({"department": 5}, "--users"),
+        ({"entry": "GONE"}, "GONE"),
+        ({"entry": "JUNK"}, "JUNK"),
+        ({"entity": "deal", "pipeline": 7}, "воронки"),
+        ({"entity": "5"}, "--entity"),
+        ({"budget": "soon"}, "--budget"),
+        ({"calendar": "office"}, "office"),
+    ],
+)
+def test_what_does_not_fit(connect: Callable[..., None], options: dict[str, Any], problem: str) -> None:
+    assert problem in refused(connect, **options)
+
+
+def test_less_than_all_scopes_is_enough(connect: Callable[..., None], portal: Double) -> None:
+    connect(scopes=frozenset({"crm", "user_brief", "department"}))
+    assert portal.lists == {}
+    assert Portal.objects.get().trouble == ""
+
+
+def test_the_working_time_of_a_portal() -> None:
+    hours = {
+        "work_time_start": "9.30",
+        "work_time_end": "19",
+        "week_holidays": ["SU"],
+        "year_holidays": "1.01,23.02",
+        "year_workdays": "23.02",
+    }
+    spec = proposing.working_time(hours, 2026)
+    assert spec["saturday"] == ["09:30-19:00"]
+    assert "sunday" not in spec
+    days = {str(row["date"]): row["hours"] for row in spec["exceptions"]}
+    assert days["2027-01-01"] == []
+    assert days["2026-02-23"] == ["09:30-19:00"]  # a worked day beats a holiday
+
+
+def test_the_file_may_say_more_and_is_applied(connect: Callable[..., None]) -> None:
+    connect()
+    text = CompanyVersion.objects.get().text + (
+        '\n[[people]]\nid = "b24:27"\nname = "Аня"\n[calendars.night]\nevery_day = ["20:00-23:00"]\n'
+    )
+    row = Company.objects.get()
+    company.apply(company.read(text), text, by="test", now=clock.now(), company=row)
+    assert Person.objects.get(key="b24:27").name == "Аня"
+    assert Person.objects.get(key="b24:27").departments.count() == 1
+    wrong = text.replace('entry = ["NEW"]', 'entry = ["GONE"]')
+    with pytest.raises(company.CannotApply, match="GONE"):
+        company.apply(company.read(wrong), wrong, by="test", now=clock.now(), company=row)

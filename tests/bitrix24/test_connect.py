@@ -34,7 +34,7 @@ def world(db: None, portal: Double, server: Server, settings: Any, tmp_path: Pat
 @pytest.fixture
 def connect(portal: Double) -> Callable[..., None]:
     def run(url: str = "", **options: Any) -> None:
-        given = NOTHING | {"users": "27,31"} | options
+        given: dict[str, Any] = NOTHING | {"users": "27,31"} | options
         hook = url or portal.webhook(given.pop("user", sample.ADMIN), given.pop("scopes", ALL_SCOPES), SECRET)
         command.connect(hook, command.Given(**given), yes=True)
 

@@ -39,6 +39,9 @@ DOCS = {  # the documentation's name of it: which page, how wide
     "lead": ("lead-passed-on", 1440),
     "journal": ("journal", 1440),
     "form": ("form", 390),
+    "setup-drum": ("setup-drum-docs", 1440),
+    "setup-hours": ("setup-hours", 1440),
+    "map": ("map", 1440),
 }
 
 Act = Callable[["Page"], None]
@@ -297,6 +300,7 @@ def setup(marked: Marked) -> Iterator[Shot]:
     yield Shot("setup-head", "/setup", "olga")
     yield Shot("setup-drum", "/setup/drums/site", "irina")
     yield Shot("setup-drum-look", "/setup/drums/site", "irina", changes(budget="15", open_offers_cap="2"))
+    yield Shot("setup-drum-docs", "/setup/drums/site", "irina", changes(budget="15"))
     yield Shot("setup-drum-wrong", "/setup/drums/site", "irina", changes(budget="скоро", warn_at="200"))
     yield Shot("map", "/map?drum=site", "olga")
     yield Shot("map-week", "/map?drum=calls&days=7", "olga")

@@ -87,7 +87,7 @@ class Form:
 
     def press(self, name: str = "look", value: str = "1", *, live: bool = False) -> HttpResponse:
         """Send it by that button; or, `live`, as the page does by itself. The fields are read anew."""
-        headers = {"HX-Request": "true"} if live else {}
+        headers = {"HX-Request": "true", "HX-Target": "look"} if live else {}
         sent = self.fields if live else {**self.fields, name: [value]}
         self.page = self.client.post(self.path, sent, headers=headers)
         if not live and self.page.status_code in {200, 422}:

@@ -14,7 +14,7 @@ const tell = (row) => {
 const step = (button, by) => {
   const row = button.closest("li");
   const other = by < 0 ? row.previousElementSibling : row.nextElementSibling;
-  if (other) by < 0 ? other.before(row) : other.after(row);
+  if (other) by < 0 ? row.after(other) : row.before(other); // the neighbour moves, so the focus stays
   button.focus();
   tell(row);
   changed(row.parentElement);
@@ -50,13 +50,12 @@ document.addEventListener("pointerdown", (event) => {
   row.classList.add("held");
   grip.setPointerCapture(event.pointerId);
   const move = ({ clientY }) => {
-    for (const other of list.children) {
-      if (other === row) continue;
-      const { top, height } = other.getBoundingClientRect();
-      const above = row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING;
-      if (above && clientY < top + height / 2) return other.before(row);
-      if (!above && clientY > top + height / 2) other.after(row);
-    }
+    const others = [...list.children].filter((other) => other !== row);
+    const middle = (other) => other.getBoundingClientRect().top + other.getBoundingClientRect().height / 2;
+    const stands = (other) => row.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_PRECEDING;
+    // The others move, nearest first: a row that is moved itself loses the pointer.
+    for (const other of others.toReversed()) if (stands(other) && clientY < middle(other)) row.after(other);
+    for (const other of others) if (!stands(other) && clientY > middle(other)) row.before(other);
   };
   const drop = () => {
     row.classList.remove("held");

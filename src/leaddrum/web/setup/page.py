@@ -142,12 +142,13 @@ def edit(request: Signed, page: Page) -> HttpResponse:
     if not page.may(work):
         raise PermissionDenied(_("This is not of your departments: you may read it."))
     work.meanwhile = _since(viewer.company, base.number, now.number)
-    acted = page.act(work)
+    live = request.headers.get("HX-Target") == "look"  # htmx sends along what was pressed last: it means nothing here
+    acted = not live and page.act(work)
     _look(page, work, base)
-    saved = _save(request, page, work) if "save" in work.values and not acted else None
+    saved = _save(request, page, work) if "save" in work.values and not acted and not live else None
     if saved is not None:
         return saved
-    if request.headers.get("HX-Request") and not acted:
+    if live:
         more = page.context(work) if page.live != Page.live else {}
         return render(request, page.live, _context(request, page, work) | more)
     return _shown(request, page, work, status=200 if acted or READ in work.values else 422)

@@ -49,7 +49,7 @@ def lead_presses(lead: Card) -> list[str]:
         reverse("board-move", args=[lead.id, "in_work"]),
         reverse("turn-take", args=[cycle, turn]),
         reverse("turn-decline", args=[cycle, turn]),
-        *(reverse(f"lead-{verb}", args=[lead.id]) for verb in ("assign", "decide", "delete", "release")),
+        *(reverse(f"lead-{verb}", args=[lead.id]) for verb in ("assign", "decide", "delete", "release", "merge")),
     ]
 
 

@@ -321,8 +321,8 @@ class Returned:
 class Voided:
     turn: int
     person: int | None
-    # absent | paused | dismissed | removed | colleague | reassigned | called | deleted | closed | moved | annulled |
-    # refused (by the CRM, which does not accept him)
+    # absent | paused | dismissed | removed | colleague | reassigned | called | deleted | merged | closed | moved |
+    # annulled | refused (by the CRM, which does not accept him)
     reason: str
     at: datetime | None = None  # of a refusal: he is not asked again for a while
 

@@ -161,7 +161,7 @@ def _from_ask(facts: Facts, policy: Policy, now: datetime, course: _Course) -> N
         case c.HeadDecides() | c.Call() as ask:
             _from_head(ask, facts, policy, now, course)
         case c.Leave(reason):
-            _void(course, "moved")
+            _void(course, "merged" if reason == "merged" else "moved")
             course.add(c.Withdrawn(reason))
         case c.Confirmed() | c.Unaccepted() | c.CrmBack() as answer if turn is not None:
             _from_crm(answer, turn, facts, policy, now, course)

@@ -20,6 +20,7 @@ from leaddrum.engine.calling import Called, call, release
 from leaddrum.engine.errors import Pressed, Refused, Stale
 from leaddrum.engine.handing import answer_handover, hand_over, withdraw_handover
 from leaddrum.engine.lock import in_company
+from leaddrum.engine.merging import merge
 from leaddrum.engine.people import (
     Moved,
     add_absence,
@@ -63,6 +64,7 @@ __all__ = [
     "head_decides",
     "in_company",
     "lead_of",
+    "merge",
     "mirror",
     "move",
     "pause",

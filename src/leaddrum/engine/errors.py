@@ -12,7 +12,7 @@ class Refused(ValueError):
 
     `code` is one of: `no_company`, `no_lead`, `no_turn`, `no_stage`, `no_person`, `no_drum`, `no_incident`,
     `no_absence`, `not_yours`, `turn_over`, `cycle_over`, `inactive`, `keeps_owner` (a lead of a drum that does not
-    rotate is not declined), `nobody_else` (can be offered the lead now), `not_on_duty`
+    rotate is not declined), `nobody_else` (can be offered the lead now), `same_lead`, `not_on_duty`
     (he cannot be offered leads now), `no_handover`, `handover_over` (answered, or its turn has ended),
     `already_annulled`,
     `not_frozen`, `empty`, `bad_times`, `deleted`,

@@ -5,30 +5,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0009_handovers'),
+        ("leaddrum", "0009_handovers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Aftercare',
+            name="Aftercare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('policy_version', models.PositiveIntegerField()),
-                ('budget', models.PositiveIntegerField()),
-                ('taken_at', models.DateTimeField()),
-                ('remind_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField()),
-                ('next_at', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('contacted', 'Contacted'), ('moved_on', 'Moved On'), ('false', 'False')], default='running', max_length=9)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('cycle', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='aftercare', to='leaddrum.cycle')),
-                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='leaddrum.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("policy_version", models.PositiveIntegerField()),
+                ("budget", models.PositiveIntegerField()),
+                ("taken_at", models.DateTimeField()),
+                ("remind_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField()),
+                ("next_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("contacted", "Contacted"),
+                            ("moved_on", "Moved On"),
+                            ("false", "False"),
+                        ],
+                        default="running",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company"
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="aftercare", to="leaddrum.cycle"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="leaddrum.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'aftercare',
-                'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['company', 'next_at'], name='aftercare_due')],
+                "verbose_name_plural": "aftercare",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_at__isnull", False)),
+                        fields=["company", "next_at"],
+                        name="aftercare_due",
+                    )
+                ],
             },
         ),
     ]

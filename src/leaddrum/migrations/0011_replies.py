@@ -5,34 +5,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0010_aftercare'),
+        ("leaddrum", "0010_aftercare"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reply',
+            name="Reply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.CharField(max_length=254)),
-                ('follows', models.CharField(blank=True, max_length=200)),
-                ('text', models.TextField()),
-                ('promised_by', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('failed', 'Failed')], default='pending', max_length=8)),
-                ('ready_at', models.DateTimeField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.company')),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='leaddrum.lead')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='leaddrum.person')),
-                ('way', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='leaddrum.way')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("to", models.CharField(max_length=254)),
+                ("follows", models.CharField(blank=True, max_length=200)),
+                ("text", models.TextField()),
+                ("promised_by", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("sent", "Sent"), ("failed", "Failed")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("ready_at", models.DateTimeField()),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.company"
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="replies", to="leaddrum.lead"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="leaddrum.person"
+                    ),
+                ),
+                (
+                    "way",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="leaddrum.way"),
+                ),
             ],
             options={
-                'verbose_name_plural': 'replies',
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['ready_at'], name='reply_pending'), models.Index(condition=models.Q(('promised_by__isnull', False)), fields=['company', 'created_at'], name='reply_promised')],
+                "verbose_name_plural": "replies",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "pending")), fields=["ready_at"], name="reply_pending"),
+                    models.Index(
+                        condition=models.Q(("promised_by__isnull", False)),
+                        fields=["company", "created_at"],
+                        name="reply_promised",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0011_replies'),
+        ("leaddrum", "0011_replies"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='company',
-            name='first_step',
+            model_name="company",
+            name="first_step",
             field=models.PositiveSmallIntegerField(null=True),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('leaddrum', '0012_first_steps'),
+        ("leaddrum", "0012_first_steps"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='portal',
-            name='settings',
+            model_name="portal",
+            name="settings",
             field=models.JSONField(default=dict),
         ),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
@@ -31,7 +31,10 @@ CHOICE = 300
 @require_safe
 @signed_in
 def lead(request: Signed, pk: int) -> HttpResponse:
-    """The whole page."""
+    """The whole page; of a lead that was merged, that of the one it goes on as."""
+    merged = Lead.objects.filter(company=request.viewer.company, pk=pk, merged_into__isnull=False).first()
+    if merged is not None and merged.merged_into_id is not None:
+        return redirect("lead", merged.merged_into_id)
     told = _told(request, pk)
     page = render(request, "leaddrum/story/lead.html", {**told, **_about(told["lead"], request.viewer)})
     page["Cache-Control"] = "private, no-store"

@@ -109,3 +109,18 @@ def comment(request: Signed, pk: int) -> HttpResponse:
     return _done(
         request, lead.pk, lambda: engine.comment(lead.pk, by=by, text=text, now=viewer.now), _("It is in the story.")
     )
+
+
+@require_POST
+@signed_in
+def merge(request: Signed, pk: int) -> HttpResponse:
+    """Another lead of the client, `other`, is folded into this one, which stays (S-30)."""
+    lead, _cycle = _allowed(request, pk, "head")
+    viewer = request.viewer
+    other, _other_cycle = _allowed(request, number_of(request.POST.get("other")) or 0, "head")
+    return _done(
+        request,
+        pk,
+        lambda: engine.merge(other.pk, into=lead.pk, by=viewer.person.pk, now=viewer.now),
+        _("“%(title)s” is merged into this lead.") % {"title": other.title},
+    )

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("leads/<int:pk>/decide", story_actions.decide, name="lead-decide"),
     path("leads/<int:pk>/comment", story_actions.comment, name="lead-comment"),
     path("leads/<int:pk>/mask", masking.mask, name="lead-mask"),
+    path("leads/<int:pk>/merge", story_actions.merge, name="lead-merge"),
     path("leads/<int:pk>/delete", story_actions.delete, name="lead-delete"),
     path("journal", journal.journal, name="journal"),
     path("journal.csv", journal.download, name="journal-csv"),

@@ -204,7 +204,9 @@ def _closed(data: Data, reader: _Reader) -> str:
     return _("Closed: %(who)s, stage “%(stage)s”.") % values
 
 
-def _withdrawn(_data: Data, _reader: _Reader) -> str:
+def _withdrawn(data: Data, _reader: _Reader) -> str:
+    if data.get("reason") == "merged":
+        return _("The lead was merged into another: the turn is void, the misses stay in the journal.")
     return _("The lead was deleted: the turn is void, the misses stay in the journal.")
 
 
@@ -219,6 +221,11 @@ def _masked(data: Data, reader: _Reader) -> str:
 
 def _restored(_data: Data, _reader: _Reader) -> str:
     return _("The deleted lead is back.")
+
+
+def _merged(data: Data, reader: _Reader) -> str:
+    values = {"title": data["title"], "lead": data["lead"], "who": reader.who(data["by"])}
+    return _("Lead %(lead)s, “%(title)s”, was merged into this one: %(who)s.") % values
 
 
 def _annulled(data: Data, reader: _Reader) -> str:
@@ -292,6 +299,7 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "deleted": _deleted,
     "restored": _restored,
     "masked": _masked,
+    "merged": _merged,
     "annulled": _annulled,
     "explained": _explained,
     "failed": _failed,

@@ -41,6 +41,7 @@ REFUSALS = {
     "inactive": lazy("This person no longer works here."),
     "keeps_owner": lazy("This drum does not pass leads on: it cannot be declined."),
     "nobody_else": lazy("Nobody else can be offered the lead now. Assign it by name, or bring somebody back."),
+    "same_lead": lazy("That is the same lead."),
     "not_on_duty": lazy("This colleague is not there now: paused, absent or off shift."),
     "no_handover": lazy("There is no such request to take a lead over."),
     "handover_over": lazy("Too late: this request has been answered, taken back, or the turn is over."),

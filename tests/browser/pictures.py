@@ -35,6 +35,8 @@ SITE = "http://shop.example"  # a site that shows the form in a frame
 DOCS = {  # the documentation's name of it: which page, how wide
     "board": ("board", 1440),
     "board-phone": ("board", 390),
+    "board-beside": ("board-beside", 1440),
+    "now": ("now", 1440),
     "my-turns": ("my", 390),
     "lead": ("lead-passed-on", 1440),
     "journal": ("journal", 1440),

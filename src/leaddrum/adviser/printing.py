@@ -12,11 +12,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from leaddrum.adviser import replay_words, words
+from leaddrum.adviser import numbers, replay_words, words
 from leaddrum.adviser.reading import Asked
 from leaddrum.adviser.replaying import Line
 from leaddrum.adviser.report import Group, Report, plain
 from leaddrum.adviser.scene import Change, Stage
+from leaddrum.adviser.trials import told
 from leaddrum.company import saying
 from leaddrum.core.replay import Spread
 
@@ -39,6 +40,8 @@ def advice(made: Report, shape: str, write: Callable[[str], None]) -> None:
         }
     )
     write(f"\n{words.conclusion(made)}\n")
+    if made.trial is not None:
+        write(told(made.trial) + "\n")
     out = Console(highlight=False)
     if made.advice.candidates:
         out.print(candidates(made))
@@ -128,13 +131,13 @@ def candidates(made: Report) -> Table:
         mark = "★ " if one is advice.best else "→ " if one is advice.present else "" if one.enough else "× "
         table.add_row(
             mark + saying.duration(one.budget),
-            words.percent(one.first),
-            words.number(one.wait / 60),
-            f"{words.number(one.wait_band.low / 60)}–{words.number(one.wait_band.high / 60)}",
-            words.number((one.p90 or math.inf) / 60),
-            words.number(one.handovers, 2),
-            words.number(one.alerts),
-            words.number(one.at_once, 2),
+            numbers.percent(one.first),
+            numbers.number(one.wait / 60),
+            f"{numbers.number(one.wait_band.low / 60)}–{numbers.number(one.wait_band.high / 60)}",
+            numbers.number((one.p90 or math.inf) / 60),
+            numbers.number(one.handovers, 2),
+            numbers.number(one.alerts),
+            numbers.number(one.at_once, 2),
             style="bold" if one is advice.best else "" if one.enough else "dim",
         )
     return table
@@ -156,8 +159,8 @@ def _groups(heading: str, groups: Sequence[Group]) -> Table:
         table.add_row(
             one.name,
             str(one.offers),
-            words.percent(one.taken),
-            f"{words.percent(one.band.low)} – {words.percent(one.band.high)}",
-            words.minutes(one.median),
+            numbers.percent(one.taken),
+            f"{numbers.percent(one.band.low)} – {numbers.percent(one.band.high)}",
+            numbers.minutes(one.median),
         )
     return table

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.adviser import words
+from leaddrum.adviser import numbers
 from leaddrum.adviser.replaying import Line
 from leaddrum.adviser.scene import CannotReplay, Change, Stage
 from leaddrum.company import saying
@@ -34,10 +34,10 @@ def label(name: str) -> str:
 
 def value(name: str, figure: float) -> str:
     if name in TIMES:
-        return ("−" if figure < 0 else "") + words.minutes(abs(figure))
+        return ("−" if figure < 0 else "") + numbers.minutes(abs(figure))
     if name == "first":
-        return words.number(figure) + "\u00a0%"
-    return words.number(figure, 0)
+        return numbers.number(figure) + "\u00a0%"
+    return numbers.number(figure, 0)
 
 
 def between(name: str, found: Spread | None) -> str:
@@ -93,10 +93,10 @@ def conclusion(lines: Sequence[Line], change: Change) -> str:
         }
     values = {
         "change": changes(change),
-        "wait": words.minutes(worked.other.mean),
-        "was": words.minutes(worked.same.mean),
-        "misses": words.number(missed.other.mean, 0),
-        "were": words.number(missed.same.mean, 0),
+        "wait": numbers.minutes(worked.other.mean),
+        "was": numbers.minutes(worked.same.mean),
+        "misses": numbers.number(missed.other.mean, 0),
+        "were": numbers.number(missed.same.mean, 0),
     }
     if not worked.surely:
         said = _(

@@ -9,6 +9,8 @@ from typing import Any
 
 from leaddrum.adviser import reading
 from leaddrum.adviser.reading import Asked, Past
+from leaddrum.adviser.trials import Trial, trial
+from leaddrum.adviser.trials import plain as plain_trial
 from leaddrum.core.advice import Advice, Candidate, Terms, advise
 from leaddrum.core.doubts import FEW_OFFERS
 from leaddrum.core.survival import Band, Curve, Seen, kaplan_meier
@@ -37,6 +39,7 @@ class Report:
     by_hour: Sequence[Group]
     by_person: Sequence[Group]
     cut: bool
+    trial: Trial | None = None
 
 
 def report(company: Company, wanted: Asked, now: datetime) -> Report:
@@ -54,6 +57,7 @@ def report(company: Company, wanted: Asked, now: datetime) -> Report:
         by_hour=_groups(found, at, lambda index: f"{found.hours[index]:02}:00"),
         by_person=_groups(found, at, lambda index: names.get(found.offers[index].person, "?")),
         cut=found.cut,
+        trial=trial(wanted.drum, now),
     )
 
 
@@ -108,6 +112,7 @@ def plain(made: Report, words: Mapping[str, Any]) -> dict[str, Any]:
             "hour": [_group(one) for one in made.by_hour],
             "person": [_group(one) for one in made.by_person],
         },
+        "trial": plain_trial(made.trial),
         "limits": [{"code": limit.code, **limit.values} for limit in advice.limits],
         **words,
     }

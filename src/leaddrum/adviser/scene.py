@@ -157,7 +157,7 @@ def _scene(
 def _changed(people: Org, same: Scene, change: Change, curves: _Curves) -> Scene:
     policy = same.policy
     if change.budget is not None:
-        policy = replace(policy, budget=change.budget, budget_by_source={})
+        policy = replace(policy, budget=change.budget, budget_by_source={}, trial=())
     if change.escalate_after is not None:
         policy = replace(policy, escalate_after=change.escalate_after)
     if change.strategy is not None:

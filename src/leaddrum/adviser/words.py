@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from leaddrum.adviser.numbers import minutes, number, percent
 from leaddrum.adviser.report import Report
 from leaddrum.company import saying
 from leaddrum.core.advice import WORTH, Candidate
 from leaddrum.core.doubts import FEW_TAKES, Limit
 
 NEARLY = 0.05  # of the least expected wait
-
-
-def number(value: float, digits: int = 1) -> str:
-    """In the writing of the language; what is endless is said so."""
-    if not math.isfinite(value):
-        return "∞"
-    return str(formats.number_format(round(value, digits), digits))
-
-
-def minutes(seconds: float | None) -> str:
-    """ "8.4 min", "1 h 20 min"."""
-    if seconds is None or not math.isfinite(seconds):
-        return "—"
-    if seconds < 3600:
-        return _("%(minutes)s min") % {"minutes": number(seconds / 60, 1)}
-    return saying.duration(round(seconds / 60) * 60)
-
-
-def percent(share: float) -> str:
-    return f"{number(100 * share, 0)}\u00a0%"
 
 
 def conclusion(made: Report) -> str:

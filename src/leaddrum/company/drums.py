@@ -46,6 +46,7 @@ def _policy(table: Table, key: str, *, portal: bool) -> Policy:
         calendar=table.text("calendar", str) or "",
         budget=_seconds(table, "budget", _DEFAULT.budget, required=True),
         budget_by_source=_budgets(table),
+        trial=_trial(table),
         strategy=Strategy(table.one_of("strategy", tuple(Strategy), _DEFAULT.strategy)),
         first_turn=table.one_of("first_turn", ("owner", "drum"), _DEFAULT.first_turn),
         rotate=rotate,
@@ -106,6 +107,24 @@ def _budgets(table: Table) -> dict[str, int]:
     if inner is None:
         return {}
     return {source: _seconds(inner, source, 0) for source in inner.names()}
+
+
+def _trial(table: Table) -> tuple[int, ...]:
+    """Two budgets to be tried at once."""
+    texts = table.texts("trial", str)
+    if texts is None:
+        return ()
+    budgets = []
+    for position, text in enumerate(texts):
+        try:
+            budgets.append(values.duration(text))
+        except ValueError as error:
+            table.wrong("trial", str(error), position)
+            return ()
+    if len(budgets) != 2 or len(set(budgets)) != 2 or not min(budgets) > 0 or max(budgets) > MOST_WORKING:
+        table.wrong("trial", _("name two different budgets, such as %(example)s") % {"example": '["15m", "30m"]'})
+        return ()
+    return tuple(budgets)
 
 
 def _shares(table: Table) -> tuple[float, ...]:

@@ -26,6 +26,7 @@ LABELS: dict[str, Promise] = {
     "entry": pgettext_lazy("setting", "entry stages"),
     "budget": pgettext_lazy("setting", "budget"),
     "budget_by_source": pgettext_lazy("setting", "budget by source"),
+    "trial": pgettext_lazy("setting", "budgets on trial"),
     "strategy": pgettext_lazy("setting", "strategy"),
     "first_turn": pgettext_lazy("setting", "first turn"),
     "rotate": pgettext_lazy("setting", "hands over"),

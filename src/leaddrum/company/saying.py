@@ -32,6 +32,8 @@ def value(key: str, what: Any) -> str:
         return "–"
     if key in DURATIONS:
         return duration(what)
+    if key == "trial":
+        return ", ".join(duration(seconds) for seconds in what)
     if key == "budget_by_source":
         return ", ".join(f"{source} {duration(seconds)}" for source, seconds in sorted(what.items()))
     if isinstance(what, Roster):

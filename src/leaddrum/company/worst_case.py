@@ -75,7 +75,7 @@ def latest(rota: Rota, drum: Drum, arrival: datetime) -> datetime | None:
 
 def _budgets(drum: Drum) -> list[int]:
     """The shortest is not always the quickest: its turns may end where the next one cannot be finished that day."""
-    return sorted({drum.policy.budget, *drum.policy.budget_by_source.values()})
+    return sorted({drum.policy.budget, *drum.policy.trial, *drum.policy.budget_by_source.values()})
 
 
 def _terms(drum: Drum, budget: int) -> Terms:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from leaddrum.core.trial import arm
+
 
 class Strategy(StrEnum):
     """Who is next among the eligible (S-17)."""
@@ -56,6 +58,7 @@ class Policy:
     calendar: str = ""  # key of the service hours; empty: always open
     budget: int = 1800
     budget_by_source: Mapping[str, int] = field(default_factory=dict)
+    trial: tuple[int, ...] = ()  # two budgets tried at once in place of `budget`: each lead has one of them (S-51)
     strategy: Strategy = Strategy.CIRCLE
     first_turn: str = "owner"  # owner (when he is eligible) | drum
     rotate: bool = True  # False: a stage deadline, the lead stays with its owner (S-56)
@@ -78,8 +81,14 @@ class Policy:
     on_signal: str = "take"  # take (the engine moves the stage itself) | ask (he is asked to press)
     take_stage: str = ""  # where the take button moves the lead; empty: the first stage that means `take`
 
-    def budget_for(self, source: str) -> int:
-        """The full budget of one turn, in working seconds, for a lead of this source."""
+    def budget_for(self, source: str, lead: int | None = None) -> int:
+        """The full budget of one turn, in working seconds, for a lead of this source.
+
+        While two budgets are on trial it depends on the lead, too; without one it is the usual budget. A source with a
+        budget of its own takes no part.
+        """
+        if len(self.trial) == 2 and lead is not None and source not in self.budget_by_source:
+            return self.trial[arm(self.drum, lead)]
         return self.budget_by_source.get(source, self.budget)
 
     def to_spec(self) -> dict[str, Any]:
@@ -96,6 +105,7 @@ class Policy:
         values["roster"] = Roster(**roster)
         values["entry"] = tuple(values["entry"])
         values["warn_at"] = tuple(values["warn_at"])
+        values["trial"] = tuple(values.get("trial", ()))
         values["take_signals"] = tuple(values.get("take_signals", ()))
         values["strategy"] = Strategy(values["strategy"])
         values["escalation"] = Escalation(values["escalation"])

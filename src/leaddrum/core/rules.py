@@ -191,7 +191,7 @@ def _reassign(ask: c.Reassign, facts: Facts, policy: Policy, now: datetime, cour
     if ask.by_head:
         course.add(c.Pinned(ask.to, ask.by))
     cause = "pinned" if ask.by_head else "handed_over"
-    if facts.pool.has_time(ask.to, policy.budget_for(facts.lead.source)):
+    if facts.pool.has_time(ask.to, policy.budget_for(facts.lead.source, facts.cycle.lead)):
         _offer_by_name(facts, policy, course, ask.to, cause)
     else:
         _next(facts, policy, now, course, cause)  # on leave for years: it passes on at once (S-24)
@@ -215,7 +215,7 @@ def _called(by: int, facts: Facts, policy: Policy, now: datetime, course: _Cours
     holder = turn.person if turn is not None else None
     if not policy.rotate or (turn is not None and holder is None):
         return
-    budget = policy.budget_for(facts.lead.source)
+    budget = policy.budget_for(facts.lead.source, facts.cycle.lead)
     found = choose(facts.pool, course.cycle.seen, budget, without=holder, called=True)
     if found.person is None and not found.to_all:
         return
@@ -330,7 +330,7 @@ def _next(facts: Facts, policy: Policy, now: datetime, course: _Course, cause: s
     if stays is not None:
         _offer_by_name(facts, policy, course, stays, cause)
         return
-    budget = policy.budget_for(facts.lead.source)
+    budget = policy.budget_for(facts.lead.source, facts.cycle.lead)
     prefer, why, sticky = _preferred(facts, policy, cycle)
     choice = choose(pool, cycle.seen, budget, prefer=prefer, why=why, without=without, called=cause == "called")
     if choice.to_all:
@@ -355,7 +355,9 @@ def _stays(facts: Facts, policy: Policy, cycle: Cycle, without: int | None) -> i
     if candidate is None or candidate.barred in {"inactive", "technical"}:
         return None
     if policy.rotate:
-        away = not facts.pool.has_time(candidate.id, policy.budget_for(facts.lead.source))  # for years
+        away = not facts.pool.has_time(
+            candidate.id, policy.budget_for(facts.lead.source, facts.cycle.lead)
+        )  # for years
         return None if away or candidate.id == without else candidate.id
     return candidate.id
 
@@ -376,7 +378,7 @@ def _preferred(facts: Facts, policy: Policy, cycle: Cycle) -> tuple[int | None, 
 def _offer_by_name(facts: Facts, policy: Policy, course: _Course, person: int, cause: str) -> None:
     """A turn for somebody named by hand, or for the owner who keeps the lead: full budget, no choice to be made."""
     how = "pinned" if course.cycle.pinned == person else ("stays" if not policy.rotate else "handed_over")
-    budget = policy.budget_for(facts.lead.source)
+    budget = policy.budget_for(facts.lead.source, facts.cycle.lead)
     lines = (c.Line(person, "chosen", how),)
     turn = _turn(policy, course.cycle, person, facts.pool, budget, lines, pinned=how != "handed_over")
     course.add(c.Offered(_asked(turn, None, cause, facts), None, cause))

@@ -149,7 +149,8 @@ class Org:
         counted from the next opening when it is closed (S-21). None: nothing is promised."""
         policy = self.policies[drum]
         try:
-            return self.service(drum).add(now, policy.budget_for(source)) if policy.promise else None
+            longest = max((policy.budget_for(source), *policy.trial))
+            return self.service(drum).add(now, longest) if policy.promise else None
         except (NeverOpens, BeyondHorizon):
             return None
 

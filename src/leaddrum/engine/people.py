@@ -105,7 +105,7 @@ def apply_to_running(company_id: int, drum_id: int, *, now: datetime) -> list[Mo
         moved: list[Moved] = []
         for card in open_turns("c.drum_id = %s", drum_id):
             policy, turn = table.org.policies[drum_id], card.cycle.turn
-            budget = policy.budget_for(card.source)
+            budget = policy.budget_for(card.source, card.cycle.lead)
             if turn is not None and turn.sticky:
                 budget = min(budget, policy.sticky_budget)
             moved += retime(table, card, budget, "policy")

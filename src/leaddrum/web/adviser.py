@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leaddrum import charts
-from leaddrum.adviser import reading, words
+from leaddrum.adviser import numbers, reading, words
 from leaddrum.adviser.reading import Asked
 from leaddrum.adviser.report import Group, Report, report
+from leaddrum.adviser.trials import told
 from leaddrum.adviser.worst import as_it_is, worst
 from leaddrum.charts import advice as pictures
 from leaddrum.company import saying
@@ -51,13 +52,13 @@ class Row:
         return cls(
             budget=saying.duration(one.budget),
             mark=mark,
-            first=words.percent(one.first),
-            wait=words.number(one.wait / 60),
-            band=f"{words.number(one.wait_band.low / 60)}–{words.number(one.wait_band.high / 60)}",
-            p90="—" if one.p90 is None else words.number(one.p90 / 60),
-            handovers=words.number(one.handovers, 2),
-            alerts=words.number(one.alerts),
-            at_once=words.number(one.at_once, 2),
+            first=numbers.percent(one.first),
+            wait=numbers.number(one.wait / 60),
+            band=f"{numbers.number(one.wait_band.low / 60)}–{numbers.number(one.wait_band.high / 60)}",
+            p90="—" if one.p90 is None else numbers.number(one.p90 / 60),
+            handovers=numbers.number(one.handovers, 2),
+            alerts=numbers.number(one.alerts),
+            at_once=numbers.number(one.at_once, 2),
         )
 
 
@@ -85,6 +86,7 @@ def page(request: Signed) -> HttpResponse:
             "made": made,
             "conclusion": words.conclusion(made),
             "average": words.average(made),
+            "trial": told(made.trial) if made.trial else "",
             "unknown": words.limits(made),
             "rows": [Row.of(one, made) for one in made.advice.candidates],
             "groups": [
@@ -170,10 +172,10 @@ def _shown(groups: Sequence[Group]) -> list[dict[str, str]]:
     return [
         {
             "name": one.name,
-            "offers": words.number(one.offers, 0),
-            "taken": words.percent(one.taken),
-            "band": f"{words.percent(one.band.low)}–{words.percent(one.band.high)}",
-            "median": words.minutes(one.median),
+            "offers": numbers.number(one.offers, 0),
+            "taken": numbers.percent(one.taken),
+            "band": f"{numbers.percent(one.band.low)}–{numbers.percent(one.band.high)}",
+            "median": numbers.minutes(one.median),
         }
         for one in groups
     ]

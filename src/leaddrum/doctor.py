@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from leaddrum import clock, guard, links, start
+from leaddrum.channels.botapi import BotError, bot
 from leaddrum.crm.bitrix24 import checking
 from leaddrum.engine import org
 from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Lane, Person, Portal
@@ -185,7 +186,19 @@ def _channels(_now: datetime) -> Iterator[Finding]:
             yield Finding("mail", "the server answers")
         except Exception as error:  # whatever smtplib and ssl may raise, it is the finding
             yield Finding("mail", f"{type(error).__name__}: {error}", well=False)
+    yield from _telegram()
     yield Finding("links", f"lead to {links.public_url()}")
+
+
+def _telegram() -> Iterator[Finding]:
+    client = bot()
+    if client is None:
+        return
+    with client:
+        try:
+            yield Finding("telegram", f"@{client.call('getMe')['username']} answers")
+        except BotError as error:
+            yield Finding("telegram", str(error), well=False)
 
 
 def _lanes(now: datetime) -> Iterator[Finding]:

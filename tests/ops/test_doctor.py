@@ -17,6 +17,7 @@ from leaddrum import clock, doctor
 from leaddrum.cli import cli
 from leaddrum.engine import org
 from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Lane, Person
+from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox
 from tests.world import World
 
@@ -193,3 +194,11 @@ def test_it_changes_nothing(well: World) -> None:
     asked()
     assert before == (list(Cycle.objects.values()), list(Effect.objects.values()), list(Heartbeat.objects.values()))
     assert logging.getLogger("leaddrum").handlers == []
+
+
+def test_the_bot(well: World, telegram: Telegram, settings: Any) -> None:
+    assert "ok     telegram: @leaddrum_test_bot answers" in asked().output
+    settings.TELEGRAM_TOKEN = "1:wrong"
+    output = asked().output
+    assert "WRONG  telegram: 401 Unauthorized" in output
+    assert "1:wrong" not in output

@@ -40,7 +40,8 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
             sweep(company, source, watch, still_ours)
             source.beside(watch.now())
     except Busy as busy:
-        return watch.now() + timedelta(seconds=busy.after), ""
+        # Told as a failure of the lane, so that a deadline that waits does not call it back before its pause is over.
+        return watch.now() + timedelta(seconds=busy.after), str(busy)
     except Unreachable as error:
         _say(company, str(error))
         mirror.unreachable(company.pk, str(error), now=watch.now())

@@ -85,6 +85,7 @@ def call(caller: Caller, name: str, params: Params) -> tuple[Result, float]:
     portal.called.append((found.name, checked))
     if billed:
         portal.limits.spend(caller.access, found.name, cost, now)
+    portal.worked += cost
     value = found.run(caller, checked)
     return value if isinstance(value, Result) else Result(value), cost
 

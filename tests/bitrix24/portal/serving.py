@@ -122,6 +122,7 @@ def _rest(portal: Portal, asked: Asked, parts: list[str]) -> Reply:
             return _failed(portal, fault)
         params = asked.params()
         caller = _caller(portal, asked, parts, params)
+        begun = portal.worked
         portal.cut_after = fault.after if fault is not None and fault.kind == "cut" else None
         try:
             result, cost = calls.call(caller, name, params)
@@ -130,6 +131,8 @@ def _rest(portal: Portal, asked: Asked, parts: list[str]) -> Reply:
             return Reply(0, b"", cut=True)
         finally:
             portal.cut_after = None
+            if portal.takes is not None:
+                portal.takes(portal.worked - begun)
         return _after(fault, reply)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -70,6 +70,8 @@ class Portal:
         self.moved_to = ""  # renamed: the new address
         self.deleted = False
         self.cut_after: int | None = None  # the connection is dropped after so many calls of the present batch
+        self.worked = 0.0  # seconds of work on all calls so far
+        self.takes: Callable[[float], None] | None = None  # told of each request's seconds: a clock goes on by them
         self.asked: list[str] = []
         self.called: list[tuple[str, dict[str, Any]]] = []
         self.complaints: list[str] = []

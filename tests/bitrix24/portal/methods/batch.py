@@ -13,6 +13,7 @@ from tests.bitrix24.portal.calls import Params, method
 from tests.bitrix24.portal.kinds import anything, mapping
 
 MOST = 50
+LONGEST = 60.0  # seconds of one request, then the connection is cut
 FORBIDDEN = {"batch", "disk.file.upload", "disk.folder.uploadfile", "telephony.externalcall.attachrecord"}
 REFERENCE = re.compile(r"\$result((?:\[[^\]]+\])+)")
 
@@ -31,9 +32,9 @@ def batch(caller: Caller, params: Params) -> Result:
     totals: dict[str, Any] = {}
     nexts: dict[str, Any] = {}
     times: dict[str, Any] = {}
-    cut = caller.portal.cut_after
+    cut, begun = caller.portal.cut_after, caller.portal.worked
     for number, (key, command) in enumerate(commands.items()):
-        if cut is not None and number >= cut:
+        if (cut is not None and number >= cut) or caller.portal.worked - begun > LONGEST:
             raise Cut
         try:
             if number >= MOST:

@@ -29,6 +29,8 @@ def stranger(world: World) -> Client:
     """The administrator of another company."""
     file = copy.deepcopy(COMPANY)
     file["company"] |= {"name": "Двери", "key": "dveri"}
+    for one in file["people"]:
+        one["name"] = one["id"].title()  # nobody there is called as somebody here
     text = toml.dumps(file)
     other = company.apply(company.read(text), text, by="test", now=world.now)
     client = Client()

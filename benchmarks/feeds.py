@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+STAMP = 1_000_000
 TODAY = datetime(2026, 11, 24, 12, tzinfo=UTC)
-DAYS = 730
+DAYS, COPIES = 20, 36  # twenty days are made, and copied as often into the past
 
 
 def main() -> None:
@@ -43,7 +44,7 @@ def build(turns: int) -> Any:
     from tests.world import COMPANY
 
     from leaddrum.company import apply, read
-    from leaddrum.models import Company, Department, Drum, Keeping, Person, Source
+    from leaddrum.models import Company, Department, Drum, FactLead, FactTurn, Keeping, Person, Source
 
     people = [{"id": f"p{n}", "name": f"Сотрудник {n}", "departments": ["sales"]} for n in range(30)]
     drum = COMPANY["drums"][0]
@@ -60,12 +61,42 @@ def build(turns: int) -> Any:
     drums = list(Drum.objects.order_by("pk").values_list("pk", flat=True))
     sources = list(Source.objects.order_by("pk").values_list("pk", flat=True))
     department = Department.objects.get(key="sales").pk
-    leads = fill_leads(company.pk, turns * 10 // 14, persons, drums, sources, department)
-    fill_turns(company.pk, turns, leads, persons, drums, sources, department)
-    Keeping.objects.create(company=company, stamp=turns // 1000, head=company.head)
+    leads = fill_leads(company.pk, turns // COPIES * 10 // 14, persons, drums, sources, department)
+    fill_turns(company.pk, turns // COPIES, leads, persons, drums, sources, department)
+    for copy in range(1, COPIES):
+        copied(FactLead, copy, leads, turns // COPIES)
+        copied(FactTurn, copy, leads, turns // COPIES)
+    Keeping.objects.create(company=company, stamp=STAMP + turns, head=company.head)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return company
+
+
+def copied(model: Any, copy: int, leads: int, turns: int) -> None:
+    """The rows of the twenty days once more, as many days earlier; older rows have lower stamps and higher numbers."""
+    from django.db import connection
+
+    moved = {"passage_id": leads, "lead_id": leads, "turn_key": turns, "change_stamp": -(turns // 1000)}
+    postgres, names, values = connection.vendor == "postgresql", [], []
+    for field in model._meta.local_concrete_fields:
+        name, kind = field.column, field.get_internal_type()
+        names.append(f'"{name}"')
+        if name in moved:
+            values.append(f'"{name}" + {moved[name] * copy}')
+        elif kind in {"DateTimeField", "DateField"}:
+            back = f"{DAYS * copy} days"
+            sqlite = f"{'datetime' if kind == 'DateTimeField' else 'date'}(\"{name}\", '-{back}')"
+            values.append(
+                f"CAST(\"{name}\" - interval '{back}' AS {field.db_type(connection)})" if postgres else sqlite
+            )
+        else:
+            values.append(f'"{name}"')
+    key, first = model._meta.pk.column, turns if model.__name__ == "FactTurn" else leads
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {table} WHERE {key} <= {first}"
+        )
 
 
 def insert(model: Any, rows: Any) -> None:
@@ -98,7 +129,7 @@ def common(n: int, total: int, company: int, persons: Any, drums: Any, sources: 
         "department_id": department,
         "is_deleted": False,
         "changed_at": at.replace(microsecond=0),
-        "change_stamp": n // 1000,
+        "change_stamp": STAMP + n // 1000,
         "at": at.replace(microsecond=0),
     }
 
@@ -202,7 +233,7 @@ def measured(company: Any, turns: int, folder: Path) -> dict[str, Any]:
     from leaddrum.models import Person
 
     found: dict[str, Any] = {"database": connection.vendor, "turns": turns}
-    client, token = Client(), access.make_token(company, "feed", "feed", now=TODAY)
+    client, token = Client(headers={"host": "localhost"}), access.make_token(company, "feed", "feed", now=TODAY)
     client.force_login(
         access.account_of(Person.objects.get(key="irina")), backend="django.contrib.auth.backends.ModelBackend"
     )
@@ -213,13 +244,17 @@ def measured(company: Any, turns: int, folder: Path) -> dict[str, Any]:
                 read = partial(client.get, f"/analytics{page}", period)
                 assert read().status_code == 200
                 found[f"page /analytics{page}, {name}, ms"] = round(best(read) * 1000)
+        newest = STAMP + turns // COPIES // 1000 - 1
         headers = {"authorization": f"Bearer {token}"}
         for name, url in (
             ("first feed page of 10,000 rows, ms", "/odata/v1/fact_turn"),
             ("feed page deep inside, ms", f"/odata/v1/fact_turn?$filter=turn_key gt {turns // 2}"),
-            ("refresh of 1,000 changed rows, ms", f"/odata/v1/fact_turn?$filter=change_stamp ge {turns // 1000 - 1}"),
+            (
+                "refresh of 1,000 changed rows, ms",
+                f"/odata/v1/fact_turn?$filter=change_stamp ge {newest}",
+            ),
         ):
-            feed = partial(client.get, url, headers=headers)
+            feed = partial(client.get, url, headers={**headers, "host": "localhost"})
             found[name] = round(best(feed) * 1000)
             found[name.replace("ms", "rows")] = len(feed().json()["value"])
     bare, file = _bare(company), folder / "turns.csv"

@@ -6,7 +6,7 @@ An engine is seven of these loops side by side, so that neither a slow mail serv
 2. *send*: send what the outbox has due.
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for.
 4. *bring*: bring in rows of the tables that people have started to import.
-5. *keep*: seal what was journalled, and bring the facts of reports and feeds up to date.
+5. *keep*: seal what was journalled, bring the facts of reports and feeds up to date, send the month's report.
 6. *hear*: what people press in messengers, when one is connected.
 7. *reply*: what goes back to clients by the way they came.
 
@@ -35,7 +35,7 @@ from leaddrum import clock, engine, outbox, wake
 from leaddrum.channels.telegram_updates import Hearing
 from leaddrum.crm import work
 from leaddrum.engine import sql
-from leaddrum.facts import keep
+from leaddrum.facts import keep, monthly
 from leaddrum.guard import Guard, Look
 from leaddrum.intake import replies, sessions, table
 from leaddrum.intake.listening import Listening
@@ -200,6 +200,8 @@ class Engine:
     def _keep(self, guard: Guard) -> datetime | None:
         look = guard.look()
         more = look.trusted and keep.step(look.now)
+        if look.trusted and not more:
+            monthly.due(look.now)
         return look.now if more else None
 
     def _ask(self, guard: Guard) -> datetime | None:

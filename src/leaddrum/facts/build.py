@@ -79,12 +79,13 @@ class _Making:
 
     def _lead(self, cycle: Cycle, turns: list[Turn], incidents: list[Incident], entries: list[Entry]) -> Row:
         told = _Told(entries)
+        missed = [incident for incident in incidents if incident.turn_number]  # 0: a false take (S-38), no miss
         taken_at, began = told.taken_at, cycle.lead.arrived_at if cycle.number == 1 else cycle.opened_at
         end = taken_at or cycle.ended_at
         held = told.held_until(end)
         with_people = sum(_elapsed(turn) for turn in turns)
-        annulled = sum(1 for incident in incidents if incident.annulled_at)
-        excused = sum(1 for incident in incidents if incident.excuse and not incident.annulled_at)
+        annulled = sum(1 for incident in missed if incident.annulled_at)
+        excused = sum(1 for incident in missed if incident.excuse and not incident.annulled_at)
         person = cycle.taken_by_id or cycle.holder_id
         opened_on, _ = self._local(cycle.opened_at)
         arrived_on, arrived_hour = self._local(cycle.lead.arrived_at)
@@ -103,14 +104,14 @@ class _Making:
             "ended_at": _second(cycle.ended_at),
             "turns": cycle.turn_number,
             "hand_overs": max(0, cycle.turn_number - 1),
-            "misses": len(incidents),
+            "misses": len(missed),
             "misses_excused": excused,
             "misses_annulled": annulled,
             "escalations": told.escalations,
             "holds": len(told.holds),
             "taken_turn": next((turn.number for turn in turns if turn.verdict == "taken"), None),
             "is_taken": taken_at is not None,
-            "is_taken_in_time": taken_at is not None and told.in_time and len(incidents) == annulled,
+            "is_taken_in_time": taken_at is not None and told.in_time and len(missed) == annulled,
             "is_junk": told.untaken and taken_at is None,
             "came_back": told.came_back,
             "wait_seconds": _seconds(cycle.lead.arrived_at, taken_at),

@@ -235,8 +235,8 @@ FACT_INCIDENT = Entity(
     "fact_incident",
     "incident_id",
     "leaddrum_factincident",
-    "One row for each incident of the journal: a missed turn. Explanations stay in the journal.",
-    "Строка на каждое нарушение в журнале: пропущенный ход. Тексты объяснений остаются в журнале.",
+    "One row for each incident of the journal: a missed turn, or with turn_number 0 a false take (S-38).",
+    "Строка на каждое нарушение в журнале: пропущенный ход, а с turn_number 0 — ложное взятие (S-38).",
     (
         id_column("incident_id", "The incident.", "Нарушение."),
         _PASSAGE,

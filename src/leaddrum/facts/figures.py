@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
-from leaddrum.models import FactLead, FactTurn
+from leaddrum.models import FactIncident, FactLead, FactTurn
 
 WITHIN = (5, 10, 15, 20, 30, 45, 60)  # minutes at which a curve is drawn
 
@@ -93,6 +93,9 @@ LEADS: Mapping[str, Q] = {
     "junk": Q(is_junk=True),
     "back": Q(came_back=True),
 }
+# Sets that only their own page counts.
+FALSE = Q(Exists(FactIncident.objects.filter(passage_id=OuterRef("pk"), turn_number=0)))
+RARE: Mapping[str, Q] = {"false": FALSE}
 TURNS: Mapping[str, Q] = {
     "turns": ~Q(verdict="void"),
     "turns_taken": Q(is_taken=True),
@@ -325,7 +328,12 @@ def funnel(scope: Scope) -> list[Step]:
 
 def by(scope: Scope, name: str, column: str) -> list[tuple[int | None, int, int]]:
     """(drum, source or person, all passages, those of the set `name`), most first."""
-    rows = scope.leads().values_list(column).order_by().annotate(n=Count("pk"), of=Count("pk", filter=LEADS[name]))
+    rows = (
+        scope.leads()
+        .values_list(column)
+        .order_by()
+        .annotate(n=Count("pk"), of=Count("pk", filter={**LEADS, **RARE}[name]))
+    )
     return sorted(((key, number, of) for key, number, of in rows if of), key=lambda row: -row[2])
 
 

@@ -337,6 +337,12 @@ def _test(data: Data, reader: _Reader) -> tuple[str, list[str]]:
     ]
 
 
+def _monthly(data: Data, reader: _Reader) -> tuple[str, list[str]]:
+    del reader
+    month = f"{data['month'][5:7]}.{data['month'][:4]}"
+    return _("The month's report: %(month)s") % {"month": month}, [_("It went to you by e-mail, with figures as PDF.")]
+
+
 _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "offer": _offer,
     "reminder": _reminder,
@@ -360,5 +366,6 @@ _TELL: Mapping[str, Callable[[Data, _Reader], tuple[str, list[str]]]] = {
     "false_take": _false_take,
     "broken": _broken,
     "test": _test,
+    "monthly": _monthly,
     **contacts.NOTICES,
 }

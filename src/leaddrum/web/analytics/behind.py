@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from leaddrum import words
-from leaddrum.facts.figures import LEADS, TURNS, Scope
+from leaddrum.facts.figures import LEADS, RARE, TURNS, Scope
 from leaddrum.web.viewer import Viewer
 
 PAGE = 50
@@ -46,6 +46,7 @@ def titles() -> dict[str, str]:
         "head": _("Reached the head"),
         "held": _("Were on hold"),
         "junk": _("Closed without a take"),
+        "false": _("False takes"),
         "back": _("Came back after a take"),
         "missed": _("Missed turns"),
         "turns": _("Turns"),
@@ -72,8 +73,9 @@ def wanted(scope: Scope, query: Mapping[str, str]) -> Found:
         return Found(name, titles()[name], scope.turns().filter(scope.missed, narrowed), turns=True)
     if name in TURNS:
         return Found(name, titles()[name], scope.turns().filter(TURNS[name], narrowed), turns=True)
-    name = name if name in LEADS else "leads"
-    return Found(name, titles()[name], scope.leads().filter(LEADS[name]), turns=False)
+    sets = {**LEADS, **RARE}
+    name = name if name in sets else "leads"
+    return Found(name, titles()[name], scope.leads().filter(sets[name]), turns=False)
 
 
 def page(found: Found, before: str, viewer: Viewer) -> Page:

@@ -234,12 +234,13 @@ def funnel(request: Signed) -> HttpResponse:
 @require_safe
 @heads_only
 def junk(request: Signed) -> HttpResponse:
-    """Leads closed without a take (S-30), and takes that were none: the lead came back (S-31)."""
+    """Leads closed without a take (S-30), false takes (S-38), and leads that came back after a take (S-31)."""
     wanted = _asked(request)
     sources = dict(Source.objects.filter(company=request.viewer.company).values_list("pk", "name"))
     drums = dict(Drum.objects.filter(company=request.viewer.company).values_list("pk", "name"))
     tables = []
-    for name, title in (("junk", _("Closed without a take")), ("back", _("Came back after a take"))):
+    sets = (("junk", _("Closed without a take")), ("false", _("False takes")), ("back", _("Came back after a take")))
+    for name, title in sets:
         for column, heading, known in (("source_id", _("Source"), sources), ("drum_id", _("Drum"), drums)):
             lines = figures.by(wanted.scope, name, column)
             shown = [

@@ -1,7 +1,7 @@
 """The month's report: for whoever heads a department and for administrators, by mail, as HTML and PDF.
 
-Sent once: the notice of it (`Effect`, kind `monthly`) is written under the company's lock before the mail goes, and says
-whether it went. What did not go is tried again each hour, five times, under the same Message-ID.
+Sent once: the notice of it (`Effect`, kind `monthly`) is written under the company's lock before the mail goes, and
+says whether it went. What did not go is tried again each hour, five times, under the same Message-ID.
 """
 
 from __future__ import annotations

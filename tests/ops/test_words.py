@@ -166,6 +166,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "false_take": {"taken_at": TEN.isoformat(), "due_at": TEN.isoformat(), "to": 2, "holder": 1},
     "broken": {"channel": "telegram", "error": "403", "person": 2},
     "test": {"channel": "telegram"},
+    "monthly": {"month": "2026-03-01"},
     "wrote": {"channel": "mail"},
     "signal": {"signal": "call", "turn": 1},
 }

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from leaddrum.facts import query as star
 from leaddrum.facts.query import Query
@@ -46,7 +46,7 @@ def _copied(query: Query) -> Iterator[bytes]:
     import psycopg
 
     sql, values = star.statement(query, defused=True)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with star.unhurried(), connection.cursor() as cursor:
         whole = psycopg.ClientCursor(cursor.cursor.connection).mogrify(sql, values)
         raw = psycopg.Cursor(cursor.cursor.connection)
         with raw, raw.copy(f"COPY ({whole}) TO STDOUT (FORMAT csv)".encode()) as copy:

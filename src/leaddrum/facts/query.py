@@ -8,6 +8,7 @@ index, so an incremental refresh costs what changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,13 +71,22 @@ def rows(query: Query, *, defused: bool = False) -> Iterator[Row]:
     """The rows, streamed. `defused`: no text can be taken for a formula, and truth values are words."""
     sql, values = statement(query, defused=defused)
     if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.chunked_cursor() as cursor:  # a cursor on the server, rows as they come
+        with unhurried(), connection.chunked_cursor() as cursor:  # a cursor on the server, rows as they come
             cursor.execute(sql, values)
             yield from _fetched(cursor)
         return
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         yield from _fetched(cursor)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """A transaction that whoever reads slowly may keep open: the server ends others that stand still."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield
 
 
 def _fetched(cursor: Any) -> Iterator[Row]:

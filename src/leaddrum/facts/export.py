@@ -30,8 +30,10 @@ Told = Callable[[int], None]
 
 def csv_chunks(query: Query) -> Iterator[bytes]:
     """The file in pieces."""
-    yield BOM + (",".join(column.name for column in query.columns) + "\r\n").encode()
-    yield from _copied(query) if connection.vendor == "postgresql" else _written(query)
+    postgres = connection.vendor == "postgresql"
+    end = "\n" if postgres else "\r\n"  # as the server ends its lines, and as Python does
+    yield BOM + (",".join(column.name for column in query.columns) + end).encode()
+    yield from _copied(query) if postgres else _written(query)
 
 
 def _written(query: Query) -> Iterator[bytes]:

@@ -174,7 +174,6 @@ def test_files_can_be_had_by_the_administrator(client: Client, lively: World) ->
     for form, begins in (("csv", b"\xef\xbb\xbfturn_key,"), ("xlsx", b"PK"), ("parquet", b"PAR1")):
         answer: Any = admin.get(f"/analytics/data/fact_turn.{form}")
         assert b"".join(answer.streaming_content).startswith(begins)
-        answer.close()
     assert admin.get("/analytics/data/person.csv").status_code == 404
 
 

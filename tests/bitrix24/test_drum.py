@@ -177,7 +177,7 @@ def test_an_absence_in_the_portal_passes_the_lead_on(drum: Callable[..., Drum], 
 
 
 @pytest.mark.rule("S-40", "S-49")
-@pytest.mark.parametrize("fault", ["drop_after", "html_after", "drop_before"])
+@pytest.mark.parametrize("fault", ["drop_after", "html_after", "drop_before", "limit"])
 def test_a_hand_over_under_faults_happens_exactly_once(drum: Callable[..., Drum], portal: Double, fault: str) -> None:
     leads = portal.import_(4, by=0)
     turning = drum()

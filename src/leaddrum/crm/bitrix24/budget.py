@@ -86,8 +86,13 @@ def _drained(state: State, limits: Limits, now: float) -> float:
 
 
 def full(state: State, limits: Limits, now: float, after: float) -> None:
-    """The portal has refused a request for its rate: others have used what we thought was ours."""
-    state.level, state.at = limits.burst, now
+    """The portal has refused a request for its rate: others have used what we thought was ours.
+
+    After the pause even a note may go. Were the bucket taken for full, each refusal would hold notes back for a quarter
+    of a minute, and a portal that others keep busy would never get one.
+    """
+    state.level = max(_drained(state, limits, now), limits.burst * SHARE * ROOM[Urgency.NOTE])
+    state.at = now
     state.closed_until = max(state.closed_until, now + after)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings as configured
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -130,15 +130,7 @@ def _sources(viewer: Viewer) -> dict[str, Any]:
     return {
         "form": (configured.PUBLIC_URL or "") + path,
         "snippet": reverse("form-snippet", args=[viewer.company.key, drum]),
-        "portal": _address("portal"),
     }
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 # A test lead.

@@ -34,7 +34,10 @@ JOURNAL = (
     models.Delivery,
     models.Aftercare,
 )
-SECRET = frozenset({"digest", "content", "password", "secret", "value"})  # never shown
+SECRET = frozenset(  # never shown
+    {"digest", "content", "password", "secret", "value", "salt", "sealed", "token", "bot", "last_payload"}
+    | {"client_secret", "application_token", "access", "refresh"}
+)
 LONG = frozenset({"JSONField", "TextField", "BinaryField", "ManyToManyField"})
 
 
@@ -119,6 +122,22 @@ _SHOWN = (
     models.LinkCode,
     models.Posted,
     models.Remembered,
+    models.Keeping,
+    models.Seal,
+    models.SealedText,
+    models.Source,
+    models.Day,
+    models.FactLead,
+    models.FactTurn,
+    models.FactIncident,
+    models.Handover,
+    models.Portal,
+    models.PortalApp,
+    models.Hint,
+    models.Way,
+    models.Attachment,
+    models.Touch,
+    models.Reply,
 )
 for _model in _SHOWN:
     admin.site.register(_model, ReadOnly)

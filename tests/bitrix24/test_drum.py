@@ -50,7 +50,7 @@ def test_the_whole_story(drum: Callable[..., Drum], portal: Double) -> None:
     assert len(portal.notices(ANNA)) == 1
     (element,) = turning.elements()
     assert (element["PERSON"], element["NEXT"], element["LEAD"]) == (str(ANNA), str(BORIS), f"L_{lead}")
-    assert element["CODE"] == "leaddrum-1-1"
+    assert element["CODE"] == f"leaddrum-{turning.cycle(lead).pk}-1"
     (note,) = portal.crm.notes
     assert "Анна Котова" in note.text
     assert "уже пропустил" in note.text

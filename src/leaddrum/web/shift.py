@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from leaddrum.web import remaining
 from leaddrum.web.remaining import Remaining
 from leaddrum.web.viewer import Viewer
 
+LONGEST_SHIFT = timedelta(days=2)  # hours around the clock end at the calendar's horizon, which tells nobody anything
 NEXT = 3
 """Who is next, so many of them at once; all others are folded."""
 HELD = 4
@@ -135,7 +136,10 @@ def _state(row: Person, org: Org, drum: int | None, now: datetime, viewer: Viewe
         comes = hours.next_open(now)
         return "off", words.reason([row.pk, "off_shift", comes.isoformat() if comes else ""], {}, viewer.zone, now)
     closes = hours.closes_at(now)
-    said = _("on shift until %(at)s") % {"at": words.instant(closes, viewer.zone, now)} if closes else _("on shift")
+    if closes is not None and closes - now < LONGEST_SHIFT:
+        said = _("on shift until %(at)s") % {"at": words.instant(closes, viewer.zone, now)}
+    else:
+        said = _("on shift")
     cap = org.policies[drum].open_offers_cap
     if row.open_offers >= cap and org.policies[drum].strategy is not Strategy.CLAIM:
         return "full", words.reason([row.pk, "at_cap", f"{row.open_offers}/{cap}"], {}, viewer.zone, now)

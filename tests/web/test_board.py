@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from leaddrum.engine import mirror
 from leaddrum.models import Cycle
 from tests.world import World
 
@@ -229,3 +230,15 @@ def test_what_clients_write_is_only_text(world: World, browser: Browser) -> None
         assert "<img" not in page
         assert "<i>" not in page
         assert "&lt;script&gt;" in page
+
+
+@pytest.mark.rule("S-41")
+def test_everybody_sees_that_the_crm_is_silent(world: World, browser: Browser) -> None:
+    world.lead()
+    anna = browser("anna", "en")
+    assert "has not answered" not in board(anna)
+    tag = anna.get("/board/live")["ETag"]
+    mirror.unreachable(world.company_id, "timed out", now=world.now)
+    fresh = anna.get("/board/live", headers={"if-none-match": tag})
+    assert fresh.status_code == 200  # an open board hears of it
+    assert "The CRM has not answered since" in text(fresh.content.decode())

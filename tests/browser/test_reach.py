@@ -32,11 +32,16 @@ PAGES = (
 )
 OPEN_TO_ALL = ("/sign-in", "/sign-in/link", "/f/okna/drum", "/f/okna/drum/thanks", "/nothing-here")
 
-# What a keyboard must reach: visible, enabled, and not inside something folded up.
+# What a keyboard must reach: visible, enabled, and not inside something folded up. Of radio buttons of one name Tab
+# comes to the chosen one, or to the first; the others are for the arrows.
 WANTED = """() => {
+  const stop = (one) => {
+    const group = [...document.querySelectorAll("input[type=radio]")].filter((other) => other.name === one.name);
+    return one === (group.find((other) => other.checked) ?? group[0]);
+  };
   const all = document.querySelectorAll("a[href], button, input, select, textarea, summary");
   const wanted = [...all].filter((one) => !one.disabled && one.tabIndex >= 0 && one.checkVisibility()
-    && one.getClientRects().length && !one.closest(".away"));
+    && one.getClientRects().length && !one.closest(".away") && (one.type !== "radio" || stop(one)));
   wanted.forEach((one, number) => { one.dataset.wanted = number; });
   return wanted.map((one) => one.outerHTML.slice(0, 120));
 }"""

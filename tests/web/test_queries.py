@@ -47,8 +47,9 @@ PAGES = {
 
 def a_day(world: World, leads: int) -> None:
     """Leads that arrive, are missed, explained, taken; requests nobody could read; a table; a new version."""
-    for lead in world.leads(leads, name="Клиент", phone="1", text="Окно", source="call"):
-        if lead.id % 3 == 0:
+    # By place, not by number: on PostgreSQL numbers go on from other tests, and Anna must have missed one on each day.
+    for place, lead in enumerate(world.leads(leads, name="Клиент", phone="1", text="Окно", source="call")):
+        if place % 3 == 2:
             world.take(lead, by=str(lead.holder))
     world.forward(minutes=31)
     for incident in world.incidents()[-leads // 2 :]:

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests import apart
+
 TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "rules.md"
 START = "<!-- rule → test: written by `python -m tests.rules` -->"
@@ -41,7 +43,7 @@ def shown() -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for file in sorted(TESTS.glob("**/test_*.py")):
         name = file.relative_to(TESTS.parent).as_posix()
-        for test, rules in _marked(ast.parse(file.read_text(encoding="utf-8"))):
+        for test, rules in _marked(apart.in_a_thread(ast.parse, file.read_text(encoding="utf-8"))):
             for rule in rules:
                 found[rule].append(f"{name}::{test}")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import smtplib
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from django.db import DatabaseError
 from leaddrum.intake import ways
 from leaddrum.intake.mail import listener, receive
 from leaddrum.models import Company, Lead, Way
+from tests import apart
 from tests.intake.dovecot import free_port
 from tests.intake.letters import letter
 from tests.world import World
@@ -75,7 +75,7 @@ def test_a_letter_is_taken_or_put_off_and_strangers_are_refused(
 def test_what_goes_wrong_in_a_letter_is_not_the_senders_trouble(world: World) -> None:
     way = way_of(world)
     assert receive.take_in(way, b"", now=world.now) == "kept"
-    answer = asyncio.run(listener.Door().handle_DATA(None, None, _Envelope()))
+    answer = apart.awaited(listener.Door().handle_DATA(None, None, _Envelope()))
     assert answer.startswith("250")
 
 

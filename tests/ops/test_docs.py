@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from leaddrum.cli import cli
+from tests import apart
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").rglob("*.md")])
@@ -63,7 +64,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def functions(file: Path) -> set[str]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = apart.in_a_thread(ast.parse, file.read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from datetime import timedelta
@@ -20,6 +19,7 @@ from leaddrum.channels import codes, telegram_updates
 from leaddrum.channels.botapi import PACE
 from leaddrum.engine import org
 from leaddrum.models import Effect, Lane, LinkCode, Outlet, Posted, Reach
+from tests import apart
 from tests.ops import botserver
 from tests.ops.botserver import Telegram
 from tests.world import Card, World, expect_offer, expect_taken
@@ -436,7 +436,7 @@ def test_a_maintained_library_finds_this_telegram_as_it_is_published(
             with pytest.raises(RetryAfter):
                 await bot.send_message(ANNA, "2")
 
-    asyncio.run(play())
+    apart.awaited(play())
     assert telegram.texts(ANNA)[0] == "Лид ваш"
 
     async def stranger() -> None:
@@ -444,7 +444,7 @@ def test_a_maintained_library_finds_this_telegram_as_it_is_published(
             raise AssertionError("let in")
 
     with pytest.raises(InvalidToken):
-        asyncio.run(stranger())
+        apart.awaited(stranger())
 
 
 def test_the_page_links_tests_orders_and_unlinks(office: World, telegram: Telegram, client: Client) -> None:

@@ -19,6 +19,7 @@ import leaddrum
 from leaddrum import engine, words
 from leaddrum.core import cycle as c
 from leaddrum.words import entries, labels, notices, reasons, refusals
+from tests import apart
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 TEN = datetime(2026, 5, 12, 7, 42, tzinfo=UTC)  # 10:42 in Moscow
@@ -201,7 +202,7 @@ def _said() -> set[str]:
     files = [*(PACKAGE / "words").glob("*.py"), *(PACKAGE / "channels").glob("*.py"), PACKAGE / "printing.py"]
     found = set()
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(apart.in_a_thread(ast.parse, file.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)

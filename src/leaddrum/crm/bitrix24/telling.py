@@ -81,6 +81,7 @@ def _call(source: Bitrix24, one: Told, there: Mapping[int, bool]) -> Call | Answ
         case "note":
             return Applied() if there.get(one.row) else _note(source, one)
         case "todo":
+            # Not looked up before a repeat, as notes are: rather one to-do too few than two. The head has his notice.
             return Applied() if one.again else _todo(source, one)
     return Rejected(f"a portal is told no {one.kind}")
 

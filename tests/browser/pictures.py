@@ -145,6 +145,8 @@ def take(
         if shot.act:
             shot.act(page)
         page.wait_for_load_state("networkidle")
+        if whole:
+            page.evaluate("scrollTo(0, 0)")  # what sticks to the top stands there
         page.screenshot(path=file, full_page=whole)
 
 
@@ -283,8 +285,11 @@ def stories(marked: Marked) -> Iterator[Shot]:
     passed_on = marked.passed_on
     yield Shot("lead-open", f"/leads/{passed_on.id}", "olga", opens("details.fold:not(.act-fold)"))
     yield Shot("lead-assign", f"/leads/{passed_on.id}", "olga", opens("#assign"))
+    yield Shot("lead-why-then", f"/leads/{passed_on.id}", "olga", clicks(".step [id^=why-when] > summary"))
     yield Shot("lead-move", f"/leads/{passed_on.id}", "olga", opens("#move"))
+    yield Shot("lead-close", f"/leads/{passed_on.id}", "olga", opens("#close"))
     yield Shot("lead-holder", f"/leads/{marked.late.id}", "anna", opens("#decline"))
+    yield Shot("lead-known", f"/leads/{marked.again.id}", "olga")
     yield Shot("deadline", f"/leads/{passed_on.id}/deadlines/1-1", "olga")
     yield Shot("journal", "/journal", "olga")
     yield Shot("journal-filtered", "/journal?person=gulnara&annulled=0", "olga")

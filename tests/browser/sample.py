@@ -113,6 +113,7 @@ class Marked:
     held: Card
     with_head: Card
     taken: Card
+    again: Card
 
 
 class Sample(World):
@@ -271,7 +272,7 @@ def morning(language: str) -> tuple[Sample, Marked]:
     )
     day.comes(both("Остекление лоджии", "Glazing of a loggia"), both("Тимур Азизов", "Timothy Ash"), 16, owner="boris")
     day.clock("10:33")
-    day.comes(both("Снова окно в мансарду", "A roof window again"), both("Алексей Гордин", "Alex Gordon"), 7)
+    again = day.comes(both("Снова окно в мансарду", "A roof window again"), both("Алексей Гордин", "Alex Gordon"), 7)
     day.clock("10:37")
     calm = day.comes(
         both("Звонок: зимний сад", "A call: a winter garden"),
@@ -303,4 +304,4 @@ def morning(language: str) -> tuple[Sample, Marked]:
         worker="sample", defaults={"started_at": day.now, "beat_at": day.now, "note": ""}
     )
     Lane.objects.update(next_send_at=None)  # as if every mail had gone out
-    return day, Marked(calm, late, hard, held, tender, early)
+    return day, Marked(calm, late, hard, held, tender, early, again)

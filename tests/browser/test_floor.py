@@ -117,6 +117,26 @@ def test_no_page_has_an_accessibility_violation(
     assert Axe().run(employee).response["violations"] == []
 
 
+def test_what_was_unfolded_stays_when_the_story_goes_on(
+    visit: Visit, floor: tuple[Site, Process], complaints: list[str]
+) -> None:
+    floor[0].load(1)
+    page = board(visit, floor)
+    lead = page.locator(f"{column(page, 'new')} .card").first.get_attribute("data-lead")
+    page.goto(f"{floor[1].url}/leads/{lead}")
+    page.locator(".step.offered [id^=why-when] > summary").first.click()
+    drawing = page.locator(".step.offered svg.daybar").first
+    expect(drawing).to_be_visible(timeout=SOON)
+    page.locator("#comment").fill("половина сло")
+    token = page.evaluate("JSON.parse(document.body.getAttribute('hx-headers'))['X-CSRFToken']")
+    headers = {"X-CSRFToken": token, "Referer": page.url}
+    page.request.post(f"{page.url}/comment", form={"text": "Перезвонить после пяти"}, headers=headers)
+    expect(page.locator("#story")).to_contain_text("Перезвонить после пяти", timeout=SOON)
+    expect(drawing).to_be_visible()
+    expect(page.locator("#comment")).to_have_value("половина сло")
+    assert complaints == []
+
+
 def test_a_live_update_moves_nothing_under_the_eyes(visit: Visit, floor: tuple[Site, Process]) -> None:
     page = board(visit, floor, path="/now")
     page.evaluate(

@@ -33,7 +33,7 @@ def test_the_story_is_told_in_sentences(world: World, browser: Browser) -> None:
     assert "Missed: Анна Ким, the deadline was 10:30" in page
     assert "until 11:00" in page
     assert "missed this lead at 10:30" in page  # why Anna was skipped
-    assert "gets the turn: longest without an offer" in page
+    assert "Борис Левин gets the turn: longest without an offer in this drum." in page  # without unfolding anything
 
 
 @pytest.mark.rule("S-8")
@@ -65,6 +65,37 @@ def test_the_deadline_is_derived_in_words_and_drawn(world: World, browser: Brows
     later = told(client, lead.id, "/deadlines/1-1")
     assert "Why until 14:15" in later
     assert client.get(f"/leads/{lead.id}/deadlines/1-7").status_code == 404
+
+
+@pytest.mark.rule("S-16")
+def test_a_turn_that_is_over_keeps_its_drawing(world: World, browser: Browser) -> None:
+    world.until("12:45")
+    lead = world.lead()
+    world.until("14:05")
+    world.take(lead, by="anna")
+    client = browser("olga", "en")
+    url = f"/leads/{lead.id}/deadlines/1-1"
+    assert f'hx-get="{url}"' in client.get(f"/leads/{lead.id}").content.decode()
+    part = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part  # as the story unfolds it
+    assert "Taken at 14:05, after 20 min of working time." in text(part.encode())
+    assert 'class="bar-mark ended"' in part
+    assert 'class="bar-mark now"' not in part
+    missed = world.lead()
+    world.forward(minutes=31)
+    said = told(client, missed.id, "/deadlines/1-1")
+    assert "Nobody took it in that time." in said
+
+
+@pytest.mark.rule("S-30")
+def test_a_lead_is_closed_by_its_own_button(world: World, browser: Browser) -> None:
+    lead = world.lead()
+    page = browser("anna", "en").get(f"/leads/{lead.id}").content.decode()
+    closing, moving = page[page.index('id="close"') :], page[page.index('id="move"') : page.index('id="close"')]
+    assert f"/board/{lead.id}/move/junk" in closing
+    assert f"/board/{lead.id}/move/junk" not in moving
+    assert browser("anna").post(f"/board/{lead.id}/move/junk").status_code == 302
+    assert lead.state == "closed"
 
 
 @pytest.mark.rule("S-16")

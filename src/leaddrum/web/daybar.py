@@ -22,6 +22,8 @@ PIECES = 24
 """Working intervals drawn at most in one day."""
 LABEL = 76.0
 """Above the bar this much belongs to the name of the day; the times come after it."""
+ENDS = ("offered", "due")
+"""The marks whose times are written above the bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Mark:
     x: float
-    kind: str  # offered | due | now
+    kind: str  # offered | due | now | ended
     label: str
 
 
@@ -59,14 +61,14 @@ class Day:
     @property
     def label(self) -> str:
         """When it begins and ends on this day: “09:14 → 09:22”, or the one of them that does."""
-        return " → ".join(mark.label for mark in self.marks if mark.kind != "now")
+        return " → ".join(mark.label for mark in self.marks if mark.kind in ENDS)
 
     @property
     def label_x(self) -> float:
         """The middle of the label: over its marks, clear of the day's name and of the edge."""
-        places = [mark.x for mark in self.marks if mark.kind != "now"]
+        places = [mark.x for mark in self.marks if mark.kind in ENDS]
         middle = sum(places) / len(places) if places else 0.0
-        return round(min(max(middle, LABEL + 50), WIDTH - 52), 1)
+        return round(min(max(middle, LABEL + 58), WIDTH - 52), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,15 @@ class Drawing:
         return self.scale_y + 3
 
 
-def draw(derivation: Derivation, hours: Calendar | None, zone: ZoneInfo, now: datetime | None = None) -> Drawing:
-    """The days from the offer to the deadline, in the reader's zone. `now` is marked when it falls on one of them."""
+def draw(
+    derivation: Derivation,
+    hours: Calendar | None,
+    zone: ZoneInfo,
+    now: datetime | None = None,
+    ended: datetime | None = None,
+) -> Drawing:
+    """The days from the offer to the deadline, in the reader's zone. `now`, or when the turn `ended`, is marked when it
+    falls on one of them."""
     dates = _dates(derivation, zone)
     rows = [(day, _open(hours, day, zone), _used(derivation, day, zone)) for day in dates]
     first, last = _scale([span for _day, opened, used in rows for span in (*opened, *used)])
@@ -95,8 +104,9 @@ def draw(derivation: Derivation, hours: Calendar | None, zone: ZoneInfo, now: da
         return round(LEFT + (min(max(minute, first), last) - first) * scale, 1)
 
     marks = [("offered", derivation.start), ("due", derivation.end)]
-    if now is not None and derivation.start < now < derivation.end:
-        marks.append(("now", now))
+    kind, at = ("now", now) if ended is None else ("ended", ended)
+    if at is not None and derivation.start < at < derivation.end:
+        marks.append((kind, at))
     days = []
     for row, (day, opened, consumed) in enumerate(rows):
         spans = [(a, b, False) for a, b in opened] + [(a, b, True) for a, b in consumed]

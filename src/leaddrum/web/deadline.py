@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -43,6 +43,9 @@ class Deadline:
     parts: tuple[Part, ...] = ()
     drawing: Drawing | None = None
     moved: bool = False  # today's hours would give another one: it was extended, or the hours were edited since
+    verdict: str = ""  # of a turn that is over
+    ended_at: datetime | None = None
+    spent: float | None = None  # working seconds from the offer to its end
 
 
 def running(cycle: Cycle, viewer: Viewer) -> Deadline | None:
@@ -61,7 +64,15 @@ def of_turn(cycle: Cycle, number: int, viewer: Viewer) -> Deadline | None:
     if turn is None:
         return None
     times = (turn.offered_at, turn.due_at, turn.budget)
-    return _explained(viewer, cycle.drum_id, turn.person_id, number, times)
+    ended_at, verdict = turn.verdict_at, turn.verdict
+    explained = _explained(viewer, cycle.drum_id, turn.person_id, number, times, ended_at)
+    spent = _spent(_hours(viewer.org, cycle.drum_id, turn.person_id), turn.offered_at, ended_at)
+    return replace(explained, verdict=verdict, ended_at=ended_at, spent=spent)
+
+
+def _spent(hours: Calendar, start: datetime, end: datetime) -> float | None:
+    """Working seconds between them; None where today's hours do not reach back so far."""
+    return hours.between(start, end) if hours.window[0] <= start <= end else None
 
 
 def _hours(org: Org, drum: int, person: int | None) -> Calendar:
@@ -70,9 +81,14 @@ def _hours(org: Org, drum: int, person: int | None) -> Calendar:
 
 
 def _explained(
-    viewer: Viewer, drum: int, person: int | None, turn: int, times: tuple[datetime, datetime, int]
+    viewer: Viewer,
+    drum: int,
+    person: int | None,
+    turn: int,
+    times: tuple[datetime, datetime, int],
+    ended: datetime | None = None,
 ) -> Deadline:
-    """By the hours as they are today. The deadline itself is the stored one, never this one."""
+    """By the hours as they are today; the deadline itself is the stored one. `ended`: when the turn was over."""
     offered_at, due_at, budget = times
     org = viewer.org
     hours = _hours(org, drum, person)
@@ -90,7 +106,7 @@ def _explained(
         due_at,
         budget,
         parts=tuple(parts(found, viewer.zone)),
-        drawing=draw(found, hours, viewer.zone, viewer.now),
+        drawing=draw(found, hours, viewer.zone, viewer.now, ended),
         moved=abs(found.end - due_at) > ALIKE,
     )
 

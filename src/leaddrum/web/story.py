@@ -66,6 +66,7 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
     viewer = request.viewer
     before = number_of(request.GET.get("before"))
     found = get_object_or_404(viewer.leads().select_related("stage", "owner"), pk=pk)
+    stages = list(Stage.objects.filter(company=viewer.company, active=True).exclude(pk=found.stage_id))
     newest = Cycle.objects.filter(lead=found).select_related("drum", "holder", "taken_by").order_by("-number").first()
     return {
         "lead": found,
@@ -76,8 +77,10 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
         "deadline": deadlines.running(newest, viewer) if newest else None,
         "aftercare": _aftercare(newest),
         "story": story(found, before, viewer.names, viewer.zone),
-        "stages": Stage.objects.filter(company=viewer.company, active=True).exclude(pk=found.stage_id),
+        "stages": [stage for stage in stages if stage.meaning != Stage.Meaning.CLOSE],
+        "closing": [stage for stage in stages if stage.meaning == Stage.Meaning.CLOSE],
         "people": _people(viewer),
+        "way_back": replies.way_back(found.pk),
         "before": before,
         "panel": request.GET.get("panel") == "1",
     }
@@ -156,7 +159,6 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
         "fields": [(str(name), value) for name, value in found.fields.items() if name != CONSENT],
         "consent": found.fields.get(CONSENT, ""),
         "requests": [_said(one) for one in found.requests.order_by("-pk")[:OTHERS]],
-        "way_back": replies.way_back(found.pk),
         "replies": list(found.replies.select_related("person").order_by("-pk")[:OTHERS]),
         "files": Attachment.objects.filter(request__lead=found).defer("content").order_by("pk")[:CHOICE],
         "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
@@ -181,4 +183,5 @@ def deadline(request: Signed, pk: int, number: int, turn: int) -> HttpResponse:
     explained = deadlines.of_turn(cycle, turn, viewer)
     if explained is None:
         raise Http404
-    return render(request, "leaddrum/story/deadline.html", {"lead": found, "cycle": cycle, "deadline": explained})
+    page = "_derivation" if request.headers.get("HX-Request") else "deadline"  # unfolded in the story, or by itself
+    return render(request, f"leaddrum/story/{page}.html", {"lead": found, "cycle": cycle, "deadline": explained})

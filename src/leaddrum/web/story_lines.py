@@ -51,6 +51,7 @@ class Step:
     tone: str
     considered: tuple[Considered, ...]
     turn: int | None  # of an offer: its deadline can be explained
+    because: str = ""  # of an offer: why it is he
     told: tuple[str, ...] = ()  # by which channels it went
 
 
@@ -89,17 +90,27 @@ def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneIn
 
 
 def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo, tried: list[Delivery]) -> Step:
-    candidates = entry.data.get("candidates", ())
+    lines = considered(entry.data.get("candidates", ()), names, zone, entry.at)
     return Step(
         pk=entry.pk,
         at=entry.at,
         kind=entry.kind,
         text=words.entry(entry, names, zone),
         tone=TONES.get(entry.kind, ""),
-        considered=tuple(considered(candidates, names, zone, entry.at)),
+        considered=tuple(lines),
         turn=entry.data["turn"] if entry.kind == "offered" else None,
+        because=_because(lines) if entry.kind == "offered" else "",
         told=tuple(words.delivery(row, zone, entry.at) for row in tried),
     )
+
+
+def _because(lines: list[Considered]) -> str:
+    """“Anna gets the turn: longest without an offer.” Of an offer to everybody only the reason."""
+    chosen = [line for line in lines if line.chosen]
+    if not chosen:
+        return ""
+    text = chosen[0].text
+    return f"{chosen[0].name} {text}." if len(chosen) == 1 else f"{text[:1].upper()}{text[1:]}."
 
 
 def considered(

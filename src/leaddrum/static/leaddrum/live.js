@@ -49,7 +49,7 @@ const morph = (old, fresh, added) => {
     return;
   }
   attributes(old, fresh);
-  children(old, fresh, added);
+  if (old.dataset.fetched === undefined) children(old, fresh, added); // what was fetched into it stays
 };
 
 htmx.defineExtension("keyed", {

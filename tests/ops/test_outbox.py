@@ -265,8 +265,8 @@ def test_a_worker_whose_lease_ran_out_settles_nothing(office: World, postbox: Po
     other = lanes.claim(office.now, CHANNELS)
     assert other is not None
     with pytest.raises(lanes.Lost):
-        outbox._settle(slow, office.now, 0.0, "")
-    outbox._settle(other, office.now, 0.0, "")
+        outbox.settling.lane_again(slow, office.now, 0.0, "")
+    outbox.settling.lane_again(other, office.now, 0.0, "")
     assert lane(office).lease == ""
 
 
@@ -275,7 +275,7 @@ def test_a_notice_written_while_its_lane_is_being_sent_is_not_forgotten(office: 
     busy = lanes.claim(office.now, CHANNELS)
     assert busy is not None
     office.lead("Второй")
-    outbox._settle(busy, office.now, 0.0, "")
+    outbox.settling.lane_again(busy, office.now, 0.0, "")
     assert send(office).done == 2
 
 

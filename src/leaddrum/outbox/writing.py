@@ -1,0 +1,72 @@
+"""A notice in words: what its receiver reads in a channel, and where its button leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from leaddrum import links, words
+from leaddrum.channels import CHANNELS
+from leaddrum.channels.base import Message
+from leaddrum.engine import org
+from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Reach
+from leaddrum.outbox import waiting
+
+
+@dataclass(slots=True)
+class Known:
+    """What the notices of one batch need besides themselves."""
+
+    names: dict[int, str]
+    broken: set[tuple[int, str]]  # (person, address) that refused everything so far
+    outlets: dict[int, Outlet]
+
+    @classmethod
+    def about(cls, lane: Lane, effects: list[Effect]) -> Known:
+        people = {person for effect in effects for person in words.people_in(effect.data)}
+        posts = {effect.outlet for effect in effects if effect.outlet is not None}
+        refusing = Reach.objects.filter(company=lane.company_id, channel=lane.channel).exclude(broken_at=None)
+        return cls(
+            names=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
+            broken=set(refusing.values_list("person_id", "address")) if effects else set(),
+            outlets=Outlet.objects.in_bulk(posts) if posts else {},
+        )
+
+
+def message(effect: Effect, channel: str, known: Known, now: datetime) -> Message:
+    """The notice as it goes through that channel, in the language that is active and in the receiver's zone."""
+    person, cycle = effect.person, effect.cycle
+    zone = ZoneInfo(person.zone or person.company.zone)
+    notice = words.notice(effect.kind, effect.data, cycle.lead if cycle else None, known.names, zone, now)
+    if notice.takes and cycle is not None and effect.turn_number and effect.outlet is None:
+        url = links.turn_url(cycle.pk, effect.turn_number, person.pk)
+    elif cycle is not None:
+        url = f"{links.public_url()}/leads/{cycle.lead_id}"
+    else:
+        url = links.public_url()
+    post = known.outlets.get(effect.outlet) if effect.outlet is not None else None
+    return Message(
+        key=effect.key,
+        to=post.address if post else CHANNELS[channel].address(person),
+        notice=notice,
+        url=url,
+        kind=effect.kind,
+        effect=effect.pk,
+        company=effect.company_id,
+        person=person.pk,
+        outlet=effect.outlet,
+        name=person.name,
+        lead=cycle.lead_id if cycle else None,
+        cycle=cycle.pk if cycle else None,
+        turn=effect.turn_number,
+        declines=notice.takes and cycle is not None and _declines(cycle, effect, now),
+        at=effect.created_at,
+        attempts=effect.attempts,
+        due_at=waiting.due_at(effect),
+    )
+
+
+def _declines(cycle: Cycle, effect: Effect, now: datetime) -> bool:
+    """Whether this turn can be given back: it is one person's, and the drum passes leads on (S-33, S-56)."""
+    return cycle.holder_id is not None and org.of(effect.person.company, now).policies[cycle.drum_id].rotate

@@ -17,15 +17,13 @@ from leaddrum.company.problems import Level, Problem, Unreadable
 from leaddrum.company.read import read, text_of
 from leaddrum.company.shape import CompanyFile
 
-language = click.option("--lang", type=click.Choice(["ru", "en"]), help="Language of what is printed; else the file's.")
-file_argument = click.argument("file", type=click.Path(path_type=Path))
 
-
-@click.command()
-@file_argument
-@language
 def check(file: Path, lang: str | None) -> None:
-    """Read a company FILE: print what is wrong or doubtful in it, and the worst case of every drum. Changes nothing."""
+    """Print what is wrong or doubtful in it, and the worst case of every drum. Changes nothing.
+
+    Raises:
+        click.exceptions.Exit: it cannot be applied.
+    """
     read_file, _text = load(file, lang)
     with translation.override(lang or read_file.language):
         found = lint(read_file, now=clock.now())
@@ -33,16 +31,6 @@ def check(file: Path, lang: str | None) -> None:
         if found.errors:
             raise click.exceptions.Exit(1)
         click.echo(_("%(file)s can be applied.") % {"file": file})
-
-
-@click.command("apply")
-@file_argument
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--running", is_flag=True, help="The file's budgets also for the turns that run already.")
-@language
-def apply_(file: Path, yes: bool, running: bool, lang: str | None) -> None:
-    """Show what a company FILE would change, ask, and change it."""
-    apply_file(file, ask=not yes, lang=lang, running=running)
 
 
 def apply_file(file: Path, *, ask: bool = False, lang: str | None = None, running: bool = False) -> None:

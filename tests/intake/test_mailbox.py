@@ -212,7 +212,8 @@ class _Answers(BaseHTTPRequestHandler):
         """Not on the test's output."""
 
 
-def test_oauth2_signs_in_with_a_token_that_is_renewed(world: World) -> None:
+def test_oauth2_signs_in_with_a_token_that_is_renewed(world: World, settings: Any) -> None:
+    settings.POST_TO = ("127.0.0.0/8",)
     tokens = Tokens()
     threading.Thread(target=tokens.serve_forever, daemon=True).start()
     oauth._kept.clear()
@@ -228,6 +229,9 @@ def test_oauth2_signs_in_with_a_token_that_is_renewed(world: World) -> None:
         assert tokens.asked == 1
         way.sealed = sealed.seal({"refresh_token": "stolen", "client_secret": "s"})
         with pytest.raises(TroubleError, match="invalid_grant"):
+            mailbox.check(way)
+        settings.POST_TO = ()
+        with pytest.raises(TroubleError, match="Forbidden"):  # somebody typed an address of our own network
             mailbox.check(way)
         server.stop()
     tokens.shutdown()

@@ -71,6 +71,7 @@ METHODS: dict[str, dict[str, tuple[type | tuple[type, ...], bool]]] = {
         "url": (str, False),
         "cache_time": (int, False),
     },
+    "getFile": {"file_id": (str, True)},
 }
 NESTED = {
     "link_preview_options": {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"},
@@ -108,6 +109,7 @@ class Telegram:
         self._asking = threading.Lock()
         self._lock = threading.RLock()
         self.refused = 0  # with 429
+        self.files: dict[str, bytes] = {}  # by the end of their path
         double = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -149,6 +151,14 @@ class Telegram:
         with self._lock:
             message = {"message_id": self._next(), "date": int(time.time()), "chat": chat, "text": text}
             self._update(message=message | {"from": self.person(number, **values)})
+
+    def sends(self, number: int, **message: Any) -> None:
+        """A private message of any kind to the bot."""
+        with self._lock:
+            chat = {"id": number, "type": "private", "first_name": "Мария"}
+            self.chats[number] = chat
+            head = {"message_id": self._next(), "date": int(time.time()), "chat": chat}
+            self._update(message={**head, "from": self.person(number, "Мария"), **message})
 
     def presses(self, number: int, label: str, *, chat: int | None = None) -> str:
         """He presses the button of that label under the newest message that has one. Returns the query's id."""
@@ -224,6 +234,9 @@ class Telegram:
 
     def _serve(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        if request.path.startswith(f"/file/bot{TOKEN}/"):
+            self._serve_file(request)
+            return
         _, bot, method = ([*urlsplit(request.path).path.split("/"), "", ""])[:3]
         try:
             if bot != f"bot{TOKEN}":
@@ -255,7 +268,23 @@ class Telegram:
         except OSError:
             return
 
+    def _serve_file(self, request: BaseHTTPRequestHandler) -> None:
+        content = self.files.get(request.path.rpartition("/")[2])
+        request.send_response(404 if content is None else 200)
+        request.send_header("Content-Length", str(len(content or b"")))
+        request.end_headers()
+        request.wfile.write(content or b"")
+
     # Its methods
+
+    def _getFile(self, values: dict[str, Any]) -> dict[str, Any]:
+        content = self.files.get(values["file_id"])
+        if content is None:
+            raise BadRequest("Bad Request: invalid file_id")
+        if len(content) > 20 * 1024 * 1024:
+            raise BadRequest("Bad Request: file is too big")
+        found = {"file_id": values["file_id"], "file_unique_id": values["file_id"], "file_size": len(content)}
+        return {**found, "file_path": f"documents/{values['file_id']}"}
 
     def _getMe(self, _values: dict[str, Any]) -> dict[str, Any]:
         able = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}

@@ -52,6 +52,12 @@ def only() -> Card:
     return Card(World.newest, Lead.objects.get().pk)
 
 
+def signed_in(world: World, key: str) -> Client:
+    client = Client()
+    client.force_login(access.account_of(world.person(key)), "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
 # Telegram
 
 
@@ -68,8 +74,7 @@ def test_a_conversation_with_the_bot_is_a_lead_and_is_answered_there(world: Worl
     telegram.says(CLIENT, "Два окна", first_name="Мария")
     fetch(way, lambda: Request.objects.count() == 2)
     assert lead.row.priority == 1
-    anna = Client()
-    anna.force_login(access.account_of(world.person("anna")), "django.contrib.auth.backends.ModelBackend")
+    anna = signed_in(world, "anna")
     assert "Написать клиенту" in anna.get(f"/leads/{lead.id}").content.decode()
     anna.post(f"/leads/{lead.id}/reply", {"text": "Добрый день! 20 тысяч."})
     assert (lead.state, lead.owner) == ("taken", "anna")
@@ -109,6 +114,69 @@ def test_a_wrong_token_is_told_and_a_blocked_bot_ends_the_reply(world: World, te
     assert botserver.TOKEN not in reply.error
 
 
+def test_files_of_a_conversation_come_with_it_within_limits(world: World, telegram: Telegram) -> None:
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    telegram.files = {
+        "plan": b"%PDF-1.7",
+        "small": b"s",
+        "large": b"\xff\xd8" + b"p" * 99,
+        "long": b"x" * (5 << 20) + b"x",
+    }
+    plan = {"file_id": "plan", "file_name": "../план.pdf", "mime_type": "application/pdf", "file_size": 8}
+    telegram.sends(CLIENT, document=plan, caption="Вот план")
+    telegram.sends(CLIENT, photo=[{"file_id": "small", "file_size": 1}, {"file_id": "large", "file_size": 101}])
+    telegram.sends(CLIENT, document={"file_id": "long", "file_size": (5 << 20) + 1}, caption="Видео")
+    telegram.sends(CLIENT, document={"file_id": "long", "file_size": 1}, caption="Ещё одно, размер неверный")
+    telegram.sends(CLIENT, voice={"file_id": "gone", "file_size": 5}, text="")
+    telegram.sends(CLIENT, text="И всё")
+    fetch(way, lambda: Request.objects.filter(payload__text="И всё").exists())
+    found = {file.name: (file.kind, bytes(file.content)) for file in Attachment.objects.all()}
+    assert found == {
+        ".._план.pdf": ("application/pdf", b"%PDF-1.7"),
+        "large": ("image/jpeg", telegram.files["large"]),
+    }
+    lead = only()
+    assert lead.row.text == "Вот план"
+    said = [request.payload["text"] for request in Request.objects.order_by("pk")]
+    assert (
+        said[2] == "Видео\nПришёл файл, который не сохранён (слишком большой или недоступен): application/octet-stream"
+    )
+    assert said[4:] == ["Пришёл файл, который не сохранён (слишком большой или недоступен): audio/ogg", "И всё"]
+    world.check()
+
+
+@pytest.mark.rule("S-40")
+def test_an_answer_that_telegram_may_have_is_not_sent_again_by_itself(world: World, telegram: Telegram) -> None:
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    telegram.says(CLIENT, "Окно")
+    fetch(way, lambda: Lead.objects.count() == 1)
+    lead = only()
+    replies.write(lead.id, world.pk("anna"), "Добрый день!", now=world.now)
+    telegram.fails = lambda method, _values: "drop" if method == "sendMessage" else None
+    assert replies.send_due(world.now) is None
+    world.now += timedelta(days=2)
+    replies.send_due(world.now)
+    assert telegram.texts(CLIENT) == ["Добрый день!"]
+    anna = signed_in(world, "anna")
+    assert "возможно, доставлено" in anna.get(f"/leads/{lead.id}").content.decode()
+    telegram.fails = lambda _method, _values: None
+    anna.post(f"/leads/{lead.id}/reply", {"text": Reply.objects.get().text})  # the button “once more”
+    replies.send_due(world.now)
+    assert telegram.texts(CLIENT) == ["Добрый день!"] * 2
+
+
+@pytest.mark.rule("S-40")
+def test_an_answer_cut_off_by_a_kill_is_in_doubt_for_telegram_and_repeated_for_a_gateway(world: World) -> None:
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    lead = world.lead()
+    cut = Reply(company_id=world.company_id, lead_id=lead.id, to="777", text="Да", ready_at=world.now, attempts=1)
+    cut.way, cut.created_at = way, world.now
+    cut.save()  # as a process leaves it that dies between the call and its answer
+    replies.send_due(world.now)
+    cut.refresh_from_db()
+    assert cut.in_doubt
+
+
 # Another messenger's gateway
 
 
@@ -142,7 +210,8 @@ def say(way: Way, **said: Any) -> Any:
     return Client().post(f"/in/{way.token}", data=body, content_type="application/json", headers=headers)
 
 
-def test_a_gateway_there_and_back(world: World) -> None:
+def test_a_gateway_there_and_back(world: World, settings: Any) -> None:
+    settings.POST_TO = ("127.0.0.0/8",)
     gateway = Gateway()
     way = made(world, "chat", reply_url=f"http://127.0.0.1:{gateway.server_port}/answers")
     file = {"name": "план.png", "type": "image/png", "content": "aGVsbG8="}
@@ -174,6 +243,24 @@ def test_a_gateway_there_and_back(world: World) -> None:
     gateway.shutdown()
     gateway.server_close()
     world.check()
+
+
+def test_answers_are_not_posted_into_our_own_network(world: World) -> None:
+    gateway = Gateway()
+    way = made(world, "chat", reply_url=f"http://127.0.0.1:{gateway.server_port}/answers")
+    say(way, id="m1", conversation="wa-1", text="Окно")
+    for address in (way.settings["reply_url"], f"https://localhost:{gateway.server_port}/", "https://169.254.169.254/"):
+        Way.objects.filter(pk=way.pk).update(settings={"reply_url": address})
+        replies.write(only().id, world.pk("anna"), "Добрый день", now=world.now)
+        replies.send_due(world.now)
+        assert Reply.objects.latest("pk").state == "failed", address
+    assert gateway.got == []
+    irina = signed_in(world, "irina")
+    page = irina.post(f"/ways/{way.pk}", {"name": "Чат", "reply_url": "https://10.0.0.1/answers"})
+    assert page.status_code == 422
+    assert "в частной сети" in page.content.decode()
+    gateway.shutdown()
+    gateway.server_close()
 
 
 # The promise
@@ -218,8 +305,7 @@ def test_the_journal_says_how_many_promises_were_kept(world: World) -> None:
     world.take(cards[0], by=holder)
     contact = engine_contact(world, cards[1])
     assert contact == "logged"
-    olga = Client()
-    olga.force_login(access.account_of(world.person("olga")), "django.contrib.auth.backends.ModelBackend")
+    olga = signed_in(world, "olga")
     assert "обещаний" not in olga.get("/journal").content.decode()  # none of them is due yet
     world.until("12:00")
     assert "Сдержано обещаний клиентам: 2 из 3" in olga.get("/journal").content.decode()

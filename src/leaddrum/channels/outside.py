@@ -19,10 +19,16 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils.translation import gettext_lazy as lazy
 
 PATIENCE = 10.0  # seconds for connecting, and for each part of the answer
 LONGEST = 1000  # characters of an address
 READ = 2000  # bytes of an answer that are looked at
+WRONG = {  # what `looks_right` says, in words
+    "no_address": lazy("This is no address: write it whole, from https:// on, without a password."),
+    "no_https": lazy("Only https:// addresses are posted to."),
+    "private": lazy("This address is in a private network. The operator allows it by LEADDRUM_POST_TO."),
+}
 
 
 class Forbidden(Exception):
@@ -133,8 +139,11 @@ class Outside:
     ) -> None:
         self._pool.close()
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, most: int = READ) -> Answer:
         """
+        Args:
+            most: bytes of the answer that are read.
+
         Raises:
             Forbidden: it leads into a network that is not to be posted into.
             Unanswered: there was no answer.
@@ -148,10 +157,10 @@ class Outside:
                 text = b""
                 for part in answer.iter_stream():
                     text += part
-                    if len(text) > READ:
+                    if len(text) > most:
                         break
                 names = {name.decode().lower(): value.decode("latin-1") for name, value in answer.headers}
-                return Answer(answer.status, names, text[:READ].decode("utf-8", "replace"))
+                return Answer(answer.status, names, text[:most].decode("utf-8", "replace"))
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.UnsupportedProtocol) as error:
             raise Unanswered(type(error).__name__, doubtful=False) from error
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
+from leaddrum.channels import outside
 from leaddrum.intake.calls import extensions
 
 Words = str | Promise
@@ -310,8 +311,8 @@ def problems(kind: Kind, said: Mapping[str, str], *, new: bool) -> dict[str, str
             wrong[one.name] = _("This must be a whole number.")
         elif one.type == "choice" and value not in {key for key, _label in one.choices}:
             wrong[one.name] = _("Choose one of the list.")
-        elif one.name.endswith("_url") and value and not value.startswith(("https://", "http://127.0.0.1")):
-            wrong[one.name] = _("The address must begin with https://.")
+        elif one.name.endswith("_url") and value and (why := outside.looks_right(value)):
+            wrong[one.name] = str(outside.WRONG[why])
         elif one.name == "people" and value and not extensions(value):
             wrong[one.name] = _("Write it like: 101 = anna, 102 = boris.")
     return wrong

@@ -1,48 +1,35 @@
 """What goes back to clients, by the way they came: the promise of an answer (S-21), and what colleagues write.
 
-Sent at least once: a mail carries a Message-ID of its own, a gateway gets the reply's number. What is refused for good
-is marked and shown on the lead's page; everything else is tried again with growing pauses for a day.
+Mails and gateways get it at least once: a mail has a Message-ID of its own, a gateway is told the reply's number.
+Telegram knows no number of ours, so what it may have is not sent again by itself (S-40): the lead's page says so, and
+whoever wrote it decides. What is refused for good is marked and shown there too; everything else is tried again with
+growing pauses for a day.
 """
 
 from __future__ import annotations
 
-import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import httpx
-import orjson
 import structlog
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from leaddrum import engine, sealed, words
-from leaddrum.channels.botapi import Bot, BotError, Refused
+from leaddrum import engine, words
 from leaddrum.engine import org
-from leaddrum.intake import ways
-from leaddrum.intake.hooks.call import signature
+from leaddrum.intake.ways_back import SENDERS, FailedError
 from leaddrum.models import Cycle, Reply, Request, Touch, Way
+from leaddrum.models.ways import PERHAPS
 
 LEASE = timedelta(seconds=90)
 PAUSES = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after the first, second, … failure
 BATCH = 50
 ONE_A_DAY = timedelta(days=1)  # RFC 3834, 2: the same client is not answered automatically again and again
 LONGEST = 4000  # characters: what a messenger takes
-PATIENCE = 15.0
 ROBOTS = ("noreply@", "no-reply@", "donotreply@", "mailer-daemon@", "postmaster@", "robot@", "bounce")
 log = structlog.stdlib.get_logger("leaddrum.replies")
-
-
-class FailedError(Exception):
-    """It did not go out. `final`: it never will."""
-
-    def __init__(self, why: str, *, final: bool) -> None:
-        super().__init__(why)
-        self.final = final
 
 
 def promise(way: Way, lead_id: int, arrival: engine.Arrival, *, now: datetime) -> None:
@@ -170,80 +157,23 @@ def send_due(now: datetime, stopping: Callable[[], bool] = lambda: False) -> dat
 
 def _one(reply: Reply, now: datetime) -> None:
     mine = Reply.objects.filter(pk=reply.pk)
+    sender = SENDERS[reply.way.kind]
     try:
+        if reply.attempts > 1 and not reply.error and not sender.repeatable:
+            raise FailedError("an attempt was cut off", final=False, doubtful=True)
         try:
-            SENDERS[reply.way.kind](reply)
+            sender.send(reply)
         except (ValueError, TypeError, LookupError) as broken:  # one that cannot even be sent must not stop the others
             raise FailedError(f"{type(broken).__name__}: {broken}", final=True) from broken
     except FailedError as error:
-        over = error.final or reply.attempts >= len(PAUSES)
+        perhaps = error.doubtful and not sender.repeatable
+        over = error.final or perhaps or reply.attempts >= len(PAUSES)
         log.warning("reply not sent", reply=reply.pk, final=over, error=str(error))
+        said = f"{PERHAPS if perhaps else ''}{error}"[:500]
         if over:
-            mine.update(state=Reply.State.FAILED, error=str(error)[:500])
+            mine.update(state=Reply.State.FAILED, error=said)
         else:
             pause = timedelta(seconds=PAUSES[reply.attempts - 1])
-            mine.update(ready_at=now + pause, error=str(error)[:500])
+            mine.update(ready_at=now + pause, error=said)
         return
     mine.update(state=Reply.State.SENT, sent_at=now, error="")
-
-
-def _mail(reply: Reply) -> None:
-    own = str(reply.way.settings.get("address", ""))
-    answered = reply.follows.removeprefix("mail:")
-    known = bool(answered) and not answered.startswith("sha256:")
-    headers = {"Message-ID": f"<reply.{reply.pk}@leaddrum>"}
-    if known:
-        headers |= {"In-Reply-To": f"<{answered}>", "References": f"<{answered}>"}
-    if reply.person_id is None:
-        headers |= {"Auto-Submitted": "auto-replied", "X-LeadDrum-Key": f"reply:{reply.pk}"}
-    subject = " ".join(reply.lead.title.split())
-    letter = EmailMessage(f"Re: {subject}", reply.text, settings.DEFAULT_FROM_EMAIL, [reply.to], headers=headers)
-    if own:
-        letter.reply_to = [own]
-    try:
-        letter.send()
-    except smtplib.SMTPRecipientsRefused as error:
-        code = next(iter(error.recipients.values()), (550, b""))[0]
-        raise FailedError(f"{code}", final=code >= 500) from error
-    except smtplib.SMTPResponseException as error:
-        raise FailedError(f"{error.smtp_code}", final=error.smtp_code >= 500) from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise FailedError(type(error).__name__, final=False) from error
-    except ValueError as error:
-        raise FailedError(str(error), final=True) from error
-
-
-def _telegram(reply: Reply) -> None:
-    try:
-        token = sealed.unseal(reply.way.sealed).get("token", "")
-        with Bot(token, settings.TELEGRAM_API) as bot:
-            bot.call("sendMessage", chat_id=int(reply.to), text=reply.text)
-    except Refused as error:
-        raise FailedError(str(error), final=error.gone or error.code == 400) from error
-    except (BotError, sealed.UnreadableError) as error:
-        raise FailedError(str(error), final=False) from error
-
-
-def _gateway(reply: Reply) -> None:
-    """Our own words to a messenger's gateway, signed as it signs its own to us."""
-    said = {"id": reply.pk, "conversation": reply.to, "text": reply.text, "lead": reply.lead_id}
-    body = orjson.dumps(said)
-    headers = {
-        "Content-Type": "application/json",
-        "X-LeadDrum-Signature": signature(ways.secret_of(reply.way), body),
-    }
-    try:
-        answer = httpx.post(str(reply.way.settings["reply_url"]), content=body, headers=headers, timeout=PATIENCE)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise FailedError(type(error).__name__, final=False) from error
-    if answer.status_code >= 300:
-        final = 400 <= answer.status_code < 500 and answer.status_code not in {408, 425, 429}
-        raise FailedError(f"HTTP {answer.status_code}", final=final)
-
-
-SENDERS: Mapping[str, Callable[[Reply], None]] = {
-    "mailbox": _mail,
-    "smtp": _mail,
-    "telegram": _telegram,
-    "chat": _gateway,
-}

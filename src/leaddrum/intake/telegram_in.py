@@ -6,7 +6,6 @@ https://core.telegram.org/bots/api#getupdates. Only private conversations: a gro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import clock, engine, sealed
-from leaddrum.channels.botapi import Bot, BotError
+from leaddrum.channels.botapi import Bot, BotError, Refused
 from leaddrum.intake import chats, clean, ways
 from leaddrum.intake.listening import Hold, TroubleError
 from leaddrum.intake.problems import Problem, Unreadable
@@ -107,8 +106,8 @@ def _said(bot: Bot, token: str, update: dict[str, Any]) -> chats.Said | None:
     chat, sender = message.get("chat") or {}, message.get("from") or {}
     if chat.get("type") != "private" or sender.get("is_bot"):
         return None
-    text = clean.many_lines(str(message.get("text") or message.get("caption") or ""))[:20_000]
-    files = tuple(_files(bot, token, message))
+    files, lost = _files(bot, token, message)
+    text = clean.many_lines("\n".join([str(message.get("text") or message.get("caption") or ""), *lost])).strip()
     contact = message.get("contact") or {}
     if text.startswith("/start") or not (text or files or contact):
         return None
@@ -120,26 +119,45 @@ def _said(bot: Bot, token: str, update: dict[str, Any]) -> chats.Said | None:
         name=name,
         phone=f"+{phone}" if phone.isdecimal() and len(phone) > 10 else phone,
         username=clean.one_line(str(sender.get("username", "")))[:64],
-        text=text,
-        files=files,
+        text=text[:20_000],
+        files=tuple(files),
     )
 
 
-def _files(bot: Bot, token: str, message: dict[str, Any]) -> Iterator[engine.File]:
-    """A document, the largest picture, a voice message; one that is too large is named in no lead but its text."""
+def _files(bot: Bot, token: str, message: dict[str, Any]) -> tuple[list[engine.File], list[str]]:
+    """A document, the largest picture, a voice message, a video; and a line of text for each that is not kept."""
+    kept, lost = [], []
     photos = message.get("photo") or []
     for kind, found in (
         ("application/octet-stream", message.get("document")),
         ("image/jpeg", photos[-1] if photos else None),
         ("audio/ogg", message.get("voice")),
+        ("video/mp4", message.get("video") or message.get("video_note")),
     ):
-        if not isinstance(found, dict) or int(found.get("file_size") or 0) > LARGEST_FILE:
+        if not isinstance(found, dict):
             continue
-        path = str((bot.call("getFile", file_id=str(found["file_id"])) or {}).get("file_path", ""))
-        content = _download(token, path)
+        path = _path(bot, found)
+        content = _download(token, path) if path else None
+        name = clean.one_line(str(found.get("file_name") or path.rpartition("/")[2] or "file")).replace("/", "_")[:200]
         if content is not None:
-            name = clean.one_line(str(found.get("file_name") or path.rpartition("/")[2] or "file"))
-            yield engine.File(name.replace("/", "_")[:200], str(found.get("mime_type") or kind)[:100], content)
+            kept.append(engine.File(name, str(found.get("mime_type") or kind)[:100], content))
+        else:
+            what = str((found.get("file_name") and name) or found.get("mime_type") or kind)
+            lost.append(_("A file came that is not kept (too large, or gone): %s") % what[:200])
+    return kept, lost
+
+
+def _path(bot: Bot, found: dict[str, Any]) -> str:
+    """Where the file is to be had; empty: it is too large, or Telegram does not give it."""
+    if int(found.get("file_size") or 0) > LARGEST_FILE:
+        return ""
+    try:
+        return str((bot.call("getFile", file_id=str(found["file_id"])) or {}).get("file_path", ""))
+    except Refused as error:
+        if error.code == 429:
+            raise  # the message is fetched again later
+        log.warning("file refused", error=str(error))
+        return ""
 
 
 def _download(token: str, path: str) -> bytes | None:

@@ -98,6 +98,9 @@ class Touch(models.Model):
         return f"{self.kind} {self.started_at:%d.%m.%Y %H:%M}"
 
 
+PERHAPS = "perhaps delivered: "  # in front of the error of a reply that the client may have
+
+
 class Reply(models.Model):
     """What goes back to a client: an automatic answer with a promise, or what somebody of ours writes to him. It is
     written in the same commit as its reason, and sent afterwards."""
@@ -133,3 +136,8 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to} {self.state}"
+
+    @property
+    def in_doubt(self) -> bool:
+        """Nobody knows whether the client has it (S-40)."""
+        return self.state == self.State.FAILED and self.error.startswith(PERHAPS)

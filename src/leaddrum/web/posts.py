@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum import engine
@@ -20,12 +19,6 @@ from leaddrum.channels.webhook import secret_of
 from leaddrum.engine import ways
 from leaddrum.models import Department, Effect, Outlet
 from leaddrum.web.viewer import Signed, admins_only
-
-WRONG = {
-    "no_address": lazy("This is no address: write it whole, from https:// on, without a password."),
-    "no_https": lazy("Only https:// addresses are posted to."),
-    "private": lazy("This address is in a private network. The operator allows it by LEADDRUM_POST_TO."),
-}
 
 
 @require_safe
@@ -84,7 +77,7 @@ def webhook(request: Signed) -> HttpResponse:
     shape = "text" if request.POST.get("shape") == "text" else "json"
     wrong = outside.looks_right(url)
     if wrong:
-        messages.error(request, str(WRONG[wrong]))
+        messages.error(request, str(outside.WRONG[wrong]))
         return render(request, "leaddrum/channels/posts.html", {**_context(request), "url": url[:1000]}, status=422)
     department = _department(request)
     title = request.POST.get("title", "").replace("\x00", "").strip() or urlsplit(url).hostname or ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
 
-import httpx
+import orjson
 
+from leaddrum.channels.outside import Forbidden, Outside, Unanswered
 from leaddrum.intake.listening import TroubleError
 
 EARLY = 120.0  # seconds before its end a token is no longer used
-PATIENCE = 15.0  # seconds for the provider's answer
+LARGEST = 64 * 1024  # bytes of an answer: tokens are long
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,18 @@ def access_token(token_url: str, client_id: str, secrets: Mapping[str, str]) -> 
         "client_secret": secrets.get("client_secret", ""),
         "refresh_token": secrets.get("refresh_token", ""),
     }
+    host = urlsplit(token_url).hostname
+    body = urlencode({name: value for name, value in form.items() if value}).encode()
+    kind = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
     try:
-        answer = httpx.post(token_url, data={name: value for name, value in form.items() if value}, timeout=PATIENCE)
-        said = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise TroubleError(f"{httpx.URL(token_url).host}: {type(error).__name__}") from error
+        with Outside() as outside:
+            answer = outside.post(token_url, body, kind, most=LARGEST)
+        said = orjson.loads(answer.text)
+    except (Forbidden, Unanswered, ValueError) as error:
+        raise TroubleError(f"{host}: {type(error).__name__}") from error
     if not isinstance(said, dict) or not isinstance(said.get("access_token"), str):
-        what = said.get("error", answer.status_code) if isinstance(said, dict) else answer.status_code
-        raise TroubleError(f"{httpx.URL(token_url).host}: {what}")
+        what = said.get("error", answer.status) if isinstance(said, dict) else answer.status
+        raise TroubleError(f"{host}: {what}")
     lasts = said.get("expires_in")
     _kept[key] = (said["access_token"], time.monotonic() + (float(lasts) if isinstance(lasts, int | float) else 600.0))
     return str(said["access_token"])

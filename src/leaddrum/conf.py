@@ -68,7 +68,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "LEADDRUM_POST_TO",
         "",
-        "Private networks that webhooks, answers to a gateway and requests for tokens may go to: 10.0.0.0/8,…; empty: none.",
+        "Private networks that may be posted into (webhooks, gateways, token services), as 10.0.0.0/8,…; empty: none.",
     ),
     Option("LEADDRUM_BITRIX24_OAUTH", "", "Where an application's tokens are renewed; empty: what the portal names."),
     Option("LEADDRUM_SMTP_LISTEN", "", "Address of an SMTP listener of our own, as 127.0.0.1:2525; empty: none."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leaddrum.channels.botapi import PACE
+from leaddrum.channels.pace import PACE
 from tests.crash.conftest import make_site, site
 from tests.ops import botserver
 from tests.ops.postbox import Postbox

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leaddrum import bundles, engine, outbox
-from leaddrum.channels.botapi import PACE
+from leaddrum.channels.pace import PACE
 from leaddrum.models import Delivery, Effect, Lane
 from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox, html_of, text_of

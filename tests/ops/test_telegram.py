@@ -16,7 +16,7 @@ from telegram.request import HTTPXRequest
 
 from leaddrum import access, clock, engine, outbox, reports
 from leaddrum.channels import codes, telegram_updates
-from leaddrum.channels.botapi import PACE
+from leaddrum.channels.pace import PACE
 from leaddrum.engine import org
 from leaddrum.models import Effect, Lane, LinkCode, Outlet, Posted, Reach
 from tests import apart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from leaddrum import engine, outbox
-from leaddrum.channels.botapi import A_SECOND
+from leaddrum.channels.pace import A_SECOND
 from leaddrum.models import Effect, Lane
 from tests.ops.botserver import Telegram
 from tests.world import World

@@ -6,17 +6,11 @@ The token stands in the address of every call, so an address of it is never put 
 from __future__ import annotations
 
 import re
-import threading
-import time
 from typing import Any, Self
 
 import httpx
 from django.conf import settings
 
-# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-A_SECOND = 30  # messages of one bot, all chats together
-BETWEEN = 1.0  # seconds between two messages to one chat
-BETWEEN_IN_GROUP = 3.0  # twenty a minute
 PATIENCE = 15.0  # seconds for one call
 _TOKEN = re.compile(r"bot\d+:[\w-]+")
 
@@ -56,7 +50,7 @@ class Unreachable(BotError):
 
 
 class Bot:
-    """The calls of one bot over one connection, to be closed at the end. Usable by one thread at a time."""
+    """The calls of one bot over one connection, to be closed at the end. Several threads may call at once."""
 
     def __init__(self, token: str, base: str) -> None:
         self._client = httpx.Client(base_url=f"{base.rstrip('/')}/bot{token}/", timeout=PATIENCE)
@@ -112,45 +106,3 @@ def without_token(text: str) -> str:
 def bot() -> Bot | None:
     """The bot of this installation; None: it has none."""
     return Bot(settings.TELEGRAM_TOKEN, settings.TELEGRAM_API) if settings.TELEGRAM_TOKEN else None
-
-
-class Pace:
-    """Telegram's limits, kept by this process: it waits for a moment to keep the bot's, and says how long a chat has to
-    be left alone."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._next = 0.0  # by the monotonic clock
-        self._chats: dict[str, float] = {}
-
-    def chat_free_in(self, chat: str) -> float:
-        """Seconds until this chat may have its next message."""
-        return max(0.0, self._chats.get(chat, 0.0) - time.monotonic())
-
-    def shut_for(self) -> float:
-        """Seconds until the bot may send at all, if that is more than its usual spacing."""
-        wait = self._next - time.monotonic()
-        return wait if wait > BETWEEN else 0.0
-
-    def go(self, chat: str) -> None:
-        """Wait for the bot's next place and take it, and this chat's."""
-        with self._lock:
-            now = time.monotonic()
-            start = max(now, self._next)
-            self._next = start + 1 / A_SECOND
-            self._chats[chat] = start + (BETWEEN_IN_GROUP if chat.startswith("-") else BETWEEN)
-            if len(self._chats) > 10_000:
-                self._chats = {key: at for key, at in self._chats.items() if at > now}
-        time.sleep(max(0.0, start - now))
-
-    def shut(self, seconds: float) -> None:
-        """Telegram wants to be left alone for so long (429)."""
-        with self._lock:
-            self._next = max(self._next, time.monotonic() + seconds)
-
-    def forget(self) -> None:
-        self._next = 0.0
-        self._chats.clear()
-
-
-PACE = Pace()

@@ -8,18 +8,22 @@ turn is over its messages change: the buttons go, and the client's details with 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leaddrum.channels import telegram_follow
 from leaddrum.channels.base import Dead, Done, Message, Result, Retry, Wait
-from leaddrum.channels.botapi import PACE, Bot, BotError, Refused, Unreachable, bot
+from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable, bot
+from leaddrum.channels.crew import Crew
+from leaddrum.channels.pace import PACE
 from leaddrum.channels.telegram_text import RUNNING, keyboard, text_of
+from leaddrum.engine import crash
 from leaddrum.models import Person, Posted, Reach
 
 PAUSE = 10.0  # seconds before a message that did not go out is tried again
@@ -40,7 +44,7 @@ class Telegram:
             yield lambda _message: Dead("LEADDRUM_TELEGRAM_TOKEN is not set")
             return
         with client:
-            yield lambda message: _send(message, client)
+            yield Sending(client)
 
     def follow(self, company: int, now: datetime) -> float | None:
         client = bot()
@@ -48,6 +52,72 @@ class Telegram:
             return None
         with client:
             return telegram_follow.follow(client, company, now)
+
+
+class Sending:
+    """Sends one message; or, told of several before, has sent those that are new and only says what became of each."""
+
+    def __init__(self, client: Bot) -> None:
+        self._client = client
+        self._results: dict[int, Result] = {}
+
+    def __call__(self, message: Message) -> Result:
+        result = self._results.pop(message.effect, None)
+        return result if result is not None else _send(message, self._client)
+
+    def gather(self, messages: Sequence[Message]) -> None:
+        """Several under way at once, until Telegram wants to be left alone or does not answer. What changes a message
+        that is there, and what was sent before, waits for its own call."""
+        new = [message for message in messages if message.to and not _only_changes(message)]
+        if len(new) < 2:
+            return
+        here = {message.effect for message in new}
+        there = set(Posted.objects.filter(effect__in=here).values_list("effect", flat=True))
+        languages = _languages({message.person for message in new})
+        with Crew[tuple[Message, Posted | None]](self._client) as crew:
+            for message in new:
+                if message.effect in there or PACE.chat_free_in(message.to):
+                    continue
+                if PACE.shut_for() or any(_closed(result) for result in self._results.values()):
+                    break
+                with translation.override(languages[message.person]):
+                    self._begin(crew, message)
+                self._settle(crew.answered())
+            self._settle(crew.rest())
+
+    def _begin(self, crew: Crew[tuple[Message, Posted | None]], message: Message) -> None:
+        if message.kind == "reminder":
+            offer = telegram_follow.time_passed(message)
+            if offer is not None:
+                crew.call((message, None), "editMessageText", **offer)
+        posted, _before = _written_down(message)
+        crew.call((message, posted), "sendMessage", message.to, **_parameters(message, repeated=False))
+
+    def _settle(self, answers: Iterator[tuple[tuple[Message, Posted | None], Any | BotError]]) -> None:
+        for (message, posted), answer in answers:
+            if isinstance(answer, Refused) and answer.code == 429:
+                PACE.shut(max(answer.retry_after, 1.0))
+            if posted is None:
+                continue  # that a message cannot be changed stops no reminder
+            crash.point("telegram.after_send")
+            if isinstance(answer, BotError):
+                self._results[message.effect] = _failed(answer, posted, message)
+            else:
+                self._results[message.effect] = _there(posted, message, answer)
+
+
+def _languages(people: set[int]) -> dict[int, str]:
+    found = Person.objects.filter(pk__in=people).values_list("pk", "language", "company__language")
+    return {pk: own or company for pk, own, company in found}
+
+
+def _only_changes(message: Message) -> bool:
+    """A group is not called again when time passes: the offer there says it."""
+    return message.kind in ENDING or (message.kind == "reminder" and message.outlet is not None)
+
+
+def _closed(result: Result) -> bool:
+    return isinstance(result, Retry) and result.everything
 
 
 def _send(message: Message, client: Bot) -> Result:
@@ -68,11 +138,16 @@ def _send(message: Message, client: Bot) -> Result:
             telegram_follow.time_passes(client, message)
             if message.outlet is not None:
                 return _silent(posted)  # a group is not called again
-        PACE.go(message.to)
-        number = client.call("sendMessage", **_parameters(message, repeated=before))["message_id"]
+        with PACE.place(message.to):
+            answer = client.call("sendMessage", **_parameters(message, repeated=before))
     except BotError as error:
         return _failed(error, posted, message)
-    Posted.objects.filter(pk=posted.pk).update(message=number, running=message.kind in RUNNING)
+    crash.point("telegram.after_send")
+    return _there(posted, message, answer)
+
+
+def _there(posted: Posted, message: Message, answer: Any) -> Done:
+    Posted.objects.filter(pk=posted.pk).update(message=answer["message_id"], running=message.kind in RUNNING)
     return Done()
 
 

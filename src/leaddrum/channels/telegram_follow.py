@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import itertools
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
@@ -13,12 +15,14 @@ from django.utils.translation import gettext as _
 
 from leaddrum import links, words
 from leaddrum.channels.base import Message
-from leaddrum.channels.botapi import PACE, Bot, Refused, Unreachable
+from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable
+from leaddrum.channels.crew import Crew
+from leaddrum.channels.pace import PACE
 from leaddrum.channels.telegram_text import keyboard, link, text_of
 from leaddrum.engine import org
 from leaddrum.models import Cycle, Outlet, Posted, Reach
 
-BATCH = 30  # messages changed in one go: about a second
+BATCH = 30  # messages changed in one go
 AGAIN = 5.0  # seconds before a change that failed is tried again
 
 
@@ -27,11 +31,18 @@ def follow(client: Bot, company: int, now: datetime) -> float | None:
     running = Posted.objects.filter(company=company, running=True).exclude(message=None).order_by("pk")
     over = running.exclude(cycle__state=Cycle.State.OFFERED) | running.exclude(cycle__turn_number=F("turn_number"))
     rows = list(over.select_related("effect__person__company", "cycle__lead", "cycle__taken_by")[: BATCH + 1])
-    for row in rows[:BATCH]:
-        wait = _change(client, row, now)
-        if wait is not None:
-            return wait
-    return 0.0 if len(rows) > BATCH else None
+    waits = [0.0] if len(rows) > BATCH else []
+    if not rows:
+        return None
+    with Crew[Posted](client) as crew:
+        for row in rows[:BATCH]:
+            if shut := PACE.shut_for():
+                waits.append(shut)
+                break
+            crew.call(row, "editMessageText", **_over(row, now))
+            waits += filter(None, itertools.starmap(_changed, crew.answered()))
+        waits += filter(None, itertools.starmap(_changed, crew.rest()))
+    return max(waits, default=None)
 
 
 def end_turn(client: Bot, message: Message) -> bool:
@@ -43,7 +54,13 @@ def end_turn(client: Bot, message: Message) -> bool:
     found = Posted.objects.filter(cycle=message.cycle, turn_number=message.turn, chat=message.to, running=True)
     rows = list(found.exclude(message=None).select_related("effect__person__company", "cycle__lead"))
     for row in rows:
-        _edit(client, row, message.at)
+        try:
+            with PACE.place():
+                client.call("editMessageText", **_over(row, message.at))
+        except Refused as error:
+            if "not modified" not in error.description:
+                raise
+        Posted.objects.filter(pk=row.pk).update(running=False)
     return bool(rows)
 
 
@@ -53,31 +70,31 @@ def time_passes(client: Bot, message: Message) -> None:
     Raises:
         BotError: as `Bot.call`, but for a message that is gone.
     """
+    offer = time_passed(message)
+    if offer is None:
+        return
+    try:
+        with PACE.place():
+            client.call("editMessageText", **offer)
+    except Refused as error:
+        if error.code == 429:
+            raise
+
+
+def time_passed(message: Message) -> dict[str, Any] | None:
+    """The turn's offer in this chat as it should read now, if it is there."""
     found = Posted.objects.filter(cycle=message.cycle, turn_number=message.turn, chat=message.to, running=True)
     offers = found.filter(effect__kind__in=("offer", "pinned")).exclude(message=None)
     row = offers.select_related("effect__person__company", "cycle__lead").first()
     if row is None or row.cycle is None:
-        return
+        return None
     person, data = row.effect.person, row.effect.data
     zone = ZoneInfo(person.zone or person.company.zone)
     near = message.at or row.effect.created_at
     names = {member.id: member.name for member in org.of(person.company, near).people.values()}
     offer = words.notice(row.effect.kind, data, row.cycle.lead, names, zone, near)
     now = replace(message, kind="offer", notice=replace(offer, body=(*message.notice.body, *offer.body)))
-    PACE.go(f"edit {row.chat}")
-    try:
-        client.call(
-            "editMessageText",
-            chat_id=row.chat,
-            message_id=row.message,
-            text=text_of(now),
-            parse_mode="HTML",
-            link_preview_options={"is_disabled": True},
-            reply_markup=keyboard(now),
-        )
-    except Refused as error:
-        if error.code == 429:
-            raise
+    return _edit(row, text_of(now), keyboard(now))
 
 
 def offer_in(message: Message) -> int | None:
@@ -92,47 +109,34 @@ def moved(chat: str, to: str) -> None:
     Posted.objects.filter(chat=chat, running=True).update(running=False)
 
 
-def _change(client: Bot, row: Posted, now: datetime) -> float | None:
-    """Change one message. Returns how long to wait when Telegram cannot be asked now."""
-    if shut := PACE.shut_for():
-        return shut
-    try:
-        _edit(client, row, now)
-    except Refused as error:
-        if error.code == 429:
-            PACE.shut(max(error.retry_after, 1.0))
-            return max(error.retry_after, 1.0)
-        Posted.objects.filter(pk=row.pk).update(running=False)  # gone, or too old to be changed
-    except Unreachable:
+def _changed(row: Posted, answer: Any | BotError) -> float | None:
+    """What the answer to a change means. Returns how long to wait when Telegram cannot be asked now."""
+    if isinstance(answer, Refused) and answer.code == 429:
+        PACE.shut(max(answer.retry_after, 1.0))
+        return max(answer.retry_after, 1.0)
+    if isinstance(answer, Unreachable):
         return AGAIN
+    Posted.objects.filter(pk=row.pk).update(running=False)  # changed; or gone, or too old to be changed
     return None
 
 
-def _edit(client: Bot, row: Posted, now: datetime | None) -> None:
-    """The message as it should read now that its turn is over.
-
-    Raises:
-        BotError: it could not be changed.
-    """
+def _over(row: Posted, now: datetime | None) -> dict[str, Any]:
+    """The message as it should read now that its turn is over."""
     person = row.effect.person
     with translation.override(person.language or person.company.language):
         text, url = _ended(row, now)
-    buttons = [[{"text": _("Open"), "url": url}]] if url else []
-    PACE.go(f"edit {row.chat}")
-    try:
-        client.call(
-            "editMessageText",
-            chat_id=row.chat,
-            message_id=row.message,
-            text=text,
-            parse_mode="HTML",
-            link_preview_options={"is_disabled": True},
-            reply_markup={"inline_keyboard": buttons},
-        )
-    except Refused as error:
-        if "not modified" not in error.description:
-            raise
-    Posted.objects.filter(pk=row.pk).update(running=False)
+        return _edit(row, text, {"inline_keyboard": [[{"text": _("Open"), "url": url}]] if url else []})
+
+
+def _edit(row: Posted, text: str, buttons: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "chat_id": row.chat,
+        "message_id": row.message,
+        "text": text,
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+        "reply_markup": buttons,
+    }
 
 
 def _ended(row: Posted, now: datetime | None) -> tuple[str, str]:

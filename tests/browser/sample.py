@@ -119,14 +119,14 @@ class Marked:
 class Sample(World):
     """The company of one language; its times of day are its own wall clock's."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, of: str = "") -> None:
         self.language = language
         self.zone = ZoneInfo(ZONES[language])
         self.now = DAY.replace(tzinfo=self.zone).astimezone(UTC)
         self.file = self.said(copy.deepcopy(COMPANY))
-        self.file["company"] |= {"key": KEYS[language], "zone": ZONES[language], "language": language}
+        self.file["company"] |= {"key": of + KEYS[language], "zone": ZONES[language], "language": language}
         for person in self.file["people"]:
-            person["email"] = f"{person['id']}@example.com"
+            person["email"] = f"{of}{person['id']}@example.com"
         if language == "ru":
             self.file["calendars"]["office"]["holidays"] = "RU"
         self.memory = invariants.Memory()

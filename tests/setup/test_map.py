@@ -37,6 +37,9 @@ def test_numbers_are_those_of_the_leads(world: World, browser: Browser) -> None:
     assert (seen["arrived"], seen["taken"]) == (4, 1)
     assert seen["missed"] == len(world.incidents())
     assert seen["head"] == sum(lead.cycle.misses >= 2 for lead in (second, third, fourth)) > 0
+    called = sum(lead.cycle.misses // 2 for lead in (second, third, fourth))
+    assert f"yes · {called}<" in page.decode()  # the arrow to the head
+    assert called == sum(lead.journal.count("escalated") for lead in (second, third, fourth))
     drawn = re.findall(r'<text class="count"[^>]*>(\d+)</text>', page.decode())
     assert sorted(map(int, drawn)) == sorted(seen.values())
     for step, number in seen.items():

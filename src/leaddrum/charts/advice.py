@@ -63,7 +63,7 @@ def _marks(made: Report, theme: Theme, axes: object) -> None:
 
     assert isinstance(axes, Axes)  # noqa: S101  its type is loaded with the library
     advice = made.advice
-    named = [(advice.best, _("best"), ":", theme.head, 0.98), (advice.present, _("today"), "--", theme.ink, 0.86)]
+    named = [(advice.best, _("best"), ":", theme.head, 0.98), (advice.present, _("now"), "--", theme.ink, 0.86)]
     for one, name, stroke, colour, height in named:
         if one is None or (one is advice.present and one is advice.best and name == _("best")):
             continue

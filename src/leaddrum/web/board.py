@@ -81,7 +81,7 @@ def board(request: Signed) -> HttpResponse:
     context = _context(request)
     lead = number_of(request.GET.get("lead"))
     if lead is not None and request.viewer.leads().filter(pk=lead).exists():
-        context["beside"] = story.beside(request, lead)
+        context |= {"panel": story.panel_text(request, lead), "panel_of": lead}
     page = render(request, "leaddrum/board/board.html", context)
     page["Cache-Control"] = "private, no-store"
     return page

@@ -20,7 +20,7 @@ OPEN = (Cycle.State.OFFERED, Cycle.State.HELD, Cycle.State.WITH_HEAD)
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`arrived`, `taken` and `missed` since the period began; the rest is now."""
+    """`arrived`, `taken`, `missed` and `called` since the period began; the rest is now."""
 
     arrived: int
     offered: int
@@ -28,10 +28,11 @@ class Flow:
     head: int  # with the head, or he was called and the drum goes on
     taken: int
     missed: int
+    called: int  # times the head was pulled in
 
 
 def of(drum: Drum, policy: Policy, since: datetime) -> Flow:
-    """In four queries."""
+    """In five queries."""
     called = Q(state=Cycle.State.WITH_HEAD) | Q(misses__gte=policy.escalate_after)
     now = open_cycles(drum).aggregate(
         offered=Count("pk", filter=Q(state=Cycle.State.OFFERED)),
@@ -42,8 +43,17 @@ def of(drum: Drum, policy: Policy, since: datetime) -> Flow:
         arrived=arrived(drum, since).count(),
         taken=taken(drum, since).count(),
         missed=missed(drum, since).count(),
+        called=_called(drum, policy, since),
         **now,
     )
+
+
+def _called(drum: Drum, policy: Policy, since: datetime) -> int:
+    """How often a miss of the period was the one at which the head is pulled in, by today's number of them (S-8)."""
+    found = missed(drum, since).filter(turn_number__gt=0)
+    counted = found.values("cycle").annotate(n=Count("pk")).values_list("cycle__misses", "n")
+    every = policy.escalate_after
+    return sum(all_of_it // every - (all_of_it - of_period) // every for all_of_it, of_period in counted)
 
 
 def open_cycles(drum: Drum) -> QuerySet[Cycle]:

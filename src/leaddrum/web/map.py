@@ -49,7 +49,7 @@ def leads(request: Signed, key: str, step: str) -> HttpResponse:
     drum, days = _drum(viewer, key), _days(request)
     if drum is None or drum.key != key:
         raise Http404
-    steps = {one.key: one for one in _steps(viewer, drum, Flow(0, 0, 0, 0, 0, 0))}
+    steps = {one.key: one for one in _steps(viewer, drum, Flow(0, 0, 0, 0, 0, 0, 0))}
     if step not in steps or not steps[step].leads:
         raise Http404
     numbers = _numbers(drum, viewer.org.policies[drum.pk], step, _since(viewer, days))

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
@@ -45,13 +47,14 @@ def lead(request: Signed, pk: int) -> HttpResponse:
 @signed_in
 def panel(request: Signed, pk: int) -> HttpResponse:
     """The lead as it stands beside the board."""
-    return render(request, "leaddrum/story/_panel.html", beside(request, pk))
+    return HttpResponse(panel_text(request, pk))
 
 
-def beside(request: Signed, pk: int) -> dict[str, Any]:
-    """What the panel beside the board is made of: the client first, for there is no second column."""
+def panel_text(request: Signed, pk: int) -> SafeString:
+    """The panel beside the board: the client follows the story, for there is no second column."""
     told = _told(request, pk)
-    return {**told, **_about(told["lead"], request.viewer), "panel": True}
+    context = {**told, **_about(told["lead"], request.viewer), "panel": True}
+    return render_to_string("leaddrum/story/_panel.html", context, request)
 
 
 @require_safe

@@ -18,6 +18,7 @@ from django.utils import translation
 import leaddrum
 from leaddrum import engine, words
 from leaddrum.core import cycle as c
+from leaddrum.core import decided
 from leaddrum.words import entries, labels, notices, reasons, refusals
 from tests import apart
 
@@ -110,7 +111,7 @@ def test_every_code_of_a_choice_has_a_sentence() -> None:
 
 
 def test_every_event_and_refusal_has_a_sentence() -> None:
-    kinds = {re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in c.Event.__args__}
+    kinds = {re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in decided.Event.__args__}
     assert kinds <= set(entries._TELL)
     codes = set(re.findall(r"`(\w+)`", engine.Refused.__doc__ or "")) - {"code"}
     assert codes <= set(refusals.REFUSALS)

@@ -14,7 +14,7 @@ from leaddrum.core.advice import Terms
 from leaddrum.core.doubts import Offer
 from leaddrum.core.policy import Policy
 from leaddrum.engine import org
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Company, Drum, FactTurn, Person, Source
 
 MOST_TURNS = 30_000

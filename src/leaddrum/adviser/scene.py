@@ -15,7 +15,7 @@ from leaddrum.core.policy import Policy, Strategy
 from leaddrum.core.replay import Coming, Played, Player, Scene
 from leaddrum.core.survival import Curve, kaplan_meier
 from leaddrum.engine import org
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Company, FactLead, Person, Source
 from leaddrum.models import Policy as PolicyRow
 

@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from leaddrum.core import cycle as c
-from leaddrum.core.cycle import Cycle, Event, Part, State, Turn
+from leaddrum.core import decided
+from leaddrum.core.cycle import Cycle, Part, State, Turn
 from leaddrum.core.policy import Escalation
 
 
-def after(cycle: Cycle, event: Event) -> Cycle:
+def after(cycle: Cycle, event: decided.Event) -> Cycle:
     """The cycle once the event has happened."""
     match event:
-        case c.Offered(turn):
+        case decided.Offered(turn):
             return _moved(cycle, State.OFFERED, turn, cycle.misses, cycle.seen, _pin(cycle, turn))
-        case c.Missed(number, person):
+        case decided.Missed(number, person):
             seen = _seen(cycle, person, number, event)
             return _moved(cycle, State.HELD, None, event.misses, seen, cycle.pinned)
-        case c.Returned(number, person):
+        case decided.Returned(number, person):
             return _moved(cycle, State.HELD, None, cycle.misses, _seen(cycle, person, number, event), None)
-        case c.Voided(number, person):
+        case decided.Voided(number, person):
             return _moved(cycle, State.HELD, None, cycle.misses, _seen(cycle, person, number, event), None)
-        case c.Held(hold):
+        case decided.Held(hold):
             return replace(cycle, state=State.HELD, turn=None, hold=hold)
-        case c.HoldTold() if cycle.hold is not None:
+        case decided.HoldTold() if cycle.hold is not None:
             return replace(cycle, hold=replace(cycle.hold, alert_at=None, told=True))
-        case c.Escalated(_, _, mode) if mode != Escalation.OBSERVE.value:
+        case decided.Escalated(_, _, mode) if mode != Escalation.OBSERVE.value:
             return replace(cycle, state=State.WITH_HEAD, turn=None, hold=None)
-        case c.Taken():
+        case decided.Taken():
             return replace(cycle, state=State.TAKEN, turn=None, hold=None)
-        case c.Closed():
+        case decided.Closed():
             return replace(cycle, state=State.CLOSED, turn=None, hold=None)
-        case c.Withdrawn():
+        case decided.Withdrawn():
             return replace(cycle, state=State.WITHDRAWN, turn=None, hold=None)
         case _:
             return _slight(cycle, event)
@@ -57,25 +57,25 @@ def _moved(
     )
 
 
-def _slight(cycle: Cycle, event: Event) -> Cycle:
+def _slight(cycle: Cycle, event: decided.Event) -> Cycle:
     turn = cycle.turn
     match event:
-        case c.Arrived(returned_by=person) if person is not None:
+        case decided.Arrived(returned_by=person) if person is not None:
             return replace(cycle, seen={**cycle.seen, person: Part(last_turn=0.5)})
-        case c.Pinned(to):
+        case decided.Pinned(to):
             return replace(cycle, pinned=to)
-        case c.Joined(priority=priority):
+        case decided.Joined(priority=priority):
             return replace(cycle, priority=priority)
-        case c.Reminded(share=share) if turn is not None:
+        case decided.Reminded(share=share) if turn is not None:
             left = tuple(reminder for reminder in turn.remind_at if reminder[0] > share)
             return replace(cycle, turn=replace(turn, remind_at=left))
-        case c.Started(at=at, due_at=due_at, remind_at=remind_at) if turn is not None:
+        case decided.Started(at=at, due_at=due_at, remind_at=remind_at) if turn is not None:
             started = replace(turn, offered_at=at, due_at=due_at, remind_at=remind_at, asked="", next_up=None)
             return replace(cycle, turn=started)
-        case c.Extended(due_at=due_at, remind_at=remind_at, budget=budget) if turn is not None:
+        case decided.Extended(due_at=due_at, remind_at=remind_at, budget=budget) if turn is not None:
             later = replace(turn, due_at=due_at, remind_at=remind_at, budget=budget or turn.budget)
             return replace(cycle, turn=later)
-        case c.OfferUndelivered() if turn is not None:
+        case decided.OfferUndelivered() if turn is not None:
             return replace(cycle, turn=replace(turn, excuse="undelivered"))
         case _:
             return cycle
@@ -85,16 +85,18 @@ def _pin(cycle: Cycle, turn: Turn) -> int | None:
     return cycle.pinned if turn.person == cycle.pinned else None
 
 
-def _seen(cycle: Cycle, person: int | None, number: int, event: c.Missed | c.Returned | c.Voided) -> Mapping[int, Part]:
+def _seen(
+    cycle: Cycle, person: int | None, number: int, event: decided.Missed | decided.Returned | decided.Voided
+) -> Mapping[int, Part]:
     """His part after his turn ended. A turn that ended through nobody's fault leaves no cooldown, but for a refusal by
     the CRM, which would only be repeated."""
     if person is None or cycle.turn is None:
         return cycle.seen
     before = cycle.seen.get(person, Part())
-    if isinstance(event, c.Voided) and event.at is not None:
+    if isinstance(event, decided.Voided) and event.at is not None:
         part = Part(number, event.at, refused=True)
-    elif isinstance(event, c.Voided):
+    elif isinstance(event, decided.Voided):
         part = Part(number, before.passed_at, before.returned, before.refused)
     else:
-        part = Part(number, event.at, isinstance(event, c.Returned))
+        part = Part(number, event.at, isinstance(event, decided.Returned))
     return {**cycle.seen, person: part}

@@ -17,11 +17,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from leaddrum.core import asked, decided
 from leaddrum.core import cycle as c
+from leaddrum.core.course import Facts
 from leaddrum.core.cycle import Cycle, Reading, State
 from leaddrum.core.policy import Meaning, Policy, Strategy
 from leaddrum.core.roster import Candidate, Pool, credit
-from leaddrum.core.rules import Facts, run
+from leaddrum.core.rules import run
 from leaddrum.core.survival import Curve
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 
@@ -114,7 +116,7 @@ class _Run:
             pool = self.pool(now)
             if what == "arrives":
                 self.cycles[number] = Cycle(number, number, 1, State.HELD)
-                self.look(pool, number, ask=c.Arrival("replay"))
+                self.look(pool, number, ask=asked.Arrival("replay"))
             elif what == "release":
                 self.release(pool)
             elif (open_turn := self.cycles[number].turn) is not None and open_turn.number == turn:
@@ -130,7 +132,7 @@ class _Run:
             candidate.before = candidate.open_offers
         return Pool(now, self.scene.service, self.people, self.policy, self.scene.head)
 
-    def look(self, pool: Pool, number: int, *, ask: c.Ask | None = None, by: int | None = None) -> bool:
+    def look(self, pool: Pool, number: int, *, ask: asked.Ask | None = None, by: int | None = None) -> bool:
         """Decide on one cycle. Returns whether it was offered."""
         cycle, now = self.cycles[number], pool.now
         coming = self.scene.arrivals[number]
@@ -151,24 +153,24 @@ class _Run:
         turn = cycle.turn
         for event in events:
             match event:
-                case c.Offered(turn):
+                case decided.Offered(turn):
                     offered = True
                     self.offered(pool, number, turn)
-                case c.Taken():
+                case decided.Taken():
                     self.result.waits.append((now - coming.at).total_seconds())
                     self.result.worked.append(self.scene.service.between(coming.at, now))
                     self.result.first += event.turn == 1
                     freed = self.ended(turn)
-                case c.Missed(person=person):
+                case decided.Missed(person=person):
                     self.result.misses += 1
                     if person is not None:
                         self.result.missed[person] += 1
                     freed = self.ended(turn)
-                case c.Returned() | c.Voided():
+                case decided.Returned() | decided.Voided():
                     freed = self.ended(turn)
-                case c.Escalated():
+                case decided.Escalated():
                     self.result.alerts += 1
-                case c.Held(hold):
+                case decided.Held(hold):
                     self.hold(number, hold.until)
                 case _:
                     pass

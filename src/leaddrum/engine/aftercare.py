@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from leaddrum.core import aftercare as rules
-from leaddrum.core import cycle as c
+from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.engine import board
 from leaddrum.engine.arriving import open_cycle
@@ -141,4 +141,4 @@ def _again(table: Desk, lead: Lead, row: Aftercare, stage: str) -> None:
     if table.org.apart:
         table.changes.ask_crm(lead.pk, "stage", stage=stage)
     table.changes.bumped += 1
-    open_cycle(table, lead, row.cycle.drum_id, c.Arrival("relapse", row.person_id, ()), row.cycle.number + 1)
+    open_cycle(table, lead, row.cycle.drum_id, asked.Arrival("relapse", row.person_id, ()), row.cycle.number + 1)

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 from django.db.models import F
 
+from leaddrum.core import asked
 from leaddrum.core import cycle as c
 from leaddrum.engine import clients, crash
 from leaddrum.engine.desk import Card, Desk, desk, open_cards
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.geography import DERIVED
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.engine.threads import File, followed, keep, wrote
 from leaddrum.models import Cycle, Lead, Request
 
@@ -84,7 +85,7 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
 def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
     keep(table, lead_id, arrival)
     for card in open_cards(lead_id):
-        table.look(card, c.Again(arrival.channel))
+        table.look(card, asked.Again(arrival.channel))
         Lead.objects.filter(pk=lead_id).update(priority=F("priority") + 1)
     return Arrived(lead_id, None, "joined")
 
@@ -108,7 +109,7 @@ def _create(table: Desk, arrival: Arrival) -> Arrived:
         moved_at=table.now,
     )
     keep(table, lead.pk, arrival)
-    cycle = open_cycle(table, lead, drum, c.Arrival(arrival.channel, None, matched), number=1)
+    cycle = open_cycle(table, lead, drum, asked.Arrival(arrival.channel, None, matched), number=1)
     return Arrived(lead.pk, cycle, "created")
 
 
@@ -159,7 +160,7 @@ def routed(org: Org, fields: Mapping[str, Any], stage: str | None) -> tuple[int 
     return next((drum for drum in watching if stage is not None and drum not in named), None), matched
 
 
-def open_cycle(table: Desk, lead: Lead, drum: int, ask: c.Arrival, number: int) -> int:
+def open_cycle(table: Desk, lead: Lead, drum: int, ask: asked.Arrival, number: int) -> int:
     row = Cycle.objects.create(
         company_id=table.company,
         lead=lead,

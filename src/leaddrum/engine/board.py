@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 from django.db.models import F
 
-from leaddrum.core import cycle as c
+from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.engine.arriving import fields_of, open_cycle, routed
 from leaddrum.engine.desk import Card, Desk, cards, desk, open_cards
 from leaddrum.engine.errors import Pressed, Refused, Stale
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Lead, Standing
 
 
@@ -48,7 +48,7 @@ def moved(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime) -> 
     lead.save(update_fields=["stage", "moved_at", "moved_by"])
     for card in open_cards(lead.pk):
         if column.meaning is Meaning.ENTRY and table.org.meaning(card.drum, column.id) is not Meaning.ENTRY:
-            table.look(card, c.Leave("another_entry"))
+            table.look(card, asked.Leave("another_entry"))
         else:
             table.look(card, fresh=True)
     table.changes.bumped += 1
@@ -74,7 +74,7 @@ def reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
     number = last.number + 1 if last else 1
     back = last is not None and table.org.stages[lead.stage_id].meaning is Meaning.ENTRY
     lead.refresh_from_db(fields=["owner"])
-    open_cycle(table, lead, drum, c.Arrival("back" if back else "stage", by if back else None, matched), number)
+    open_cycle(table, lead, drum, asked.Arrival("back" if back else "stage", by if back else None, matched), number)
 
 
 def loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
@@ -173,7 +173,7 @@ def decline(cycle_id: int, turn_number: int, *, by: int, reason: str, now: datet
             raise Refused("empty")
         if not table.org.policies[card.drum].rotate:
             raise Refused("keeps_owner")
-        table.look(card, c.Decline(by, turn_number, reason.strip()[:200]))
+        table.look(card, asked.Decline(by, turn_number, reason.strip()[:200]))
 
 
 def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> None:
@@ -198,11 +198,11 @@ def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> No
             table.look(card, reassigned(table, card, person_id, by))
 
 
-def reassigned(table: Desk, card: Card, to: int, by: int | None) -> c.Reassign:
+def reassigned(table: Desk, card: Card, to: int, by: int | None) -> asked.Reassign:
     """A change of the responsible person as the rules see it: the head's pins, the holder's hands over (S-28)."""
     holder = card.cycle.turn.person if card.cycle.turn else None
     by_head = by is None or (by != holder and table.org.people[by].role in {"head", "admin"})
-    return c.Reassign(to, by, by_head)
+    return asked.Reassign(to, by, by_head)
 
 
 def delete(lead_id: int, *, by: int | None, now: datetime) -> None:
@@ -251,7 +251,7 @@ def head_decides(cycle_id: int, action: str, *, by: int, now: datetime) -> None:
             if closing is not None:
                 _move(table, _lead(card.cycle.lead), closing, by)
                 return
-        table.look(card, c.HeadDecides(by, action))
+        table.look(card, asked.HeadDecides(by, action))
 
 
 def _lead(lead_id: int) -> Lead:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from leaddrum.core import cycle as c
+from leaddrum.core import asked, decided
 from leaddrum.engine.desk import cards, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Cycle, Drum
@@ -37,7 +37,7 @@ def release(lead_id: int, *, by: int, now: datetime) -> None:
             raise Refused("cycle_over")
         if not table.org.policies[card.drum].rotate:
             raise Refused("keeps_owner")
-        if not _called(table.look(card, c.Call(by))):
+        if not _called(table.look(card, asked.Call(by))):
             raise Refused("nobody_else")
 
 
@@ -56,10 +56,10 @@ def call(drum_id: int, *, by: int, now: datetime) -> Called:
             "c.drum_id = %s AND c.state = 'held' ORDER BY c.priority DESC, c.opened_at, c.id LIMIT %s",
             [drum_id, QUEUE],
         )
-        offered = sum(_called(table.look(card, c.Call(by))) for card in held)
+        offered = sum(_called(table.look(card, asked.Call(by))) for card in held)
     waiting = Cycle.objects.filter(drum=drum_id, state=Cycle.State.HELD).count()
     return Called(offered, waiting)
 
 
-def _called(events: tuple[c.Event, ...]) -> bool:
-    return any(isinstance(event, c.Called) for event in events)
+def _called(events: tuple[decided.Event, ...]) -> bool:
+    return any(isinstance(event, decided.Called) for event in events)

@@ -13,17 +13,19 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from leaddrum import wake
+from leaddrum.core import asked, decided
 from leaddrum.core import cycle as c
 from leaddrum.core.after import after
+from leaddrum.core.course import Facts, Past
 from leaddrum.core.cycle import Cycle, Reading
 from leaddrum.core.policy import Meaning
-from leaddrum.core.rules import Facts, Past, run
+from leaddrum.core.rules import run
 from leaddrum.engine import clients, org, sql, store
 from leaddrum.engine.calls import Calls, calls_since
-from leaddrum.engine.changes import Changes, dumped, next_at
+from leaddrum.engine.changes import Changes, next_at
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.pools import Pools
-from leaddrum.engine.rows import cycle_of, instant
+from leaddrum.engine.rows import cycle_of, dumped, instant
 from leaddrum.models import Cycle as CycleRow
 from leaddrum.models import Turn
 
@@ -135,13 +137,14 @@ class Desk:
         self._calls: Calls | None = None  # read when the first turn is judged
         self._paused: list[int] = []  # by their misses (S-55): what they hold besides passes on too
 
-    def look(self, card: Card, ask: c.Ask | None = None, *, fresh: bool = False) -> tuple[c.Event, ...]:
+    def look(self, card: Card, ask: asked.Ask | None = None, *, fresh: bool = False) -> tuple[decided.Event, ...]:
         """Decide on one cycle and book what was decided."""
         self.at = card.cycle.id
         facts = self.facts(card, ask, fresh=fresh)
         events, changed = run(facts, facts.pool.policy, self.now)
         if events:
-            self._paused += [e.person for e in events if isinstance(e, c.Missed) and e.paused and e.person is not None]
+            misses = [event for event in events if isinstance(event, decided.Missed)]
+            self._paused += [miss.person for miss in misses if miss.paused and miss.person is not None]
             events = _with_history(card.cycle.id, events)
             self.changes.add(facts, card.drum, card.seq, card.candidates, events, changed)
         elif card.next_at is not None and card.next_at <= self.now:
@@ -149,7 +152,7 @@ class Desk:
         self.at = None
         return events
 
-    def book(self, card: Card, events: tuple[c.Event, ...]) -> None:
+    def book(self, card: Card, events: tuple[decided.Event, ...]) -> None:
         """Book events that an edit decided, not the rules."""
         facts = self.facts(card, None, fresh=False)
         cycle = card.cycle
@@ -171,7 +174,7 @@ class Desk:
         self.pools = Pools(self.org, self.now)
         self.changes = Changes(self.org, self.pools, self.now)
 
-    def facts(self, card: Card, ask: c.Ask | None, *, fresh: bool) -> Facts:
+    def facts(self, card: Card, ask: asked.Ask | None, *, fresh: bool) -> Facts:
         """All that a decision about this cycle may look at."""
         cycle, turn = card.cycle, card.cycle.turn
         policy = self.org.policies[card.drum]
@@ -181,7 +184,7 @@ class Desk:
             cycle.pinned,
             lead.known_owner,
             None if policy.rotate else card.owner,
-            ask.to if isinstance(ask, c.Reassign) else None,
+            ask.to if isinstance(ask, asked.Reassign) else None,
         )
         pool = self.pools.of(card.drum, card.owner, guests)
         began = turn.offered_at if turn is not None else self.now
@@ -252,7 +255,7 @@ class Desk:
         self.flush()
         while self._paused:
             for card in open_turns("c.holder_id = %s", self._paused.pop()):
-                self.look(card, c.Gone("paused"))
+                self.look(card, asked.Gone("paused"))
             self.flush()
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -292,10 +295,10 @@ def _past(cycle: int) -> tuple[Past, ...]:
     )
 
 
-def _with_history(cycle: int, events: tuple[c.Event, ...]) -> tuple[c.Event, ...]:
+def _with_history(cycle: int, events: tuple[decided.Event, ...]) -> tuple[decided.Event, ...]:
     """The head who is pulled in is told of all the misses so far (S-8)."""
-    if not any(isinstance(event, c.Escalated) for event in events):
+    if not any(isinstance(event, decided.Escalated) for event in events):
         return events
     missed = [(past.person, past.due_at) for past in _past(cycle) if past.missed]
-    missed += [(event.person, event.due_at) for event in events if isinstance(event, c.Missed)]
-    return tuple(replace(e, history=tuple(missed)) if isinstance(e, c.Escalated) else e for e in events)
+    missed += [(event.person, event.due_at) for event in events if isinstance(event, decided.Missed)]
+    return tuple(replace(e, history=tuple(missed)) if isinstance(e, decided.Escalated) else e for e in events)

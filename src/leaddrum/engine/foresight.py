@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from leaddrum.core import asked, decided
 from leaddrum.core import cycle as c
+from leaddrum.core.course import Facts
 from leaddrum.core.policy import Meaning
-from leaddrum.core.rules import Facts, run
-from leaddrum.engine.org import Org
+from leaddrum.core.rules import run
 from leaddrum.engine.pools import Pools
+from leaddrum.engine.staff import Org
 
 MOST = 12  # steps; a lead that waits longer for nobody's sake is told as far as that
 
@@ -43,7 +45,7 @@ def unanswered(org: Org, drum: int, now: datetime, *, owner: int | None = None) 
 def _steps(org: Org, drum: int, now: datetime, owner: int | None) -> Iterator[Step]:
     policy = org.policies[drum]
     cycle = c.Cycle(id=0, lead=0, number=1, state=c.State.HELD)
-    ask: c.Ask | None = c.Arrival("hand")
+    ask: asked.Ask | None = asked.Arrival("hand")
     for _step in range(MOST):
         reading = c.Reading(
             exists=True,
@@ -60,12 +62,12 @@ def _steps(org: Org, drum: int, now: datetime, owner: int | None) -> Iterator[St
         ask = None
         for event in events:
             match event:
-                case c.Offered(turn):
+                case decided.Offered(turn):
                     why = next((line.value for line in turn.candidates if line.code == "chosen"), "")
                     yield Step("offered", now, turn.person, turn.due_at, why, cycle.misses)
-                case c.Held(hold):
+                case decided.Held(hold):
                     yield Step("held", now, None, hold.until, hold.reason, cycle.misses)
-                case c.Escalated(misses, head, mode):
+                case decided.Escalated(misses, head, mode):
                     yield Step("head", now, head, None, mode, misses)
                     return
         if cycle.turn is not None:

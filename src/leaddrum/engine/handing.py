@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from leaddrum.core import cycle as c
+from leaddrum.core import asked
 from leaddrum.engine.desk import Card, Desk, cards, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Cycle, Handover
@@ -70,7 +70,7 @@ def answer_handover(handover_id: int, *, by: int, accept: bool, now: datetime) -
         _answered(table, offer, "accepted", now)
         said = {"turn": offer.turn_number, "by": by}
         table.changes.tell(offer.giver_id, "handover_yes", said, offer.cycle_id, turn_number=offer.turn_number)
-        table.look(card, c.Reassign(by, offer.giver_id, by_head=False))
+        table.look(card, asked.Reassign(by, offer.giver_id, by_head=False))
 
 
 def withdraw_handover(handover_id: int, *, by: int, now: datetime) -> None:

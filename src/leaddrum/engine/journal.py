@@ -9,27 +9,27 @@ from typing import Any
 
 import orjson
 
-from leaddrum.core import cycle as c
+from leaddrum.core import decided
 from leaddrum.engine.rows import Iso
 
 
-def kind(event: c.Event) -> str:
+def kind(event: decided.Event) -> str:
     """The entry's kind: the event's name in snake case."""
     return _KINDS[type(event)]
 
 
-def text(event: c.Event, iso: Iso, candidates: str) -> str:
+def text(event: decided.Event, iso: Iso, candidates: str) -> str:
     """The entry's data as JSON; `candidates` are those of the newest choice, encoded already."""
     plain = orjson.dumps(data(event, iso)).decode()
-    if isinstance(event, c.Offered | c.Held):
+    if isinstance(event, decided.Offered | decided.Held):
         return f'{plain[:-1]},"candidates":{candidates}}}'
     return plain
 
 
-def data(event: c.Event, iso: Iso) -> dict[str, Any]:
+def data(event: decided.Event, iso: Iso) -> dict[str, Any]:
     """The entry's data, without the candidates of a choice."""
     match event:
-        case c.Offered(turn, next_up, cause):
+        case decided.Offered(turn, next_up, cause):
             return {
                 "turn": turn.number,
                 "person": turn.person,
@@ -42,7 +42,7 @@ def data(event: c.Event, iso: Iso) -> dict[str, Any]:
                 "next_up": next_up,
                 "after": cause,
             }
-        case c.Missed():
+        case decided.Missed():
             return {
                 "turn": event.turn,
                 "person": event.person,
@@ -53,7 +53,7 @@ def data(event: c.Event, iso: Iso) -> dict[str, Any]:
                 "excuse": event.excuse,
                 "paused": event.paused,
             }
-        case c.Held(hold):
+        case decided.Held(hold):
             return {
                 "reason": hold.reason,
                 "since": hold.since.isoformat(),
@@ -71,6 +71,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_EVENTS = c.Event.__args__
+_EVENTS = decided.Event.__args__
 _KINDS = {event: re.sub(r"(?<!^)(?=[A-Z])", "_", event.__name__).lower() for event in _EVENTS}
 _FIELDS = {event: tuple(field.name for field in fields(event)) for event in _EVENTS}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from leaddrum.core import cycle as c
+from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.engine.desk import Desk, desk, open_cards
 from leaddrum.engine.errors import Refused
@@ -64,9 +64,9 @@ def _cycles(table: Desk, leaves: Lead, stays: Lead, by: int) -> None:
         table.note(card.cycle.id, "merged", said)
         return
     for card in going:
-        table.look(card, c.Leave("merged"))
+        table.look(card, asked.Leave("merged"))
     for card in kept:
-        table.look(card, c.Again("merge"))
+        table.look(card, asked.Again("merge"))
         stays.priority += 1
     table.flush()
     newest = Cycle.objects.filter(lead=stays).order_by("-number").values_list("pk", flat=True).first()

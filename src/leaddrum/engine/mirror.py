@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from leaddrum.core import asked
 from leaddrum.core import cycle as c
 from leaddrum.engine import arriving, board, org
 from leaddrum.engine.desk import READING, Card, Desk, cards, desk, open_cards
+from leaddrum.engine.staff import Org
 from leaddrum.engine.writes import OPEN
 from leaddrum.models import Company, Cycle, Lead
 
@@ -64,7 +66,7 @@ def unread(company_id: int, now: datetime, limit: int) -> list[str]:
     return [key for lead in waiting if (key := keys[lead])]
 
 
-def _waits(people: org.Org, card: Card, now: datetime) -> bool:
+def _waits(people: Org, card: Card, now: datetime) -> bool:
     turn = card.cycle.turn
     if turn is None or turn.asked:
         return False
@@ -177,7 +179,7 @@ def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
         moved_at=min(reading.moved_at or read_at, table.now),
         moved_by_id=reading.moved_by,
     )
-    arriving.open_cycle(table, lead, drum, c.Arrival("crm", None, matched), number=1)
+    arriving.open_cycle(table, lead, drum, asked.Arrival("crm", None, matched), number=1)
     table.flush()
 
 
@@ -198,7 +200,7 @@ def _owner_changed(table: Desk, lead: Lead, reading: Seen) -> None:
     if reading.owner == holder:
         for card in found:
             if card.cycle.turn is not None and card.cycle.turn.asked:
-                table.look(card, c.Confirmed(card.cycle.turn.number))
+                table.look(card, asked.Confirmed(card.cycle.turn.number))
         return
     if reading.by_us and _asked_for(lead, reading.owner):
         if _newest_owner(lead) != reading.owner and holder is not None:
@@ -249,7 +251,7 @@ def _answers_again(table: Desk) -> None:
             [table.company, last],
         )
         for card in found:
-            table.look(card, c.CrmBack(_lost(table, card, since)))
+            table.look(card, asked.CrmBack(_lost(table, card, since)))
         table.flush()
         if len(found) < BATCH:
             return

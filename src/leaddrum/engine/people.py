@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from leaddrum.core import cycle as c
+from leaddrum.core import asked, decided
 from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 from leaddrum.engine.desk import Card, Desk, cards, desk, open_turns
 from leaddrum.engine.errors import Refused
@@ -62,7 +62,7 @@ def add_absence(person_id: int, starts_at: datetime, ends_at: datetime, reason: 
             if not table.org.policies[card.drum].rotate:
                 retime(table, card)  # it stays with him, and his absence does not count (S-12, S-56)
             elif starts_at <= now:
-                table.look(card, c.Gone("absent"))
+                table.look(card, asked.Gone("absent"))
             else:
                 table.changes.alarms.append((min(starts_at, card.next_at or starts_at), card.cycle.id))
         table.changes.bumped += 1
@@ -119,7 +119,7 @@ def _follow(table: Desk, card: Card) -> Iterator[Moved]:
     gone = _gone(table, card)
     if gone:
         yield Moved(card.cycle.lead, turn.person, turn.due_at, None)
-        table.look(card, c.Gone(gone))
+        table.look(card, asked.Gone(gone))
         return
     yield from retime(table, card)
 
@@ -154,7 +154,7 @@ def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -
     shares = org.policy(card.drum, turn.policy_version).warn_at
     remind_at = tuple((share, hours.add(turn.offered_at, budget * share)) for share in shares)
     later = tuple((share, at) for share, at in remind_at if at > table.now)
-    event = c.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
+    event = decided.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
     table.book(card, (event,))
     return [Moved(card.cycle.lead, turn.person, turn.due_at, due_at)]
 
@@ -166,7 +166,7 @@ def undelivered(effect_id: int, *, error: str, now: datetime) -> None:
         Effect.objects.filter(pk=effect_id).update(state=Effect.State.DEAD, late_at=None)
         if effect.kind == "offer" and effect.cycle_id is not None:
             for card in cards("c.id = %s AND c.state = 'offered'", [effect.cycle_id]):
-                table.look(card, c.Undelivered(effect.turn_number, error[:200]))
+                table.look(card, asked.Undelivered(effect.turn_number, error[:200]))
 
 
 def annul(incident_id: int, *, by: int, why: str, now: datetime) -> None:
@@ -225,7 +225,7 @@ def _tell_crm(table: Desk, incident: Incident) -> None:
 
 def _pass_on(table: Desk, person: int, reason: str) -> None:
     for card in open_turns("c.holder_id = %s", person):
-        table.look(card, c.Gone(reason))
+        table.look(card, asked.Gone(reason))
     table.changes.bumped += 1
 
 

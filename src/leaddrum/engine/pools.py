@@ -7,8 +7,8 @@ from datetime import datetime
 
 from leaddrum.core.roster import Candidate, Pool
 from leaddrum.engine import sql
-from leaddrum.engine.org import Org
 from leaddrum.engine.rows import instant
+from leaddrum.engine.staff import Org
 
 
 class Pools:

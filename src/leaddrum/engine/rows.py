@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from leaddrum.core.cycle import Cycle, Hold, Line, Part, State, Turn
 
 Iso = Callable[[datetime], str]
@@ -18,6 +20,11 @@ def instant(value: datetime | str) -> datetime:
     if isinstance(value, str):
         return _instant(value + "+00:00")
     return value
+
+
+def dumped(value: Any) -> str:
+    """As JSON, the way the tables hold it."""
+    return orjson.dumps(value).decode()
 
 
 def turn_of(

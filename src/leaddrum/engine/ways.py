@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leaddrum.engine.changes import dumped
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.org import ORDER
+from leaddrum.engine.rows import dumped
 from leaddrum.models import Company, Outlet, Person, Reach
 
 KINDS = ("offer", "missed", "taken", "escalated", "hold", "undelivered", "closed", "false_take")  # what a post may hear

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Min, QuerySet
 
+from leaddrum.core import asked
 from leaddrum.core import cycle as c
 from leaddrum.engine.changes import TOLD
 from leaddrum.engine.desk import Desk, desk, open_cards
@@ -74,7 +75,7 @@ def written(write_id: int, *, now: datetime) -> None:
         if write.kind == "owner":
             Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
             for card in open_cards(write.lead_id):
-                table.look(card, c.Confirmed(write.turn_number))
+                table.look(card, asked.Confirmed(write.turn_number))
 
 
 def refused(write_id: int, why: str, *, now: datetime) -> None:
@@ -85,7 +86,7 @@ def refused(write_id: int, why: str, *, now: datetime) -> None:
         _close(write, CrmWrite.State.REFUSED, now, why)
         if write.kind == "owner":
             for card in open_cards(write.lead_id):
-                table.look(card, c.Unaccepted(write.turn_number, why[:200]))
+                table.look(card, asked.Unaccepted(write.turn_number, why[:200]))
 
 
 def trying(write_id: int, again_at: datetime, *, now: datetime) -> None:

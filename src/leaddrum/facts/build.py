@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Entry, Incident, Turn
 
 Row = dict[str, Any]

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 
 from leaddrum.engine import in_company, org
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.facts import seal, store
 from leaddrum.facts.build import CHUNK, Built, build
 from leaddrum.models import Company, Cycle, Day, Entry, Incident, Keeping, Lead, Seal, SealedText, Source, Turn

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from leaddrum import quiet
 from leaddrum.engine import org
+from leaddrum.engine.members import Member
 from leaddrum.models import Cycle, Effect, Lane
 
 ABOUT_A_TURN = frozenset({"offer", "reminder", "moved"})  # worth nothing once that turn is over
@@ -51,7 +52,7 @@ def quiet_until(effect: Effect, now: datetime) -> datetime | None:
     return None if limit is not None and until >= limit else until
 
 
-def member(effect: Effect, now: datetime) -> org.Member:
+def member(effect: Effect, now: datetime) -> Member:
     """Its receiver, as the company has him now."""
     return org.of(effect.person.company, now).people[effect.person_id]
 

@@ -20,7 +20,7 @@ from leaddrum.web.viewer import Viewer
 
 if TYPE_CHECKING:
     from leaddrum.core.derivation import Derivation, Skip, Step
-    from leaddrum.engine.org import Org
+    from leaddrum.engine.staff import Org
 
 ALIKE = timedelta(seconds=1)
 

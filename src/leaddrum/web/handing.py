@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leaddrum import engine, words
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Handover, Person
 from leaddrum.web import live, offers
 from leaddrum.web.journal import number_of

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Effect, Person
 from leaddrum.web import remaining
 from leaddrum.web.remaining import Remaining

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from leaddrum.core import lint, routing
 from leaddrum.engine.arriving import told
 from leaddrum.engine.geography import DERIVED
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.intake import dedupe
 from leaddrum.models import Drum, Lead
 from leaddrum.web.journal import number_of

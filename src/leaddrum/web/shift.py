@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from leaddrum import words
 from leaddrum.core.policy import Strategy
 from leaddrum.core.roster import choose
-from leaddrum.engine.changes import ELIGIBLE
-from leaddrum.engine.org import Member, Org
+from leaddrum.engine.booking import ELIGIBLE
+from leaddrum.engine.members import Member
 from leaddrum.engine.pools import Pools
+from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Drum, Person
 from leaddrum.web import remaining
 from leaddrum.web.remaining import Remaining

@@ -24,7 +24,7 @@ from django.utils.http import urlencode
 
 from leaddrum import access, clock
 from leaddrum.engine import org
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Account, Company, Cycle, Drum, Effect, Incident, Lead, Person
 
 P = ParamSpec("P")

@@ -21,7 +21,7 @@ from leaddrum.company.settings import Settings, named
 from leaddrum.company.shape import CompanyFile, Drum
 from leaddrum.company.toml import Tree
 from leaddrum.engine import foresight, org
-from leaddrum.engine.org import Org
+from leaddrum.engine.staff import Org
 from leaddrum.models import Company
 from leaddrum.web.setup import drum_fields, drum_values, fields, values
 from leaddrum.web.setup.page import Page, Work, edit, wrong

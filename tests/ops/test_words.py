@@ -19,7 +19,7 @@ import leaddrum
 from leaddrum import engine, words
 from leaddrum.core import cycle as c
 from leaddrum.core import decided
-from leaddrum.words import entries, labels, notices, reasons, refusals
+from leaddrum.words import entries, labels, reasons, refusals, told
 from tests import apart
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -175,7 +175,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
-@pytest.mark.parametrize("kind", sorted(notices._TELL))
+@pytest.mark.parametrize("kind", sorted(told.TELL))
 def test_every_notice_is_whole(kind: str, language: str) -> None:
     with translation.override(language):
         notice = words.notice(kind, EXAMPLES[kind], Lead(), NAMES, MOSCOW, TEN)

@@ -3,7 +3,7 @@
 An engine is seven of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
 1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
-2. *send*: send what the outbox has due.
+2. *send*: hand out what the outbox has due to the channels' carriers.
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for.
 4. *bring*: bring in rows of the tables that people have started to import.
 5. *keep*: seal what was journalled, bring the facts of reports and feeds up to date, send the month's report.
@@ -155,6 +155,7 @@ class Engine:
         self.turning = Turning(guard, f"{socket.gethostname()}:{os.getpid()}", lambda: self.turn.stopping.is_set())
         self.turn = Loop("turn", self.turning)
         self.send = Loop("send", lambda: self._send(guard))
+        self.carriers = outbox.Carriers(self.send.stopping.is_set, self.send.woken.set)
         self.ask = Loop("ask", lambda: self._ask(guard))
         self.bring = Loop("bring", lambda: self._bring(guard))
         self.keep = Loop("keep", lambda: self._keep(guard))
@@ -175,7 +176,7 @@ class Engine:
             thread.stop()
         for thread in self._threads():
             thread.join(patience)
-        ended = not any(thread.is_alive() for thread in self._threads())
+        ended = self.carriers.join(patience) and not any(thread.is_alive() for thread in self._threads())
         try:
             self.hearing.end()
             self.turning.end()
@@ -212,7 +213,7 @@ class Engine:
         look = guard.look()
         if not look.trusted:
             return None
-        return outbox.send_due(look.now, limit=BATCH, stopping=self.send.stopping.is_set).next_at
+        return self.carriers.look(look.now)
 
 
 class Ear(threading.Thread):

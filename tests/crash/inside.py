@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -104,8 +105,10 @@ def telegram(key: str, account: str) -> dict[str, Any]:
 
 
 def lapse() -> dict[str, Any]:
-    """The leases of a dead process have run out."""
-    return {"lapsed": Lane.objects.exclude(lease="").update(next_send_at=clock.now())}
+    """The leases of a dead process have run out; mail has waited longest."""
+    long_ago = clock.now() - timedelta(hours=1)
+    Lane.objects.exclude(lease="").update(next_send_at=clock.now())
+    return {"mail": Lane.objects.filter(channel="email").update(lease="", failures=0, next_send_at=long_ago)}
 
 
 def link(lead: int) -> dict[str, Any]:

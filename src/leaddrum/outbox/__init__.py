@@ -2,7 +2,7 @@
 
 A lane is one company's way through one channel (`leaddrum.lanes`):
 
-1. Claim a lane that is due (`sending`).
+1. Claim a lane that is due (`sending`; in the engine each channel has a thread of its own: `carriers`).
 2. Offers that did not reach anybody in time: the engine warns the head and excuses the miss (S-45; `settling`).
 3. Send, outside any transaction, the oldest notices that are ready (`waiting`, `writing`); settle each at once, if the
    lease is still ours. What a head is told is bundled in a storm. What a channel has sent before may change with its
@@ -14,7 +14,8 @@ was sent but not settled (a crash in between) is sent again with the same key: a
 channel is in doubt about (the way broke after the whole message had gone) is repeated once and not a third time (S-40).
 """
 
+from leaddrum.outbox.carriers import Carriers
 from leaddrum.outbox.sending import send_due
 from leaddrum.outbox.sent import Sent
 
-__all__ = ["Sent", "send_due"]
+__all__ = ["Carriers", "Sent", "send_due"]

@@ -34,12 +34,17 @@ def send_due(now: datetime, limit: int = 500, stopping: Callable[[], bool] = lam
         lane = lanes.claim(watch.now(), CHANNELS)
         if lane is None:
             break
-        try:
-            _serve(lane, watch, sent, min(BATCH, limit - sent.total), stopping)
-        except lanes.Lost:
-            log.warning("lane lost: the lease had run out", lane=lane.pk)
+        carry(lane, watch, sent, min(BATCH, limit - sent.total), stopping)
     sent.next_at = lanes.next_due(CHANNELS)
     return sent
+
+
+def carry(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Callable[[], bool]) -> None:
+    """Send what is ready in one claimed lane, and give the lane back."""
+    try:
+        _serve(lane, watch, sent, limit, stopping)
+    except lanes.Lost:
+        log.warning("lane lost: the lease had run out", lane=lane.pk)
 
 
 def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Callable[[], bool]) -> None:

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from leaddrum import access
 from leaddrum.facts import figures
-from leaddrum.facts.figures import Scope
-from leaddrum.models import Cycle, Department, Drum, Entry, Incident, Lead, Source, Turn
+from leaddrum.facts.people import people
+from leaddrum.facts.period import Period, Scope
+from leaddrum.models import Cycle, Department, Drum, Entry, FactLead, Incident, Lead, Source, Turn
 from tests.facts.conftest import keep_books
 from tests.world import World
 
@@ -41,7 +42,7 @@ def ranked(values: list[float], share: float) -> int | None:
 
 
 def test_the_overview_counts_what_the_engines_own_rows_say(scope: Scope) -> None:
-    found = figures.overview(scope)
+    found = figures.overview(Period(scope))
     cycles = Cycle.objects.filter(opened_at__gte="2026-03-01T00:00Z", opened_at__lt="2026-04-01T00:00Z")
     assert found.counts["leads"] == cycles.count() == 4
     assert found.counts["taken"] == cycles.filter(state="taken").count()
@@ -61,7 +62,7 @@ def test_the_overview_counts_what_the_engines_own_rows_say(scope: Scope) -> None
 
 
 def test_both_clocks_are_those_of_the_journal(scope: Scope) -> None:
-    found = figures.overview(scope)
+    found = figures.overview(Period(scope))
     waits = []
     for entry in Entry.objects.filter(kind="taken"):
         cycle = Cycle.objects.get(pk=entry.cycle_id)
@@ -73,7 +74,7 @@ def test_both_clocks_are_those_of_the_journal(scope: Scope) -> None:
 
 
 def test_everybody_has_his_own_turns_and_no_other(scope: Scope) -> None:
-    found = figures.people(scope)
+    found = people(Period(scope))
     for one in found.rows:
         theirs = Turn.objects.filter(person=one.person)
         assert one.taken == theirs.filter(verdict="taken").count()
@@ -87,17 +88,17 @@ def test_everybody_has_his_own_turns_and_no_other(scope: Scope) -> None:
 
 
 def test_hours_and_funnel_add_up_to_the_whole(scope: Scope) -> None:
-    whole = figures.overview(scope)
-    cells = figures.when(scope).values()
+    whole = figures.overview(Period(scope))
+    cells = figures.when(Period(scope)).values()
     assert sum(cell.arrived for cell in cells) == Lead.objects.count()
     assert sum(cell.missed for cell in cells) == whole.missed
-    steps = figures.funnel(scope)
+    steps = figures.funnel(Period(scope))
     assert sum(step.taken for step in steps) == whole.counts["turns_taken"]
     assert sum(step.missed for step in steps) == whole.counts["turns_missed"]
     assert {step.number: step.turns for step in steps} == {
         number: Turn.objects.filter(number=number).count() for number in {turn.number for turn in Turn.objects.all()}
     }
-    days = figures.by_day(scope)
+    days = figures.by_day(Period(scope))
     assert sum(day.leads for day in days) == whole.counts["leads"]
     assert sum(day.missed for day in days) == whole.missed
     assert len(days) == 31
@@ -106,14 +107,14 @@ def test_hours_and_funnel_add_up_to_the_whole(scope: Scope) -> None:
 def test_filters_narrow_and_the_parts_add_up(scope: Scope, lively: World) -> None:
     from dataclasses import replace
 
-    whole = figures.overview(scope).counts["leads"]
+    whole = figures.overview(Period(scope)).counts["leads"]
     sources = [replace(scope, source=pk) for pk in Source.objects.values_list("pk", flat=True)]
-    assert sum(figures.overview(one).counts["leads"] for one in sources) == whole
-    assert figures.overview(replace(scope, drum=Drum.objects.get().pk)).counts["leads"] == whole
+    assert sum(figures.overview(Period(one)).counts["leads"] for one in sources) == whole
+    assert figures.overview(Period(replace(scope, drum=Drum.objects.get().pk))).counts["leads"] == whole
     sales = Department.objects.get(key="sales").pk
-    assert figures.overview(replace(scope, department=sales)).counts["turns_taken"] == 3
-    assert figures.overview(replace(scope, annulled=True)).missed == figures.overview(scope).missed + 1
-    before = figures.overview(replace(scope, since=UNTIL + timedelta(1), until=UNTIL + timedelta(31)).before)
+    assert figures.overview(Period(replace(scope, department=sales))).counts["turns_taken"] == 3
+    assert figures.overview(Period(replace(scope, annulled=True))).missed == figures.overview(Period(scope)).missed + 1
+    before = figures.overview(Period(replace(scope, since=UNTIL + timedelta(1), until=UNTIL + timedelta(31)).before))
     assert before.counts["leads"] == whole
 
 
@@ -123,10 +124,25 @@ def test_every_number_on_the_overview_leads_to_as_many_rows(client: Client, live
     links = re.findall(r'class="figure-value" href="([^"]+)">(\d+)<', page)
     assert len(links) == 10
     for link, number in links:
-        rows = admin.get(link.replace("&amp;", "&")).content.decode()
-        assert int(re.search(r'id="rows-title">[^<]*: (\d+)<', rows)[1]) == int(number), link  # type: ignore[index]
         csv = b"".join(admin.get(link.replace("&amp;", "&").replace("rows?", "rows.csv?")))
         assert csv.decode("utf-8-sig").count("\r\n") - 1 == int(number)
+
+
+@pytest.mark.parametrize("page", ["", "/people", "/hours", "/funnel", "/junk"])
+def test_every_number_leads_to_the_rows_it_counts(client: Client, lively: World, page: str) -> None:
+    FactLead.objects.filter(is_taken=True).update(came_back=True)
+    admin = signed_in(client, lively, "irina")
+    text = admin.get(f"/analytics{page}", MARCH).content.decode()
+    text = re.sub(r'<table class="heat wait">.*?</table>', "", text, flags=re.DOTALL)  # minutes, no counts
+    links = set(re.findall(r'href="(/analytics/rows[^"]+)">(\d+)</a>', text))
+    assert len(links) >= 3
+    for link, number in links:
+        rows = admin.get(link.replace("&amp;", "&")).content.decode()
+        total = re.search(r'id="rows-title">[^<]*: (\d+)<', rows)
+        assert total is not None
+        assert total[1] == number, link
+    plain = re.sub(r"<a [^>]*>.*?</a>|<details.*?</details>", "", text[text.index("<tbody") :] if page else "")
+    assert not re.findall(r'<td class="number[^"]*">(?:<b>)?[1-9]\d*<', plain)
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

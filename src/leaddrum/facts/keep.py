@@ -7,6 +7,7 @@ The journal's numbers rise in the order of its commits, because every transactio
 2. Of each, up to LIMIT new rows of every journal table, and the passages they are about.
 3. Outside any transaction: digests, and the facts of these passages as they are now.
 4. One short transaction: what differs, the seals, and how far we came, if nobody else was quicker.
+5. Day sheets for the pages that count.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from django.db.models import F, Max, Q
 
 from leaddrum.engine import in_company, org
 from leaddrum.engine.staff import Org
-from leaddrum.facts import seal, store
+from leaddrum.facts import seal, sheets, store
 from leaddrum.facts.build import CHUNK, Built, build
 from leaddrum.models import Company, Cycle, Day, Entry, Incident, Keeping, Lead, Seal, SealedText, Source, Turn
 
@@ -34,7 +35,7 @@ def step(now: datetime) -> bool:
     """Bring every company's books a step forward. Returns whether there is more to do."""
     moved = Company.objects.filter(Q(keeping=None) | ~Q(keeping__head=F("head"))).order_by("pk")
     more = [company_step(company, now) for company in moved]
-    return any(more)
+    return any(more) or sheets.step(now)
 
 
 def catch_up(company_id: int, now: datetime, told: Callable[[int], None] = lambda _stamp: None) -> None:
@@ -65,6 +66,7 @@ def company_step(company: Company, now: datetime) -> bool:
         )
         if not ours:
             return True  # another process was quicker
+        sheets.touch(company.pk, store.days(built), kept.stamp + 1, now)
         store.write(built, kept.stamp + 1, now)
         Seal.objects.bulk_create(chain.blocks)
         SealedText.objects.bulk_create(chain.texts)

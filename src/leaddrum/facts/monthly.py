@@ -22,7 +22,9 @@ from django.utils.translation import gettext as _
 from leaddrum import words
 from leaddrum.engine import in_company
 from leaddrum.facts import figures
-from leaddrum.facts.figures import Clock, Scope
+from leaddrum.facts.people import people as each_person
+from leaddrum.facts.period import Period, Scope
+from leaddrum.facts.rows import Clock
 from leaddrum.models import Company, Department, Effect, FactLead, Keeping, Person
 
 HOUR = 8  # of the first day of a month, in the company's zone
@@ -129,7 +131,8 @@ def made(company: Company, person: Person, month: date) -> Report:
     """The report of a month as this person may read it; in the language that is active."""
     scope = _scope(company, person, month)
     before = _scope(company, person, (month - timedelta(1)).replace(day=1))
-    now, was = figures.overview(scope), figures.overview(before)
+    period = Period(scope)
+    now, was = figures.overview(period), figures.overview(Period(before))
     kept = Keeping.objects.filter(company=company).first()
     names = dict(Person.objects.filter(company=company).values_list("pk", "name"))
     counted = (
@@ -152,7 +155,7 @@ def made(company: Company, person: Person, month: date) -> Report:
             *(str(one.turns), str(one.missed), "—" if one.share is None else f"{round(one.share * 100)} %"),
             "—" if one.clock.median is None else words.duration(one.clock.median),
         )
-        for one in figures.people(scope).rows
+        for one in each_person(period).rows
     ]
     title = _("%(company)s: leads in %(month)s") % {
         "company": company.name,
@@ -163,7 +166,7 @@ def made(company: Company, person: Person, month: date) -> Report:
         company=company.name,
         lines=tuple(lines),
         people=tuple(people),
-        days=tuple(figures.by_day(scope)),
+        days=tuple(figures.by_day(period)),
         anchor=f"{kept.block}:{kept.digest}" if kept else "",
         link=f"{settings.PUBLIC_URL}/analytics?since={scope.since}&until={scope.until}",
     )

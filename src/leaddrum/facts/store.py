@@ -30,6 +30,17 @@ def write(built: Built, stamp: int, now: datetime) -> None:
             upsert(model, [{**row, "changed_at": now.replace(microsecond=0), "change_stamp": stamp} for row in rows])
 
 
+def days(built: Built) -> set[date]:
+    """Every day that the pages count these facts under, as they were and as they are now."""
+    passages = sorted({row["passage_id"] for rows in (built.leads, built.turns, built.incidents) for row in rows})
+    found = {row["opened_on"] for row in built.leads} | {row["offered_on"] for row in built.turns}
+    for first in range(0, len(passages), CHUNK):
+        of = passages[first : first + CHUNK]
+        found.update(FactLead.objects.filter(passage_id__in=of).values_list("opened_on", flat=True))
+        found.update(FactTurn.objects.filter(passage_id__in=of).values_list("offered_on", flat=True))
+    return found
+
+
 def _new(model: type[models.Model], rows: list[Row], cycles: Sequence[int]) -> list[Row]:
     names = [field.attname for field in model._meta.local_concrete_fields if field.attname not in _STAMPED]
     known: set[tuple[Any, ...]] = set()

@@ -6,6 +6,7 @@ anything of a company's leads holds that row (docs/decisions/0001).
 
 from leaddrum.models.access import Account, ApiToken, SignInLink
 from leaddrum.models.aftercare import Aftercare
+from leaddrum.models.books import Day, DaySheet, Keeping, Seal, SealedText, Source
 from leaddrum.models.company import (
     Absence,
     Calendar,
@@ -18,7 +19,7 @@ from leaddrum.models.company import (
 )
 from leaddrum.models.drum import Drum, Policy, Standing
 from leaddrum.models.engine import CrmWrite, Cycle, Effect, Entry, Heartbeat, Incident, Lane, Turn
-from leaddrum.models.facts import Day, FactIncident, FactLead, FactTurn, Keeping, Seal, SealedText, Source
+from leaddrum.models.facts import FactIncident, FactLead, FactTurn
 from leaddrum.models.handover import Handover
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
@@ -38,6 +39,7 @@ __all__ = [
     "CrmWrite",
     "Cycle",
     "Day",
+    "DaySheet",
     "Delivery",
     "Department",
     "Drum",

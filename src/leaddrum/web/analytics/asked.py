@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from leaddrum.facts.figures import Scope
+from leaddrum.facts.period import KEYS, Period, Scope
 from leaddrum.models import Department, Drum, Person, Source
 from leaddrum.web.viewer import Viewer
 
 USUAL_DAYS = 30
 LONGEST = 366 * 3
-KEYS = ("person", "department", "drum", "source")
+EVERYBODY = "-"  # as a person: offers to everybody, which are nobody's
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Asked:
     scope: Scope
     values: Mapping[str, str]
     errors: tuple[str, ...]
+
+    @cached_property
+    def period(self) -> Period:
+        return Period(self.scope)
 
     @property
     def query(self) -> str:
@@ -81,7 +86,7 @@ def choices(viewer: Viewer) -> Choices:
     departments = Department.objects.filter(company=viewer.company, pk__in=viewer.departments)
     sources = Source.objects.filter(company=viewer.company).order_by("name")
     return Choices(
-        person=list(people.values_list("key", "name")),
+        person=[*people.values_list("key", "name"), (EVERYBODY, _("An offer to everybody"))],
         department=list(departments.values_list("key", "name")),
         drum=[(drum.key, drum.name) for drum in viewer.drums],
         source=[(str(pk), name or _("not given")) for pk, name in sources.values_list("pk", "name")],
@@ -105,6 +110,8 @@ def _number(viewer: Viewer, name: str, key: str) -> int | None:
     key = key.replace("\x00", "")[:64]
     if not key:
         return None
+    if name == "person" and key == EVERYBODY:
+        return 0
     if name == "source":
         known = key.isascii() and key.isdigit() and len(key) < 18
         return int(key) if known and Source.objects.filter(company=viewer.company, pk=int(key)).exists() else -1

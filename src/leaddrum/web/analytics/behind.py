@@ -7,15 +7,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.facts.figures import LEADS, RARE, TURNS, Scope
-from leaddrum.web.viewer import Viewer
+from leaddrum.facts.kinds import LEADS, TURNS
+from leaddrum.facts.period import Period
+from leaddrum.facts.rows import Rows
+from leaddrum.models import FactLead, FactTurn
+from leaddrum.web.analytics import frame
+from leaddrum.web.analytics.parts import WEEKDAYS
+from leaddrum.web.viewer import Signed, Viewer, heads_only
 
 PAGE = 50
+CHUNK = 900  # rows fetched by their keys at a time
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NARROWING = ("of", "turn", "hour")
 
 
 @dataclass(frozen=True)
@@ -24,8 +33,12 @@ class Found:
 
     name: str
     title: str
-    rows: QuerySet[Any]
+    rows: Rows
     turns: bool
+
+    @property
+    def model(self) -> type[FactLead | FactTurn]:
+        return FactTurn if self.turns else FactLead
 
 
 @dataclass(frozen=True)
@@ -33,6 +46,22 @@ class Page:
     rows: list[dict[str, Any]]
     total: int
     older: int | None
+
+
+@require_safe
+@heads_only
+def rows(request: Signed) -> HttpResponseBase:
+    """The rows behind a number, newest first."""
+    asked = frame.wanted(request)
+    found = wanted(asked.period, request.GET)
+    if request.path.endswith(".csv"):
+        answer = StreamingHttpResponse(csv_lines(found, request.viewer), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{found.name}.csv"'
+        return answer
+    shown = page(found, request.GET.get("before", ""), request.viewer)
+    chosen = {name: request.GET[name][:20] for name in NARROWING if request.GET.get(name)}
+    context = {"page": shown, "found": found, "rows_query": asked.with_(**chosen), "chosen": chosen}
+    return frame.page(request, "rows", found.title, asked, context)
 
 
 def titles() -> dict[str, str]:
@@ -48,6 +77,8 @@ def titles() -> dict[str, str]:
         "junk": _("Closed without a take"),
         "false": _("False takes"),
         "back": _("Came back after a take"),
+        "came": _("Leads that came"),
+        "waited": _("Taken on the first passage"),
         "missed": _("Missed turns"),
         "turns": _("Turns"),
         "turns_taken": _("Taken turns"),
@@ -60,35 +91,44 @@ def titles() -> dict[str, str]:
     }
 
 
-def wanted(scope: Scope, query: Mapping[str, str]) -> Found:
+def wanted(period: Period, query: Mapping[str, str]) -> Found:
     """What an address asks for; what is unknown counts as all leads."""
-    name = query.get("of", "")
-    turn = query.get("turn", "")
-    narrowed = Q(turn_number=int(turn)) if turn.isascii() and turn.isdigit() and len(turn) < 6 else Q()
-    if narrowed and name not in TURNS:
-        name = "turns"
-        rows = scope.turns().filter(narrowed)
-        return Found(name, _("Turns of number %s") % turn, rows, turns=True)
-    if name == "missed":
-        return Found(name, titles()[name], scope.turns().filter(scope.missed, narrowed), turns=True)
-    if name in TURNS:
-        return Found(name, titles()[name], scope.turns().filter(TURNS[name], narrowed), turns=True)
-    sets = {**LEADS, **RARE}
-    name = name if name in sets else "leads"
-    return Found(name, titles()[name], scope.leads().filter(sets[name]), turns=False)
+    name, title = query.get("of", ""), ""
+    turn, hour = _number(query.get("turn", "")), _number(query.get("hour", ""))
+    if turn and name not in {*TURNS, "missed"}:
+        name, title = "turns_all", _("Turns")
+    turns = name in {*TURNS, "missed", "turns_all"}
+    if not turns and name not in LEADS:
+        name = "leads"
+    found = period.turns if turns else period.leads
+    if name != "turns_all":
+        found = found.of(period.scope.missed if name == "missed" else {**LEADS, **TURNS}[name])
+    title = title or titles()[name]
+    if turn and turns:
+        found, title = found.where(number=turn), _("%(what)s, turn %(number)s") % {"what": title, "number": turn}
+    if hour is not None and hour < len(WEEKDAYS) * 24:
+        found, title = found.where(hour=hour), f"{title}, {_hour(hour)}"
+    return Found(name, title, found, turns)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _hour(hour: int) -> str:
+    """The hour of the week in words: Mon 10:00–11:00."""
+    return f"{pgettext('weekday', WEEKDAYS[hour // 24])} {hour % 24}:00–{hour % 24 + 1}:00"
 
 
 def page(found: Found, before: str, viewer: Viewer) -> Page:
     """Newest first, by key: a page costs the same however far back it is."""
-    rows = found.rows
-    total = rows.count()
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    some = list(rows.order_by("-pk")[: PAGE + 1])
+    last = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    keys = found.rows.newest(PAGE + 1, last)
+    some = list(found.model._base_manager.filter(pk__in=keys).order_by("-pk"))
     shown = some[:PAGE]
     seen = dict(viewer.leads().filter(pk__in=[row.lead_id for row in shown]).values_list("pk", "title"))
     lines = [_line(row, seen, viewer, turn=found.turns) for row in shown]
-    return Page(lines, total, shown[-1].pk if len(some) > PAGE else None)
+    return Page(lines, len(found.rows), shown[-1].pk if len(some) > PAGE else None)
 
 
 def _line(row: Any, seen: Mapping[int, str], viewer: Viewer, *, turn: bool) -> dict[str, Any]:
@@ -138,11 +178,14 @@ class _Echo:
 
 def csv_lines(found: Found, viewer: Viewer) -> Iterator[str]:
     """All of them, streamed, with the columns of the feed."""
-    fields = [f.attname for f in found.rows.model._meta.local_concrete_fields if f.attname != "company_id"]
+    fields = [f.attname for f in found.model._meta.local_concrete_fields if f.attname != "company_id"]
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow([*fields, "person_name"])
-    for row in found.rows.order_by("-pk").values_list(*fields, "person_id").iterator(chunk_size=2000):
-        yield writer.writerow([*(_cell(value) for value in row[:-1]), _cell(viewer.names.get(row[-1] or 0, ""))])
+    keys = found.rows.keys()
+    for first in range(0, len(keys), CHUNK):
+        some = found.model._base_manager.filter(pk__in=keys[first : first + CHUNK]).order_by("-pk")
+        for row in some.values_list(*fields, "person_id"):
+            yield writer.writerow([*(_cell(value) for value in row[:-1]), _cell(viewer.names.get(row[-1] or 0, ""))])
 
 
 def _cell(value: Any) -> Any:

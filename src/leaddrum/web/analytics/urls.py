@@ -2,16 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web.analytics import files, views
+from leaddrum.web.analytics import behind, files, overview, parts, people
 
 urlpatterns: list[URLPattern] = [
-    path("analytics", views.overview, name="analytics"),
-    path("analytics/people", views.people, name="analytics-people"),
-    path("analytics/hours", views.when, name="analytics-when"),
-    path("analytics/funnel", views.funnel, name="analytics-funnel"),
-    path("analytics/junk", views.junk, name="analytics-junk"),
-    path("analytics/rows", views.rows, name="analytics-rows"),
-    path("analytics/rows.csv", views.rows, name="analytics-rows-csv"),
+    path("analytics", overview.overview, name="analytics"),
+    path("analytics/people", people.people, name="analytics-people"),
+    path("analytics/hours", parts.when, name="analytics-when"),
+    path("analytics/funnel", parts.funnel, name="analytics-funnel"),
+    path("analytics/junk", parts.junk, name="analytics-junk"),
+    path("analytics/rows", behind.rows, name="analytics-rows"),
+    path("analytics/rows.csv", behind.rows, name="analytics-rows-csv"),
     path("analytics/data", files.data, name="analytics-data"),
     path("analytics/data/<str:table>.<str:form>", files.download, name="analytics-download"),
 ]

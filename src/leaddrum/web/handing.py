@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from leaddrum import engine, words
+from leaddrum import engine
 from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Handover, Person
 from leaddrum.web import live, offers
@@ -82,10 +82,11 @@ def ask(request: Signed, cycle: int, turn: int) -> HttpResponse:
     if earlier is not None and earlier.receiver_id == receiver.pk:
         return live.pressed(request, "my")  # the same press, come twice
     said = _("%(name)s is asked to take over “%(title)s”. Until the answer it stays with you.")
-    return _done(
+    return live.done(
         request,
         lambda: engine.hand_over(row.pk, turn, to=receiver.pk, by=viewer.person.pk, note=note, now=viewer.now),
         said % {"name": receiver.name, "title": row.lead.title},
+        "my",
     )
 
 
@@ -103,10 +104,11 @@ def answer(request: Signed, pk: int, how: str) -> HttpResponse:
     if offer.answer == ("accepted" if accept else "refused"):  # the same press, come twice
         messages.success(request, said % {"title": title})
         return live.pressed(request, "my")
-    return _done(
+    return live.done(
         request,
         lambda: engine.answer_handover(offer.pk, by=viewer.person.pk, accept=accept, now=viewer.now),
         said % {"title": title},
+        "my",
     )
 
 
@@ -116,18 +118,9 @@ def withdraw(request: Signed, pk: int) -> HttpResponse:
     """The holder takes his request back."""
     viewer = request.viewer
     offer = get_object_or_404(Handover, company=viewer.company, giver=viewer.person, pk=pk)
-    return _done(
+    return live.done(
         request,
         lambda: engine.withdraw_handover(offer.pk, by=viewer.person.pk, now=viewer.now),
         _("The request is taken back."),
+        "my",
     )
-
-
-def _done(request: Signed, verb: Callable[[], object], success: str) -> HttpResponse:
-    try:
-        verb()
-    except engine.Refused as error:
-        messages.error(request, words.refusal(error))
-    else:
-        messages.success(request, success)
-    return live.pressed(request, "my")

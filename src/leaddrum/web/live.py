@@ -16,7 +16,7 @@ from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
-from leaddrum import __version__
+from leaddrum import __version__, engine, words
 from leaddrum.web.viewer import Signed
 
 
@@ -52,3 +52,14 @@ def pressed(request: HttpRequest, home: str) -> HttpResponse:
     target = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(target if target and ours else resolve_url(home))
+
+
+def done(request: Signed, verb: Callable[[], object], success: str, home: str) -> HttpResponse:
+    """Do it, say what came of it, go back to where he was: a refusal says why."""
+    try:
+        verb()
+    except engine.Refused as error:
+        messages.error(request, words.refusal(error))
+    else:
+        messages.success(request, success)
+    return pressed(request, home)

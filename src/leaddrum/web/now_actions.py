@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from leaddrum import engine, words
+from leaddrum import engine
 from leaddrum.models import Cycle, Drum, Person
 from leaddrum.web import live
 from leaddrum.web.story import may
@@ -28,13 +28,12 @@ def release(request: Signed, pk: int) -> HttpResponse:
     cycle = Cycle.objects.filter(lead=lead).order_by("-number").first()
     if not may(lead, cycle, viewer)["head"]:
         raise PermissionDenied(_("Only the head of its people passes a lead on."))
-    try:
-        engine.release(lead.pk, by=viewer.person.pk, now=viewer.now)
-    except engine.Refused as error:
-        messages.error(request, words.refusal(error))
-    else:
-        messages.success(request, _("“%(title)s” goes on to the next one.") % {"title": lead.title})
-    return live.pressed(request, "now")
+    return live.done(
+        request,
+        lambda: engine.release(lead.pk, by=viewer.person.pk, now=viewer.now),
+        _("“%(title)s” goes on to the next one.") % {"title": lead.title},
+        "now",
+    )
 
 
 @require_POST

@@ -5,8 +5,6 @@ Each press is one verb of the engine; a refusal says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -37,15 +35,8 @@ def _allowed(request: Signed, pk: int, what: str) -> tuple[Lead, Cycle | None]:
     return lead, cycle
 
 
-def _done(request: Signed, pk: int, verb: Callable[[], object], success: str) -> HttpResponse:
-    """Do it, say what came of it, back to the page."""
-    try:
-        verb()
-    except engine.Refused as error:
-        messages.error(request, words.refusal(error))
-    else:
-        messages.success(request, success)
-    return live.pressed(request, reverse("lead", args=[pk]))
+def _page(pk: int) -> str:
+    return reverse("lead", args=[pk])
 
 
 @require_POST
@@ -57,11 +48,11 @@ def assign(request: Signed, pk: int) -> HttpResponse:
     person = get_object_or_404(
         Person, company=viewer.company, active=True, technical=False, pk=number_of(request.POST.get("person")) or 0
     )
-    return _done(
+    return live.done(
         request,
-        pk,
         lambda: engine.assign(lead.pk, person.pk, by=viewer.person.pk, now=viewer.now),
         _("The lead is given to %(person)s.") % {"person": person.name},
+        _page(pk),
     )
 
 
@@ -75,11 +66,11 @@ def decide(request: Signed, pk: int) -> HttpResponse:
     if cycle is None or action not in {"restart", "close"}:
         messages.error(request, _("Choose what happens to the lead."))
         return redirect("lead", pk)
-    return _done(
+    return live.done(
         request,
-        pk,
         lambda: engine.head_decides(cycle.pk, action, by=viewer.person.pk, now=viewer.now),
         _("The drum turns again.") if action == "restart" else _("The lead is closed."),
+        _page(pk),
     )
 
 
@@ -106,8 +97,11 @@ def comment(request: Signed, pk: int) -> HttpResponse:
     lead = get_object_or_404(viewer.leads(), pk=pk)
     text = request.POST.get("text", "").replace("\x00", "").strip()
     by = viewer.person.pk
-    return _done(
-        request, lead.pk, lambda: engine.comment(lead.pk, by=by, text=text, now=viewer.now), _("It is in the story.")
+    return live.done(
+        request,
+        lambda: engine.comment(lead.pk, by=by, text=text, now=viewer.now),
+        _("It is in the story."),
+        _page(lead.pk),
     )
 
 
@@ -118,9 +112,9 @@ def merge(request: Signed, pk: int) -> HttpResponse:
     lead, _cycle = _allowed(request, pk, "head")
     viewer = request.viewer
     other, _other_cycle = _allowed(request, number_of(request.POST.get("other")) or 0, "head")
-    return _done(
+    return live.done(
         request,
-        pk,
         lambda: engine.merge(other.pk, into=lead.pk, by=viewer.person.pk, now=viewer.now),
         _("“%(title)s” is merged into this lead.") % {"title": other.title},
+        _page(pk),
     )

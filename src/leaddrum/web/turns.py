@@ -42,13 +42,12 @@ def take_lead(request: Signed, pk: int) -> HttpResponse:
     """A lead that somebody else holds, or nobody: a colleague or the head takes it (S-27)."""
     viewer = request.viewer
     lead = get_object_or_404(viewer.leads().select_related("stage"), pk=pk)
-    try:
-        engine.take_lead(lead.pk, by=viewer.person.pk, now=viewer.now)
-    except engine.Refused as error:
-        messages.error(request, words.refusal(error))
-    else:
-        messages.success(request, _("“%(title)s” is yours. Get in touch with the client.") % {"title": lead.title})
-    return live.pressed(request, "home")
+    return live.done(
+        request,
+        lambda: engine.take_lead(lead.pk, by=viewer.person.pk, now=viewer.now),
+        _("“%(title)s” is yours. Get in touch with the client.") % {"title": lead.title},
+        "home",
+    )
 
 
 @require_POST
@@ -61,14 +60,12 @@ def move(request: Signed, pk: int, stage: str) -> HttpResponse:
     if not may(lead, cycle, viewer)["move"]:
         raise PermissionDenied(_("Only the one who holds the lead, or his head, may move it."))
     target = get_object_or_404(Stage, company=viewer.company, active=True, key=stage)
-    try:
-        engine.move(lead.pk, target.key, by=viewer.person.pk, now=viewer.now)
-    except engine.Refused as error:
-        messages.error(request, words.refusal(error))
-    else:
-        said = _("“%(title)s” is now in “%(stage)s”.") % {"title": lead.title, "stage": target.title}
-        messages.success(request, said)
-    return live.pressed(request, "home")
+    return live.done(
+        request,
+        lambda: engine.move(lead.pk, target.key, by=viewer.person.pk, now=viewer.now),
+        _("“%(title)s” is now in “%(stage)s”.") % {"title": lead.title, "stage": target.title},
+        "home",
+    )
 
 
 @require_POST

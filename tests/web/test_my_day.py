@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from leaddrum.models import Absence, Handover
+from leaddrum.web import month
 from tests.web.reader import text
 from tests.world import World, expect_offer
 
@@ -154,3 +155,22 @@ def test_my_month(world: World, browser: Browser) -> None:
     assert "taken in my turn 0" in text(anna.get("/my/month?month=2026-02").content)
     for nonsense in ("2026-13", "x", "9999-01", ""):
         assert anna.get("/my/month", {"month": nonsense}).status_code == 200
+
+
+def test_a_month_full_of_misses_is_paged_and_counted_whole(world: World, browser: Browser, monkeypatch: Any) -> None:
+    monkeypatch.setattr(month, "LISTED", 2)
+    world.edit(open_offers_cap=10, roster={"people": ["anna"]}, escalate_after=9)
+    world.leads(5)
+    world.forward(minutes=31)
+    anna = browser("anna", "en")
+    seen, url, pages = set(), "/my/month", 0
+    while url:
+        page = anna.get(url).content.decode()
+        assert re.search(r"<dt>turns missed</dt><dd[^>]*>5<", page)  # of the month, not of the page
+        found = set(re.findall(r'data-key="miss-(\d+)"', page))
+        assert len(found) <= 2
+        seen |= found
+        pages += 1
+        older = re.search(r'href="(\?month=[^"]*before=\d+)"', page)
+        url = "/my/month" + older[1].replace("&amp;", "&") if older else ""
+    assert (len(seen), pages) == (5, 3)

@@ -7,17 +7,19 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Any
 
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leaddrum.models import Incident, Turn
+from leaddrum.web.journal import number_of
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 MOST = 3000
 """Takes of one month that the median is made of."""
-LISTED = 100
-"""Misses of one month that are listed, newest first."""
+LISTED = 50
+"""Misses on one page, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,16 @@ def month(request: Signed) -> HttpResponse:
     first = _asked(request.GET.get("month", ""), viewer)
     following = (first + timedelta(days=32)).replace(day=1)
     since, until = _midnight(first, viewer), _midnight(following, viewer)
-    misses = list(
-        Incident.objects.filter(person=viewer.person, missed_at__gte=since, missed_at__lt=until)
-        .select_related("lead", "drum", "next_person")
-        .defer("candidates", "lead__text", "lead__fields")
-        .order_by("-pk")[:LISTED]
-    )
+    found = Incident.objects.filter(person=viewer.person, missed_at__gte=since, missed_at__lt=until)
+    before = number_of(request.GET.get("before"))
+    listed = found.filter(pk__lt=before) if before else found
+    listed = listed.select_related("lead", "drum", "next_person").defer("candidates", "lead__text", "lead__fields")
+    misses = list(listed.order_by("-pk")[: LISTED + 1])
     context: dict[str, Any] = {
-        "month": _month(viewer, first, since, until, misses),
-        "misses": misses,
+        "month": _month(viewer, first, since, until, found),
+        "misses": misses[:LISTED],
+        "older": misses[LISTED - 1].pk if len(misses) > LISTED else None,
+        "paged": before is not None,
         "before": (first - timedelta(days=1)).replace(day=1),
         "after": following if following <= viewer.now.astimezone(viewer.zone).date() else None,
     }
@@ -74,7 +77,7 @@ def _midnight(day: date, viewer: Viewer) -> datetime:
     return datetime.combine(day, time(), viewer.zone)
 
 
-def _month(viewer: Viewer, first: date, since: datetime, until: datetime, misses: list[Incident]) -> Month:
+def _month(viewer: Viewer, first: date, since: datetime, until: datetime, misses: QuerySet[Incident]) -> Month:
     person, org = viewer.person.pk, viewer.org
     turns = Turn.objects.filter(person=person, verdict="taken", verdict_at__gte=since, verdict_at__lt=until)
     waits, half = [], 0
@@ -85,7 +88,10 @@ def _month(viewer: Viewer, first: date, since: datetime, until: datetime, misses
         took = hours.between(offered_at, taken_at) if hours and known else (taken_at - offered_at).total_seconds()
         waits.append(max(0.0, took))
         half += took <= budget / 2
-    annulled = sum(1 for one in misses if one.annulled_at)
-    excused = sum(1 for one in misses if one.excuse and not one.annulled_at)
-    counted = len(misses) - annulled - excused
-    return Month(first, len(waits), median(waits) if waits else None, half, counted, excused, annulled)
+    standing = Q(annulled_at=None)
+    counted = misses.aggregate(
+        missed=Count("pk", filter=standing & Q(excuse="")),
+        excused=Count("pk", filter=standing & ~Q(excuse="")),
+        annulled=Count("pk", filter=~standing),
+    )
+    return Month(first, len(waits), median(waits) if waits else None, half, **counted)

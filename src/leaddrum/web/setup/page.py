@@ -230,8 +230,8 @@ def _context(request: Signed, page: Page, work: Work) -> dict[str, Any]:
         "look": looked,
         "may": page.may(work),
         "errors": [_placed(page, work, problem) for problem in looked.errors] if looked else [],
-        "new_doubts": _doubts(work, looked.new_doubts) if looked else [],
-        "gone_doubts": _doubts(work, looked.gone_doubts) if looked else [],
+        "new_doubts": _doubts(work.file, looked.new_doubts) if looked else [],
+        "gone_doubts": _doubts(work.now.file, looked.gone_doubts) if looked else [],
         "moved": _moved(work, looked) if looked else [],
         "more_moved": max(0, len(looked.moved) - MOVES) if looked else 0,
         "posted": request.method == "POST",
@@ -245,8 +245,9 @@ def _placed(page: Page, work: Work, problem: Problem) -> dict[str, str]:
     return {"name": name, "place": where, "what": page.say(name, problem.what, work)}
 
 
-def _doubts(work: Work, problems: Iterable[Problem]) -> list[tuple[str, str]]:
-    return [(place(work.file, problem.key), problem.what) for problem in problems]
+def _doubts(file: companies.CompanyFile, problems: Iterable[Problem]) -> list[tuple[str, str]]:
+    """Each with its place, in the words of the file it was found in."""
+    return [(place(file, problem.key), problem.what) for problem in problems]
 
 
 def _moved(work: Work, looked: Look[Any]) -> list[dict[str, Any]]:

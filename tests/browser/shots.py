@@ -225,5 +225,6 @@ def errors(form: str) -> Iterator[Shot]:
     yield Shot("error-403", "/import", "anna")
     yield Shot("error-403-csrf", "/add", "anna", without_token)
     yield Shot("error-500", "/", "anna", breaks="leaddrum.web.board._context")
+    yield Shot("offline", "/offline")
     yield Shot("error-429-form", form, act=floods)
     yield Shot("error-429-sign-in", "/sign-in", act=guesses)

@@ -95,6 +95,40 @@ def test_a_press_survives_the_page(visit: Visit, floor: tuple[Site, Process]) ->
     expect(page.locator(OFFER)).to_have_count(before - 1, timeout=SOON)
 
 
+CACHED = """async () => {
+  const paths = [];
+  for (const name of await caches.keys()) {
+    for (const one of await (await caches.open(name)).keys()) paths.push(new URL(one.url).pathname);
+  }
+  return paths;
+}"""
+
+
+@pytest.mark.parametrize("language", ["ru-RU", "en-GB"])
+def test_a_page_opened_without_a_connection_says_what_is_kept_and_goes_on(
+    visit: Visit, floor: tuple[Site, Process], language: str
+) -> None:
+    page = offered(visit, floor, language=language)
+    page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+    page.reload()  # from now on through the service worker
+    before = page.locator(OFFER).count()
+    title = page.locator(OFFER).first.locator("h2").inner_text()
+    page.context.set_offline(True)
+    page.locator(OFFER).first.locator("button.act").click()
+    expect(page.locator("#unsent")).to_be_visible()
+    page.goto(floor[1].url + "/my")
+    shown = page.locator(f"section[lang={language[:2]}]")
+    expect(shown.locator("h1")).to_have_text({"ru": "Нет связи", "en": "No connection"}[language[:2]])
+    expect(shown.locator("li")).to_contain_text([title])
+    expect(page.locator("section:visible")).to_have_count(1)
+    kept = page.evaluate(CACHED)
+    assert "/offline" in kept
+    assert all(path == "/offline" or path.startswith("/static/") for path in kept), kept  # nothing of a client
+    page.context.set_offline(False)
+    expect(page.locator(OFFER)).to_have_count(before - 1, timeout=SOON)  # by itself, with the press
+    floor[0].check()
+
+
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_phones_wrong_clock_changes_no_countdown(visit: Visit, floor: tuple[Site, Process], hours: int) -> None:
     page = offered(visit, floor)

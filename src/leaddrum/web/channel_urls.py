@@ -16,6 +16,5 @@ urlpatterns: list[URLPattern] = [
     path("settings/posts/<int:pk>/test", posts.test, name="post-test"),
     path("settings/posts/<int:pk>/close", posts.close, name="post-close"),
     path("my/channels/push", pushing.subscribe, name="push-subscribe"),
-    path("sw.js", pushing.worker, name="service-worker"),
     path("hooks/telegram", hooks.telegram, name="hook-telegram"),
 ]

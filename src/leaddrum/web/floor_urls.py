@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import away, board, handing, month, my, press, turns
+from leaddrum.web import away, board, handing, month, my, offline, press, turns
 
 urlpatterns: list[URLPattern] = [
     path("", board.board, name="home"),
@@ -22,5 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("turns/<int:cycle>-<int:turn>/hand", handing.ask, name="turn-hand"),
     path("handovers/<int:pk>/back", handing.withdraw, name="handover-back"),
     path("handovers/<int:pk>/<str:how>", handing.answer, name="handover-answer"),
+    path("offline", offline.page, name="offline"),
+    path("sw.js", offline.worker, name="service-worker"),
     path("t/<str:token>", press.press, name="press"),
 ]

@@ -1,16 +1,15 @@
-"""Browsers subscribe to notices here; and the service worker that shows them."""
+"""Browsers subscribe to notices here. What shows them is the service worker of `web.offline`."""
 
 from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64decode
-from pathlib import Path
 from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
 
 from leaddrum import engine, words
 from leaddrum.channels.outside import looks_right
@@ -19,7 +18,6 @@ from leaddrum.models import Reach
 from leaddrum.web.viewer import Signed, signed_in
 
 MOST = 10  # browsers of one person
-WORKER = Path(__file__).parents[1] / "static" / "leaddrum" / "sw.js"
 # What stands in its name for itself -> what people call it; the first that fits.
 BROWSERS = {
     "Edg": "Edge",
@@ -31,14 +29,6 @@ BROWSERS = {
 }
 SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS"}
 SYSTEMS |= {"Linux": "Linux"}
-
-
-@require_safe
-def worker(_request: HttpRequest) -> HttpResponse:
-    """From the root, because a service worker rules what is below its own address."""
-    page = HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
-    page["Cache-Control"] = "no-cache"
-    return page
 
 
 @require_POST

@@ -118,4 +118,6 @@ if (person) {
   document.addEventListener("visibilitychange", () => document.hidden || go());
   document.addEventListener("htmx:afterSwap", show);
   if (kept().length) go();
+  localStorage.setItem("language", document.documentElement.lang); // for the page without a connection (`offline.js`)
+  navigator.serviceWorker?.register("/sw.js", { scope: "/" }).catch(() => {}); // without it the browser's own page says so
 }

@@ -25,7 +25,7 @@ from leaddrum.models import Hint, Lead, Person, PortalApp
 from leaddrum.models import Portal as OurPortal
 from tests.bitrix24.portal import Cloud, Portal, Server, php, sample
 from tests.bitrix24.portal.access import ALL_SCOPES, App, Robot
-from tests.bitrix24.portal.sample import ADMIN, ANNA, BORIS, HEAD
+from tests.bitrix24.portal.sample import ADMIN, ANNA, BORIS, DIRECTOR, HEAD
 from tests.world import World
 
 HOME = "https://drum.example"
@@ -439,6 +439,28 @@ def test_who_looks_is_what_the_portal_says_and_not_the_browser(portal: Portal, a
     Person.objects.filter(key=f"b24:{BORIS}").update(active=False)
     assert Browser().post("/bitrix24/frame/journal", forged).status_code == 403
     assert stranger.active
+
+
+@pytest.mark.parametrize("rights", ["all", "own"])
+def test_a_card_is_read_by_whom_the_portal_lets_read_it(
+    world: World, portal: Portal, app: App, offered: Lead, rights: str
+) -> None:
+    portal.crm.add(1, {"title": "Окна на дачу", "assignedById": ANNA}, ANNA)
+    number = max(portal.crm.items[1])
+    Lead.objects.filter(pk=offered.pk).update(crm_key=f"lead:{number}")
+    Person.objects.filter(pk=world.pk("irina")).update(key=f"b24:{DIRECTOR}", role="employee")  # he is in no drum
+    portal.users[DIRECTOR].crm = rights
+    text = opens(portal, app, DIRECTOR, "CRM_LEAD_DETAIL_TAB", f'{{"ID":"{number}"}}').content.decode()
+    again = {"pass": _field(text, "pass"), "key": f"lead:{number}"}
+    once_more = Browser().post("/bitrix24/frame/lead", again).content.decode()
+    assert ("Предложен" in text, "Предложен" in once_more) == (rights == "all", rights == "all")
+    boris = opens(portal, app, BORIS, "CRM_LEAD_DETAIL_TAB", '{"ID":"77"}').content.decode()
+    other = Browser().post("/bitrix24/frame/lead", {"pass": _field(boris, "pass"), "key": f"lead:{number}"})
+    assert "Предложен" in other.content.decode()  # he is in the drum: of its leads he sees all
+    another = world.lead("Балкон").row
+    Lead.objects.filter(pk=another.pk).update(crm_key="lead:900")
+    theirs = {"pass": _field(text, "pass"), "key": "lead:900"}
+    assert "Предложен" not in Browser().post("/bitrix24/frame/lead", theirs).content.decode()
 
 
 def test_the_page_of_the_menu_has_board_and_journal(world: World, portal: Portal, app: App, offered: Lead) -> None:

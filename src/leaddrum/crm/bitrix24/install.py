@@ -172,10 +172,12 @@ class Who:
 
     user: int
     admin: bool
+    reads: bool = False  # the card that was asked about
 
 
-def verified(app: PortalApp, access: str) -> Who:
-    """Whose token this is. Asked of the portal that we know, never of an address that came with the token.
+def verified(app: PortalApp, access: str, card: tuple[int, int] | None = None) -> Who:
+    """Whose token this is, and whether he may read a card (entity type, number). Asked of the portal that we know,
+    never of an address that came with the token.
 
     Raises:
         Refused: it is no token of this application, or the portal does not answer.
@@ -183,6 +185,8 @@ def verified(app: PortalApp, access: str) -> Who:
     if not access or len(access) > 200:
         raise Refused("no token came along")
     commands = {"app": "app.info", "who": "profile"}
+    if card is not None:
+        commands["card"] = f"crm.item.get?entityTypeId={card[0]}&id={card[1]}"
     try:
         with httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False) as http:
             answer = http.post(f"{app.base}batch", json={"auth": access, "halt": 0, "cmd": commands})
@@ -198,7 +202,9 @@ def verified(app: PortalApp, access: str) -> Who:
     number = str(who.get("ID", ""))
     if not number.isdigit():
         raise Refused("the portal does not say whose token it is")
-    return Who(int(number), who.get("ADMIN") in (True, "Y", "true", 1, "1"))
+    item = found.get("card")
+    reads = isinstance(item, dict) and isinstance(item.get("item"), dict)
+    return Who(int(number), who.get("ADMIN") in (True, "Y", "true", 1, "1"), reads)
 
 
 def _results(body: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ The portal opens all of them at one address and says which by `PLACEMENT`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum import clock, engine, words
 from leaddrum.crm.bitrix24 import application, install, names
-from leaddrum.models import Cycle, Lead, Stage
+from leaddrum.models import Cycle, Stage
 from leaddrum.web import board as boards
 from leaddrum.web import incidents, offers, remaining
 from leaddrum.web.filter import Filter
@@ -33,8 +33,15 @@ log = structlog.stdlib.get_logger("leaddrum.web")
 
 def _opened(request: HttpRequest) -> HttpResponse:
     """The portal opens a page: a card's tab, or the menu."""
-    page = _page_of(request.POST.get("PLACEMENT", ""))
-    return shown(request, lambda: entered(request), page)
+    card = _card(request)
+    page = _board if card is None else partial(_lead, key=names.item(*card))
+    return shown(request, lambda: entered(request, card), page)
+
+
+def _card(request: HttpRequest) -> tuple[int, int] | None:
+    """Type and number of the item whose card's tab this is; None: it is no card's."""
+    entity = names.tab(request.POST.get("PLACEMENT", ""))
+    return (entity, _number(request.POST.get("PLACEMENT_OPTIONS", ""))) if entity else None
 
 
 def _install_page(request: HttpRequest) -> HttpResponse:
@@ -59,15 +66,6 @@ def words_of(refused: install.Refused) -> str:
 
 opened = guarded(_opened)
 install_page = guarded(_install_page)
-
-
-def _page_of(placement: str) -> Callable[[HttpRequest, Visit], HttpResponse]:
-    return _tab if names.tab(placement) else _board
-
-
-def _tab(request: HttpRequest, visit: Visit) -> HttpResponse:
-    entity = names.tab(request.POST.get("PLACEMENT", ""))
-    return _lead(request, visit, names.item(entity, _number(request.POST.get("PLACEMENT_OPTIONS", ""))))
 
 
 def _number(options: str) -> int:
@@ -105,10 +103,8 @@ def take(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _lead(request: HttpRequest, visit: Visit, key: str, problem: str = "") -> HttpResponse:
-    """Everybody who can open the card in the portal may read its story here: who may, the portal has decided."""
     viewer = visit.viewer
-    found = Lead.objects.filter(company=viewer.company, crm_key=key, deleted_at=None).select_related("stage", "owner")
-    one = found.first()
+    one = visit.lead(key)
     told: dict[str, Any] = {"visit": visit, "key": key, "problem": problem, "lead": one}
     if one is not None:
         cycles = Cycle.objects.filter(lead=one).select_related("drum", "holder", "taken_by")

@@ -28,7 +28,7 @@ from django.views.decorators.http import require_POST
 
 from leaddrum import clock
 from leaddrum.crm.bitrix24 import application, install, names
-from leaddrum.models import Person, PortalApp
+from leaddrum.models import Lead, Person, PortalApp
 from leaddrum.web.viewer import Viewer
 
 SALT = "leaddrum.portal.frame"
@@ -42,10 +42,19 @@ class Visit:
 
     app: PortalApp
     viewer: Viewer
+    card: str = ""  # the key of a card that the portal let him read, whatever he sees here
 
     @property
     def signed(self) -> str:
-        return signing.dumps([self.app.pk, self.viewer.person.pk], salt=SALT)
+        return signing.dumps([self.app.pk, self.viewer.person.pk, self.card], salt=SALT)
+
+    def lead(self, key: str) -> Lead | None:
+        """The lead of a card, if he may read it: by his part in the drums, or because the portal lets him."""
+        if not key:
+            return None
+        shown = Lead.objects.filter(company=self.viewer.company, deleted_at=None)
+        leads = shown if key == self.card else self.viewer.leads()
+        return leads.filter(crm_key=key).select_related("stage", "owner").first()
 
 
 class Strange(Exception):
@@ -105,8 +114,8 @@ def in_frame(request: HttpRequest, answer: HttpResponse, app: PortalApp, **sourc
     return answer
 
 
-def entered(request: HttpRequest) -> Visit:
-    """Whoever the portal's own post brings.
+def entered(request: HttpRequest, card: tuple[int, int] | None = None) -> Visit:
+    """Whoever the portal's own post brings. `card`: what his browser says he opens; the portal says whether he may.
 
     Raises:
         Strange: the portal is unknown, or does not say whose token it is.
@@ -118,14 +127,14 @@ def entered(request: HttpRequest) -> Visit:
         if app is None or app.state != PortalApp.State.INSTALLED:
             app = install.install(posted, now=clock.now())
             application.look_after(app, now=clock.now())
-        who = install.verified(app, posted.access)
+        who = install.verified(app, posted.access, card)
     except install.Refused as refused:
         log.warning("page in a portal's frame refused", why=str(refused), member=posted.member[:8])
         raise Strange(_("This portal did not confirm who you are. Open the page from Bitrix24 again.")) from None
     person = names.person_of(app.company_id, who.user)
     if person is None:
         raise NoPart(app, who.admin)
-    return Visit(app, Viewer(person, app.company, clock.now()))
+    return Visit(app, Viewer(person, app.company, clock.now()), names.item(*card) if card and who.reads else "")
 
 
 def _again(signed: str) -> Visit:
@@ -135,11 +144,11 @@ def _again(signed: str) -> Visit:
         Strange: it is none of ours, too old, or he is gone.
     """
     try:
-        app_pk, person_pk = signing.loads(signed, salt=SALT, max_age=LIFE)
+        app_pk, person_pk, card = signing.loads(signed, salt=SALT, max_age=LIFE)
     except (signing.BadSignature, ValueError, TypeError):
         raise Strange(_("This page has been open for too long. Open it from Bitrix24 again.")) from None
     app = PortalApp.objects.select_related("company").filter(pk=app_pk, state=PortalApp.State.INSTALLED).first()
     person = Person.objects.filter(pk=person_pk, active=True).first()
     if app is None or person is None or person.company_id != app.company_id:
         raise Strange(_("You take part in no drum of this company yet, so there is nothing here for you."))
-    return Visit(app, Viewer(person, app.company, clock.now()))
+    return Visit(app, Viewer(person, app.company, clock.now()), card)

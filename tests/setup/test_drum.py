@@ -52,6 +52,22 @@ def test_what_nobody_touched_stays_as_it_was_written(world: World, browser: Brow
     }
 
 
+@pytest.mark.rule("S-51")
+def test_two_times_are_tried_and_the_trial_is_ended(world: World, browser: Browser) -> None:
+    client = browser("olga", language="en")
+    form = Form(client, "/setup/drums/drum")
+    page = form.put(trial="20 min").press(live=True).content.decode()
+    assert re.search(r'data-wrong="trial".*Write two different times', page)
+    form.put(trial="15 min, 30 min").save()
+    assert policy(world).trial == (900, 1800)
+    assert newest(world.company).tree["drums"][0]["trial"] == ["15m", "30m"]
+    form = Form(client, "/setup/drums/drum")
+    assert form.fields["trial"] == ["15 min, 30 min"]
+    form.put(trial="").save()
+    assert policy(world).trial == ()
+    assert "trial" not in newest(world.company).tree["drums"][0]
+
+
 @pytest.mark.rule("S-46")
 def test_a_mistake_is_said_in_its_field_and_nothing_is_saved(world: World, browser: Browser) -> None:
     form = Form(browser("olga", language="en"), "/setup/drums/drum")

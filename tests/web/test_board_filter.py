@@ -91,6 +91,20 @@ def test_work_of_years_is_not_counted(world: World, browser: Browser, monkeypatc
     assert "В работе 3+" in text(browser("olga").get("/").content)
 
 
+def test_words_are_not_looked_for_in_the_work_of_years(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaddrum.web.filter.SEARCHED", 2)
+    world.edit(open_offers_cap=10)
+    for number in range(4):
+        world.forward(minutes=1)
+        world.take(world.lead(f"Дверь {number}", owner="anna"), by="anna")
+    for number in range(4, 7):
+        world.lead(f"Дверь {number}", owner="anna")
+    page = text(browser("olga").get("/?text=дверь").content)
+    assert [number for number in range(7) if f"Дверь {number}" in page] == [2, 3, 4, 5, 6]  # what waits: however much
+
+
 @pytest.mark.parametrize("query", ["?text=a", "?late=1", "?person=anna", "?lead={lead}"])
 def test_filters_ask_no_more_when_there_is_more(world: World, browser: Browser, query: str) -> None:
     world.edit(open_offers_cap=100)

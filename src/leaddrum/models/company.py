@@ -24,6 +24,9 @@ class Company(models.Model):
     head = models.BigIntegerField(default=0)  # rises with every change that pages show
     wake_at = models.DateTimeField(null=True, db_index=True)  # the earliest instant at which a tick has work here
 
+    class Meta:
+        verbose_name_plural = "companies"
+
     def __str__(self) -> str:
         return self.name
 
@@ -110,6 +113,7 @@ class Person(models.Model):
     streak = models.PositiveIntegerField(default=0)  # missed turns in a row (S-55)
 
     class Meta:
+        verbose_name_plural = "people"
         constraints = [models.UniqueConstraint(fields=["company", "key"], name="person_key")]
 
     def __str__(self) -> str:

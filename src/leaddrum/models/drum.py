@@ -36,6 +36,7 @@ class Policy(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "policies"
         constraints = [models.UniqueConstraint(fields=["drum", "version"], name="policy_version")]
 
     def __str__(self) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 
 from leaddrum.models import Cycle, Lead, Stage
 from leaddrum.web import remaining
@@ -18,8 +18,11 @@ from leaddrum.web.waiting import open_cycles
 
 KEYS = ("drum", "person", "source", "text", "late")
 LONGEST = 64
-BACK = timedelta(days=90)
-"""Words are looked for among what waits, however old, and among what arrived in these days."""
+SEARCHED = 3000
+"""Words are looked for among what waits, however old, and among so many of the newest of every other stage."""
+FOUND = 1000
+"""Leads with these words that are shown at most, the newest."""
+LINE = Value("\n")
 NEAREST = 1000
 """Open offers, nearest deadline first, of which the late ones are found."""
 
@@ -61,32 +64,43 @@ def narrowed(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer) -> QuerySet[
         leads = leads.filter(owner=member.id if member else 0)
     if wanted.source:
         leads = leads.filter(source=wanted.source)
-    if wanted.text:
-        recent = Q(arrived_at__gte=viewer.now - BACK) | Q(stage__meaning=Stage.Meaning.ENTRY)
-        leads = leads.filter(recent, _words(wanted.text))
-    return leads.filter(pk__in=_late(viewer)) if wanted.late else leads
+    if wanted.late:
+        leads = leads.filter(_late(viewer))
+    return leads.filter(pk__in=_with_words(leads, wanted.text, viewer)) if wanted.text else leads
+
+
+def _with_words(leads: QuerySet[Lead], text: str, viewer: Viewer) -> list[int]:
+    """Found once, so that every column asks for numbers alone. What is read does not grow with the leads of years."""
+    places = Q()
+    for stage in Stage.objects.filter(company=viewer.company, active=True):
+        place = Q(stage=stage.pk)
+        if stage.meaning != Stage.Meaning.ENTRY:
+            newest = Lead.objects.filter(company=viewer.company, stage=stage.pk).order_by("-arrived_at")
+            bound = newest.values_list("arrived_at", flat=True)[SEARCHED : SEARCHED + 1].first()
+            place &= Q(arrived_at__gt=bound) if bound else Q()
+        places |= place
+    said = leads.annotate(said=Concat("title", LINE, "name", LINE, "phone", LINE, "email", output_field=TextField()))
+    return list(said.filter(places, _words(text)).order_by("-pk").values_list("pk", flat=True)[:FOUND])
 
 
 def _words(text: str) -> Q:
     """Found in the title, the name, or the way to reach him. SQLite knows no capital letters but English ones, so each
     way to write the words is looked for."""
     ways = {text, text.lower(), text.upper(), text.capitalize(), text.title()}
-    fields = ("title", "name", "phone", "email")
-    found = [Q(**{f"{field}__icontains": way}) for way in ways for field in fields]
+    found = [Q(said__icontains=way) for way in ways]
     digits = "".join(letter for letter in text if letter.isdigit())
     if len(digits) > 3:
         found.append(Q(phone_key__contains=digits[1:] if digits[0] in "78" else digits))
     return reduce(or_, found)
 
 
-def _late(viewer: Viewer) -> list[int]:
+def _late(viewer: Viewer) -> Q:
     """Leads that were missed, have nobody in working hours, stand with the head, or are in their last fifth."""
     troubled = open_cycles(viewer).filter(Q(misses__gt=0) | Q(state="with_head") | Q(state="held"))
-    found = set(troubled.exclude(hold_reason="closed").values_list("lead", flat=True))
-    offers = open_cycles(viewer).filter(state="offered").order_by("due_at")[:NEAREST]
+    offers = open_cycles(viewer).filter(state="offered", misses=0).order_by("due_at")[:NEAREST]
+    short = []
     for cycle in offers.defer("seen", "candidates"):
         left = remaining.of(cycle, viewer.org, viewer.now)
-        if left is None or left.level not in {"late", "over"}:
-            continue
-        found.add(cycle.lead_id)
-    return list(found)
+        if left is not None and left.level in {"late", "over"}:
+            short.append(cycle.lead_id)
+    return Q(pk__in=troubled.exclude(hold_reason="closed").values("lead")) | Q(pk__in=short)

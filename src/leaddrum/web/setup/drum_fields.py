@@ -35,6 +35,12 @@ TERM = (
         "flag",
         _("On the page after the form: “we answer by 10:30”."),
     ),
+    Field(
+        "trial",
+        _("Try two times at once"),
+        "text",
+        _("15 min, 30 min: each lead has one of them, and the adviser says which is better. Empty: nothing is tried."),
+    ),
 )
 REMINDERS = (
     Field(

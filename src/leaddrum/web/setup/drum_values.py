@@ -26,6 +26,7 @@ def of(drum: Drum) -> Values:
     found |= {name: [str(getattr(policy, name))] for name in CHOICES}
     found |= {name: ["1"] if getattr(policy, name) else [] for name in FLAGS}
     found["warn_at"] = [", ".join(f"{share * 100:g}" for share in policy.warn_at)]
+    found["trial"] = [", ".join(v.shown(seconds) for seconds in policy.trial)]
     found["source"] = list(policy.budget_by_source)
     found["source_budget"] = [v.shown(seconds) for seconds in policy.budget_by_source.values()]
     return found | _roster(policy)
@@ -60,6 +61,8 @@ def write(table: Tree, values: Values, before: Values) -> None:
         table[name] = bool(one(values, name))
     if "warn_at" in said:
         table["warn_at"] = [v.share(part) for part in one(values, "warn_at").split(",") if part.strip()]
+    if "trial" in said:
+        v.put(table, "trial", [v.duration(part) for part in one(values, "trial").split(",") if part.strip()])
     if said & {"source", "source_budget"}:
         v.put(table, "budget_by_source", _by_source(values))
     if said & {"roster", "person", "department", "subdepartments"} or any(name.startswith("weight-") for name in said):

@@ -94,6 +94,8 @@ class DrumPage(Page):
             return _("Write it like 20 min, 1 h 30 min or 90 s.")
         if name == "warn_at":
             return _("Write per cents between 1 and 99, such as 50, 80.")
+        if name == "trial":
+            return _("Write two different times, such as 15 min, 30 min.")
         return what
 
     def after(self) -> str:

@@ -11,12 +11,16 @@ import argparse
 import os
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 FOLDER = tempfile.mkdtemp(prefix="leaddrum-bench-portal-")
 os.environ["LEADDRUM_DATA"] = FOLDER
 os.environ["LEADDRUM_LOG"] = "error"
+os.environ["LEADDRUM_URL"], os.environ["LEADDRUM_HOSTS"] = "https://drum.example", "*"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
 
 import django  # noqa: E402
 
@@ -31,11 +35,14 @@ from tests.bitrix24.portal import Server  # noqa: E402
 from tests.world import World  # noqa: E402
 
 from benchmarks.frame import Row, report, say  # noqa: E402
-from leaddrum import clock, lanes  # noqa: E402
+from benchmarks.loops import Loops, Step  # noqa: E402
+from leaddrum import clock, engine, lanes, outbox  # noqa: E402
 from leaddrum.crm.bitrix24 import clients  # noqa: E402
+from leaddrum.crm import work  # noqa: E402
+from leaddrum.loop import ASKING, BATCH  # noqa: E402
 from leaddrum.models import Company, Cycle, Lane, Portal  # noqa: E402
 
-DUE, BURST, WAITING = 300, 1000, 1000
+DUE, BURST, WAITING = (int(n) for n in os.environ.get("SIZES", "300,1000,1000").split(","))
 MINUTE = timedelta(minutes=1)
 
 
@@ -44,7 +51,7 @@ def world(served: Double, **drum: Any) -> Office:
     clients.forget()
     Company.objects.update(default_drum=None)
     call_command("flush", interactive=False, verbosity=0)
-    made = Office(served, checked=False, sweep="20s", open_offers_cap=10_000, **drum)
+    made = Office(served, checked=False, open_offers_cap=10_000, **{"sweep": "20s"} | drum)
     served.takes = lambda seconds: _later(made, seconds)
     return made
 
@@ -77,34 +84,49 @@ def together(leads: int, **drum: Any) -> tuple[Office, Double, Server, datetime]
     return made, served, server, due
 
 
-def handed(made: Office, served: Double, leads: int, most: timedelta) -> datetime:
-    """Until the portal has given every lead to somebody else; when that was."""
-    begun = made.now
-    while len({item for _, item, _, _ in served.crm.owners}) < leads and made.now - begun < most:
-        before = made.now
-        asked = made.tick()
-        if made.now == before:
-            made.now = max(asked, before + timedelta(milliseconds=100)) if asked else before + timedelta(seconds=1)
+def turned(made: Office, served: Double, done: Callable[[], bool], most: timedelta) -> datetime:
+    """Let the product's loops run until then; when that was."""
+    served.takes = None  # the loops' connections know how long each request takes
+    clients.forget()
+
+    def set_now(at: datetime) -> None:
+        made.now = at
+
+    loops = Loops(set_now, lambda: served.worked)
+    loops.add("turn", lambda now: ticked(engine.tick(now, limit=BATCH)))
+    for name, step in asking():
+        loops.add(name, step)
+    loops.add("send", lambda now: outbox.send_due(now, limit=BATCH).next_at)
+    loops.run(done, most)
+    clients.forget()
     return made.now
 
 
-def settled(made: Office) -> None:
-    """Notes, the list and notices too."""
-    made.forward(minutes=10)
+def asking() -> list[tuple[str, Step]]:
+    return [(f"ask-{number}", work.due) for number in range(ASKING)]
+
+
+def ticked(done: engine.Ticked) -> datetime | None:
+    return clock.now() if done.more else done.next_at
+
+
+def all_handed(served: Double, leads: int) -> bool:
+    """Whether the portal has given every lead to somebody else."""
+    return len(served.crm.owners) >= leads and len({item for _, item, _, _ in served.crm.owners}) >= leads
+
+
+def all_told(made: Office, served: Double) -> bool:
+    soon = made.now + timedelta(seconds=5)
+    return not Lane.objects.filter(next_send_at__lte=soon).exclude(channel="crm-read").exists()
 
 
 def calls_per_hand_over() -> list[Row]:
-    made, served, server, _ = together(DUE)
-    begun = made.now
-    handed(made, served, DUE, timedelta(minutes=20))
-    while Lane.objects.filter(next_send_at__lte=made.now + timedelta(seconds=5)).exclude(channel="crm-read").exists():
-        made.forward(seconds=5)
-        if made.now - begun > timedelta(minutes=9):
-            break
+    made, served, server, due = together(DUE)
+    turned(made, served, lambda: all_handed(served, DUE) and all_told(made, served), timedelta(minutes=9))
     requests, refused = len(served.asked), served.limits.refused
     elements, told = len(served.journal(rough.CODE).elements), len(served.chat.notices) + len(served.chat.messages)
     told, notes = told + served.chat.deleted, len(served.crm.notes)
-    took = made.now - begun
+    took = made.now - due
     server.stop()
     each = requests / DUE
     done = f"{elements} elements, {told} notices and messages, {notes} notes"
@@ -117,7 +139,7 @@ def calls_per_hand_over() -> list[Row]:
 
 def monday() -> list[Row]:
     made, served, server, due = together(BURST)
-    done = handed(made, served, BURST, timedelta(minutes=30))
+    done = turned(made, served, lambda: all_handed(served, BURST), timedelta(minutes=30))
     took = (done - due).total_seconds()
     limits = served.limits
     updates, pages = BURST / 50, BURST / 500
@@ -127,6 +149,8 @@ def monday() -> list[Row]:
     best = max(work, waits, (BURST * limits.cost("crm.item.update") - limits.operating) / 0.8)
     server.stop()
     ratio = took / best
+    asked = Counter(served.asked)
+    say(f"asked {dict(asked)}, called {Counter(name for name, _ in served.called).most_common(12)}")
     note = f"{took:.0f} s, at best {best:.0f} s one request after the other; {served.limits.refused} refused"
     return [Row(f"Monday, {BURST} due: time ÷ best", ratio, "×", target="≤ 1.25", met=ratio <= 1.25, note=note)]
 
@@ -219,25 +243,40 @@ def hand_over(number: int) -> list[tuple[str, dict[str, Any]]]:
 
 
 def rough_day(leads: int) -> list[Row]:
+    """The same day twice, as an application: once with accidents of every kind, once without any."""
+    rough_one, quiet = spent(leads, accidents=True), spent(leads, accidents=False)
+    say(f"accidents {rough_one.accidents}, events {rough_one.events}")
+    apart = sum(quiet.ends.get(number) != end for number, end in rough_one.ends.items())
+    rows = [
+        ("false misses", rough_one.false_misses),
+        (
+            "list elements more or fewer than misses",
+            abs(rough_one.elements - rough_one.incidents) + rough_one.doubled_elements,
+        ),
+        ("owner changes more or fewer than hand-overs", abs(rough_one.owner_changes - rough_one.hand_overs)),
+        ("leads that end otherwise than without accidents", apart + abs(len(quiet.ends) - len(rough_one.ends))),
+        ("leads whose owner in the portal is another one", rough_one.owners_apart),
+        ("requests refused for the rate", rough_one.refused_for_rate),
+    ]
+    events = rough_one.events
+    note = (
+        f"{leads} leads, {rough_one.incidents} misses ({quiet.incidents} without accidents), {rough_one.hand_overs}"
+        f" hand-overs, {sum(rough_one.accidents.values())} accidents; of {events.get('raised', 0)} events"
+        f" {events.get('lost', 0)} lost, {events.get('doubled', 0)} doubled, {events.get('reordered', 0)} out of order"
+    )
+    return [Row(f"rough day: {name}", value, "", target="0", met=value == 0, note=note) for name, value in rows]
+
+
+def spent(leads: int, *, accidents: bool) -> rough.Day:
     served = office.portal()
     served.limits.rate = 2.0
     with Server(served):
-        made = world(served, budget="10m")
+        made = world(served, budget="10m", application=True)
         served.takes = None
-        served.faults.chance(seed=7, **rough.ACCIDENTS)
-        day = rough.spend(made, leads, minutes=75)
-    wanted = rough.patiences(leads)
-    apart = sum(wanted[number] != missed + 1 for number, (_, _, missed) in day.ends.items())
-    say(f"accidents {day.accidents}")
-    rows = [
-        ("false misses", day.false_misses),
-        ("list elements more or fewer than misses", abs(day.elements - day.incidents) + day.doubled_elements),
-        ("owner changes more or fewer than hand-overs", abs(day.owner_changes - day.hand_overs)),
-        ("leads that end otherwise than without accidents", apart + leads - len(day.ends)),
-        ("requests refused for the rate", day.refused_for_rate),
-    ]
-    note = f"{leads} leads, {day.incidents} misses, {sum(day.accidents.values())} accidents"
-    return [Row(f"rough day: {name}", value, "", target="0", met=value == 0, note=note) for name, value in rows]
+        if accidents and served.delivery is not None:
+            served.faults.chance(seed=7, **rough.ACCIDENTS)
+            served.delivery.chaos(lost=0.3, doubled=0.1, reordered=0.1, seed=5)
+        return rough.spend(made, leads, minutes=75)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 
 from leaddrum import engine
 from leaddrum.models import Lane
@@ -35,18 +35,30 @@ class Watch:
         return self._now + timedelta(seconds=time.monotonic() - self._started)
 
 
-def claim(now: datetime, channels: Collection[str]) -> Lane | None:
-    """A lane of these channels that is due and nobody's, now ours for `LEASE`."""
+def claim(now: datetime, channels: Collection[str], *, alone: Collection[str] = ()) -> Lane | None:
+    """A lane of these channels that is due and nobody's, now ours for `LEASE`.
+
+    Args:
+        alone: channels of which one company's lanes are never under way at the same moment.
+    """
     due = Lane.objects.filter(channel__in=channels, next_send_at__lte=now).order_by("next_send_at")
+    if alone:
+        due = due.exclude(Q(channel__in=alone) & Q(company__in=_under_way(now, alone).values("company_id")))
     for pk, company_id in due.values_list("pk", "company_id")[:10]:
         with engine.in_company(company_id):
             lane = Lane.objects.select_for_update().filter(pk=pk, next_send_at__lte=now).first()
             if lane is None:
                 continue  # another worker was faster
+            if lane.channel in alone and _under_way(now, alone).filter(company=company_id).exists():
+                continue
             lane.lease, lane.next_send_at = secrets.token_hex(16), now + LEASE
             lane.save(update_fields=["lease", "next_send_at"])
             return lane
     return None
+
+
+def _under_way(now: datetime, channels: Collection[str]) -> QuerySet[Lane]:
+    return Lane.objects.filter(channel__in=channels, next_send_at__gt=now).exclude(lease="")
 
 
 def keep(lane: Lane, now: datetime) -> None:
@@ -86,8 +98,11 @@ def rest(lane: Lane) -> timedelta:
     return timedelta(seconds=min(2.0 ** (lane.failures + 1), LONGEST_PAUSE))
 
 
-def next_due(channels: Collection[str]) -> datetime | None:
-    """When one of these lanes has something to do."""
-    lanes = Lane.objects.filter(channel__in=channels).exclude(next_send_at=None)
-    soonest: datetime | None = lanes.aggregate(at=Min("next_send_at"))["at"]
+def next_due(channels: Collection[str], now: datetime | None = None, *, alone: Collection[str] = ()) -> datetime | None:
+    """When one of these lanes has something to do; those that wait for another one of `alone` are left out."""
+    waiting = Lane.objects.filter(channel__in=channels).exclude(next_send_at=None)
+    if alone and now is not None:
+        under_way = _under_way(now, alone)
+        waiting = waiting.exclude(Q(channel__in=alone) & Q(company__in=under_way.values("company_id")))
+    soonest: datetime | None = waiting.aggregate(at=Min("next_send_at"))["at"]
     return soonest

@@ -1,10 +1,11 @@
 """The one loop: it alone reads the clock and turns the drums.
 
-An engine is seven of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
+An engine is several of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
 1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
 2. *send*: hand out what the outbox has due to the channels' carriers.
-3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for.
+3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for. Three of them: what
+   one company's CRM takes its time over, or is told, must keep neither its own owners nor other companies waiting.
 4. *bring*: bring in rows of the tables that people have started to import.
 5. *keep*: seal what was journalled, bring the facts of reports and feeds up to date, send the month's report.
 6. *hear*: what people press in messengers, when one is connected.
@@ -48,6 +49,7 @@ STOPPED = "stopped"
 PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, second, … failure in a row
 BATCH = 500
 REST = 0.05  # seconds: what falls due, or calls, meanwhile shares one transaction; nobody notices so short a delay
+ASKING = 3  # loops that talk with CRMs apart
 ROWS = 200  # of an imported table between two looks at the clock
 log = structlog.stdlib.get_logger("leaddrum.loop")
 
@@ -156,7 +158,7 @@ class Engine:
         self.turn = Loop("turn", self.turning)
         self.send = Loop("send", lambda: self._send(guard))
         self.carriers = outbox.Carriers(self.send.stopping.is_set, self.send.woken.set)
-        self.ask = Loop("ask", lambda: self._ask(guard))
+        self.ask = [Loop(f"ask-{number}", lambda: self._ask(guard)) for number in range(1, ASKING + 1)]
         self.bring = Loop("bring", lambda: self._bring(guard))
         self.keep = Loop("keep", lambda: self._keep(guard))
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
@@ -185,7 +187,7 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        loops = (self.turn, self.send, self.ask, self.bring, self.keep, self.hear, self.reply)
+        loops = (self.turn, self.send, *self.ask, self.bring, self.keep, self.hear, self.reply)
         threads = (*loops, self.listen, self.ear, self.door)
         return [thread for thread in threads if thread is not None]
 

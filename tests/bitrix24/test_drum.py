@@ -11,7 +11,7 @@ import pytest
 from leaddrum import clock, lanes
 from leaddrum.crm.bitrix24 import clients
 from leaddrum.engine import org
-from leaddrum.models import Company, Person, Portal, Stage
+from leaddrum.models import Company, Lane, Person, Portal, Stage
 from tests.bitrix24.driving import Drum
 from tests.bitrix24.portal import Portal as Double
 from tests.bitrix24.portal import Server, sample
@@ -193,6 +193,25 @@ def test_a_hand_over_under_faults_happens_exactly_once(drum: Callable[..., Drum]
     texts = [note.text for note in portal.crm.notes]
     assert len(texts) == len(set(texts)) == 4
     assert all(turning.cycle(lead).misses == 1 for lead in leads)
+
+
+@pytest.mark.rule("S-8", "S-40")
+@pytest.mark.parametrize("fault", ["drop_after", "drop_before", "internal_after"])
+def test_a_to_do_whose_answer_was_lost_is_looked_for(drum: Callable[..., Drum], portal: Double, fault: str) -> None:
+    lead = portal.lead()
+    turning = drum()
+    turning.forward(minutes=59)
+    Lane.objects.filter(channel="crm-told").update(lease="held", next_send_at=turning.now + timedelta(hours=1))
+    turning.forward(minutes=4)
+    assert portal.crm.activities == []
+    Lane.objects.filter(channel="crm-told").update(lease="", next_send_at=turning.now)
+    portal.faults.plan(fault, "batch")
+    turning.run()
+    turning.forward(minutes=1)
+    (todo,) = portal.crm.activities
+    assert todo.text.endswith(f"LeadDrum {turning.cycle(lead).pk}/2/{Person.objects.get(key=f'b24:{HEAD}').pk}")
+    assert len(portal.crm.notes) == len({note.text for note in portal.crm.notes}) == 2
+    assert "crm.activity.list" in {name for name, _ in portal.called}
 
 
 def test_three_requests_a_minute_however_many_wait(drum: Callable[..., Drum], portal: Double) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from leaddrum import engine, lanes
+from leaddrum import engine, lanes, wake
 from leaddrum.crm import BOARD, hints, reading, telling, writing
 from leaddrum.crm.bitrix24 import application
 from leaddrum.engine import mirror
@@ -15,18 +15,28 @@ from leaddrum.models import Company, Lane
 
 MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
 log = structlog.stdlib.get_logger("leaddrum.crm")
-LANES = {"crm-read": reading.serve, "crm": writing.serve, "crm-told": telling.serve, "crm-app": application.serve}
+READS = {"crm-read": reading.serve}
+WRITES = {"crm": writing.serve, "crm-app": application.serve}
+TELLS = {"crm-told": telling.serve}
+LANES = READS | WRITES | TELLS
+# A write reads its leads first; a reading that was under way meanwhile would show the owner of before as a new one.
+ALONE = frozenset(READS | WRITES)
 
 
 def due(now: datetime) -> datetime | None:
-    """Serve the lanes that are due; returns when there is more to do."""
+    """Serve the lanes that are due: what a verdict waits for, then owners, then what is told. Several threads may call
+    it at once; one company's leads are read and written by one of them.
+
+    Returns:
+        When there is more to do.
+    """
     if not Company.objects.exclude(crm=BOARD).exists():
         return None
     _open_lanes(now)
     _bring_forward(now)
     watch = lanes.Watch(now)
     for _ in range(MOST):
-        lane = lanes.claim(watch.now(), LANES)
+        lane = _claimed(watch.now())
         if lane is None:
             break
         try:
@@ -35,7 +45,18 @@ def due(now: datetime) -> datetime | None:
                 lanes.settle(lane, next_at, error)
         except lanes.Lost:
             log.warning("lane lost: the lease had run out", lane=lane.pk)
-    return lanes.next_due(LANES)
+        _bring_forward(watch.now(), company=lane.company_id)
+        if lane.channel in ALONE:
+            wake.call()  # another thread may have waited until this one was done
+    return lanes.next_due(LANES, watch.now(), alone=ALONE)
+
+
+def _claimed(now: datetime) -> Lane | None:
+    for channels in (READS, WRITES, TELLS):
+        lane = lanes.claim(now, channels, alone=ALONE)
+        if lane is not None:
+            return lane
+    return None
 
 
 def _served(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
@@ -57,8 +78,10 @@ def _open_lanes(now: datetime) -> None:
     application.open_lanes(now)
 
 
-def _bring_forward(now: datetime) -> None:
-    """A passed deadline, or what an event named, does not wait for the next sweep. A failed lane keeps its pause."""
-    for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=now):
+def _bring_forward(now: datetime, **which: int) -> None:
+    """A passed deadline, or what an event named, does not wait for the next sweep. A failed lane keeps its pause, and
+    one that has just been there its short one: some leads are not shown, however often they are asked for."""
+    late = now + reading.SOON
+    for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=late, **which):
         if hints.any_waits(lane.company_id) or mirror.unread(lane.company_id, now, 1):
             Lane.objects.filter(pk=lane.pk, lease="", failures=0).update(next_send_at=now)

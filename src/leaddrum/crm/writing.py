@@ -3,7 +3,7 @@
 1. Read the leads that are to be written to, in one batch: what people did meanwhile is seen first, and what a former
    attempt has achieved after all.
 2. Per write: it is not wanted any more; or the lead is so already; or say that it is being tried. Then send those, as
-   many in a request as the CRM takes.
+   many in a request as the CRM takes, as long as the reading is fresh.
 3. The answers: applied, refused for good, not now, or unknown: then step 1 of the next round finds out.
 """
 
@@ -18,7 +18,8 @@ from leaddrum.engine import crash, mirror, writes
 from leaddrum.engine.mirror import Seen
 from leaddrum.models import Company, CrmWrite, Lane
 
-MOST = 500  # writes of one round
+MOST = 100  # writes of one round
+FRESH = timedelta(seconds=15)  # so long a reading counts: then what a verdict waits for has its turn, and we read anew
 HIDDEN = timedelta(seconds=60)  # before the next look for a lead that our access does not show
 PAUSE = timedelta(seconds=2)  # before the next look at a write whose fate is unknown
 
@@ -28,10 +29,13 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     company = Company.objects.get(pk=lane.company_id)
     source = crm.of(company)
     asked = writes.to_write(company.pk, watch.now(), min(MOST, source.batch))
+    begun = watch.now()
     try:
         seen = _read(company, source, asked, watch)
         wanted = _wanted(asked, seen, source, watch)
         for start in range(0, len(wanted), source.together):
+            if watch.now() - begun > FRESH:
+                break
             lanes.prolong(lane, watch.now())
             _send(wanted[start : start + source.together], source, company, watch)
     except Busy as busy:

@@ -1,12 +1,12 @@
 """Telling a portal what was decided: an element of the list per miss, a note in the timeline, a to-do for the head.
 
-Only the list keeps a repeat from doubling by itself (`ELEMENT_CODE`). A note that may have got through is looked for in
-the timeline before it is written again, by its mark; a to-do that may have got through is not written again: the head
-has been told by other ways too.
+Only the list keeps a repeat from doubling by itself (`ELEMENT_CODE`). A note or a to-do that may have got through is
+looked for before it is written again, by the mark in its last line (S-40).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 
 from leaddrum import clock, words
 from leaddrum.crm.base import Answer, Applied, NotNow, Rejected, Told
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 NOTES = "crm.timeline.comment.add"
 NOTES_THERE = "crm.timeline.comment.list"
-TODO = "crm.activity.todo.add"
+TODO, TODOS_THERE = "crm.activity.todo.add", "crm.activity.list"
 ELEMENT, ELEMENT_AGAIN = "lists.element.add", "lists.element.update"
 TODO_WITHIN = timedelta(hours=1)
+WHY = gettext_noop("The drum goes on. Look why nobody takes it: the story is in the notes of the card.")
 AT_ONCE = 6  # journal entries of one decision that a note tells of
 SAID = frozenset({"missed", "returned", "voided", "offered", "held", "escalated", "annulled", "taken"})
 
@@ -42,7 +43,7 @@ def tell(source: Bitrix24, told: Sequence[Told]) -> list[Answer]:
     with translation.override(source.portal.company.language):
         answers: dict[int, Answer] = {}
         calls: list[tuple[int, Call]] = []
-        there = _there(source, [one for one in told if one.kind == "note" and one.again])
+        there = _there(source, [one for one in told if one.kind in ("note", "todo") and one.again])
         if isinstance(there, NotNow):
             return [there] * len(told)
         for place, one in enumerate(told):
@@ -81,8 +82,7 @@ def _call(source: Bitrix24, one: Told, there: Mapping[int, bool]) -> Call | Answ
         case "note":
             return Applied() if there.get(one.row) else _note(source, one)
         case "todo":
-            # Not looked up before a repeat, as notes are: rather one to-do too few than two. The head has his notice.
-            return Applied() if one.again else _todo(source, one)
+            return Applied() if there.get(one.row) else _todo(source, one)
     return Rejected(f"a portal is told no {one.kind}")
 
 
@@ -137,30 +137,44 @@ def _answer(source: Bitrix24, call: Call, reply: Reply) -> Answer:
     return apart.answer(reply)
 
 
-# Notes
+# What may be there already
 
 
 def _there(source: Bitrix24, doubtful: Sequence[Told]) -> dict[int, bool] | NotNow:
-    """Which of these notes stand in the timeline already."""
-    calls = []
-    for one in doubtful:
-        entity, number = item_of(one.key)
-        filter_ = {"ENTITY_ID": number, "ENTITY_TYPE": timeline_type(entity)}
-        calls.append(Call(NOTES_THERE, {"filter": filter_, "order": {"ID": "DESC"}, "select": ["ID", "COMMENT"]}))
+    """Which of these notes and to-dos the item has already."""
+    calls = [_look(one) for one in doubtful]
     found = {}
     for one, reply in zip(doubtful, source.client.batch(calls, urgency=Urgency.NOTE), strict=True):
         if isinstance(reply, Ok):
-            found[one.row] = any(mark(one) in str(row.get("COMMENT")) for row in reply.value)
+            text = "DESCRIPTION" if one.kind == "todo" else "COMMENT"
+            marked = re.compile(rf"{re.escape(mark(one))}(?!\d)")
+            found[one.row] = any(marked.search(str(row.get(text))) for row in reply.value)
         elif isinstance(reply, Refused):
-            found[one.row] = True  # the item is gone, or not ours to look at: no second note
+            found[one.row] = True  # the item is gone, or not ours to look at: nothing is written twice
         else:
             return NotNow(reply.why, reply.after if isinstance(reply, Later) else 5.0)
     return found
 
 
+def _look(one: Told) -> Call:
+    """The newest page of what it would be among."""
+    entity, number = item_of(one.key)
+    newest = {"order": {"ID": "DESC"}}
+    if one.kind == "todo":
+        filter_ = {"OWNER_TYPE_ID": entity, "OWNER_ID": number, "PROVIDER_ID": "CRM_TODO"}
+        return Call(TODOS_THERE, {"filter": filter_, "select": ["ID", "DESCRIPTION"], **newest})
+    filter_ = {"ENTITY_ID": number, "ENTITY_TYPE": timeline_type(entity)}
+    return Call(NOTES_THERE, {"filter": filter_, "select": ["ID", "COMMENT"], **newest})
+
+
 def mark(one: Told) -> str:
-    """Ends a note: what it is recognised by."""
+    """Ends a note or a to-do: what it is recognised by."""
+    if one.kind == "todo":
+        return f"LeadDrum {one.cycle}/{one.turn}/{one.person}"
     return f"LeadDrum {one.cycle}-{one.seq}"
+
+
+# Notes
 
 
 def _note(source: Bitrix24, one: Told) -> Call | Answer:
@@ -218,7 +232,7 @@ def _todo(source: Bitrix24, one: Told) -> Call | Answer:
             "ownerId": number,
             "deadline": _iso(due, str(source.portal.plan.get("zone") or "UTC")),
             "title": plain(f"{title}: {cycle.lead.title}")[:250],
-            "description": _("The drum goes on. Look why nobody takes it: the story is in the notes of the card."),
+            "description": f"{_(WHY)}\n{mark(one)}",
             "responsibleId": user,
         },
     )

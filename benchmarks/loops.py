@@ -1,5 +1,5 @@
-"""The loops of an engine in virtual time, side by side as in the product: while one of them waits for a portal's answer,
-the others work.
+"""The loops of an engine in virtual time, side by side as in the product: while one waits for a portal's answer, the
+others work.
 
 1. Each loop is a thread; exactly one of them runs at a time, the one whose instant comes first.
 2. What it computes takes the processor's seconds it really took; a request takes the seconds that the portal works on
@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 from django.db import connections
 
+from benchmarks.frame import say
 from leaddrum import clock, wake
 from leaddrum.crm.bitrix24 import client
 from leaddrum.loop import REST
@@ -36,6 +37,7 @@ class Loops:
         self._loops: list[_Loop] = []
         self._began = 0.0
         self.requests = 0
+        self.slices: list[tuple[str, float, float]] = []  # loop, seconds it computed, seconds it then waited
 
     def add(self, name: str, step: Step) -> None:
         self._loops.append(_Loop(self, name, step))
@@ -69,19 +71,28 @@ class Loops:
             if loop.error is not None:
                 raise loop.error
 
+    def told(self) -> None:
+        """Show what the loops' time was spent on."""
+        for name in sorted({one[0] for one in self.slices}):
+            mine = [one for one in self.slices if one[0] == name]
+            computed, waited = sum(one[1] for one in mine), sum(one[2] for one in mine)
+            say(f"{name}: {len(mine)} slices, {computed:.1f} s computed, {waited:.1f} s waited for the portal")
+
     def _let(self, loop: _Loop) -> None:
         self._back.clear()
         loop.go.set()
         self._back.wait()
 
     def _opened(self, base: str) -> httpx.Client:
+        del base
         made = _Connection(trust_env=False, timeout=60, headers={"Accept": "application/json"})
         made.loops = self
         return made
 
     def give_way(self, loop: _Loop, pause: float) -> None:
         """The running loop sleeps for so many seconds, and for what it has computed."""
-        loop.at = clock.now() + timedelta(seconds=pause + time.thread_time() - self._began)
+        self.slices.append((loop.name, self.computed, pause))
+        loop.at = clock.now() + timedelta(seconds=pause + self.computed)
         self.hand_back(loop)
 
     def hand_back(self, loop: _Loop) -> None:
@@ -124,7 +135,7 @@ class _Loop(threading.Thread):
     def __init__(self, loops: Loops, name: str, step: Step) -> None:
         super().__init__(name=name, daemon=True)
         self._loops, self._step = loops, step
-        self.at = datetime.min
+        self.at = clock.now()
         self.sleeps = False
         self.go, self.woken = threading.Event(), threading.Event()
         self.error: Exception | None = None
@@ -138,12 +149,13 @@ class _Loop(threading.Thread):
             while not self._loops.ended:
                 self.woken.clear()
                 next_at = self._step(clock.now())
+                self._loops.slices.append((self.name, self._loops.computed, 0.0))
                 now = clock.now() + timedelta(seconds=self._loops.computed)
                 self.at = max(min(next_at or now + LONGEST, now + LONGEST), now + timedelta(seconds=REST))
                 self.sleeps = True
                 self._loops.hand_back(self)
                 self.sleeps = False
-        except Exception as error:  # noqa: BLE001  # told by whoever runs the loops
+        except Exception as error:  # told by whoever runs the loops
             self.error = error
         finally:
             connections.close_all()

@@ -93,19 +93,19 @@ def test_only_where_there_is_no_board(connect: Callable[..., None]) -> None:
 
 
 def test_a_wrong_or_revoked_webhook(connect: Callable[..., None], portal: Double) -> None:
-    assert "revoked" in refused(connect, url=portal.webhook(1, secret=SECRET).replace(SECRET, "wrong"))
+    assert "отозван" in refused(connect, url=portal.webhook(1, secret=SECRET).replace(SECRET, "wrong"))
     assert "no connection" in refused(connect, url=f"http://127.0.0.1:9/rest/1/{SECRET}/")
-    assert "plain http" in refused(connect, url=f"http://portal.example.com/rest/1/{SECRET}/")
+    assert "http://" in refused(connect, url=f"http://portal.example.com/rest/1/{SECRET}/")
 
 
 def test_a_plan_without_rest(connect: Callable[..., None], portal: Double) -> None:
     portal.plan_rest = False
-    assert "plan" in refused(connect)
+    assert "тарифе" in refused(connect)
 
 
 def test_a_dismissed_owner(connect: Callable[..., None], portal: Double) -> None:
     portal.dismiss(sample.ADMIN)
-    assert "dismissed" in refused(connect)
+    assert "уволен" in refused(connect)
 
 
 def test_a_missing_scope(connect: Callable[..., None]) -> None:

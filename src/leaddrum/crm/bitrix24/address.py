@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 _PATH = re.compile(r"(?P<before>/(?:[^/]+/)*?)rest/(?P<user>\d+)/(?P<secret>[A-Za-z0-9_-]+)(?:/[A-Za-z0-9_.-]*)?/?")
 
 
@@ -38,22 +40,22 @@ def webhook(text: str) -> Webhook:
     """
     text = text.strip().strip("\"'<>")
     if not text:
-        raise WrongAddress("the address is empty")
+        raise WrongAddress(_("the address is empty"))
     if "://" not in text:
-        raise WrongAddress("the address must begin with https://")
+        raise WrongAddress(_("the address must begin with https://"))
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise WrongAddress("the address cannot be read: check its host and port") from error
+        raise WrongAddress(_("the address cannot be read: check its host and port")) from error
     host = parts.hostname or ""
     if not host or parts.username or parts.password:
-        raise WrongAddress("the address must look like https://PORTAL.bitrix24.ru/rest/1/SECRET/")
+        raise WrongAddress(_("the address must look like https://PORTAL.bitrix24.ru/rest/1/SECRET/"))
     check_scheme(parts.scheme, host)
     match = _PATH.fullmatch(parts.path)
     if match is None:
         raise WrongAddress(
-            "this is no inbound webhook: its address looks like https://PORTAL.bitrix24.ru/rest/1/SECRET/"
+            _("this is no inbound webhook: its address looks like https://PORTAL.bitrix24.ru/rest/1/SECRET/")
         )
     place = f"[{host}]" if ":" in host else host
     base = f"{parts.scheme}://{place}{f':{port}' if port else ''}{match['before']}rest/"
@@ -68,8 +70,8 @@ def check_scheme(scheme: str, host: str) -> None:
     if scheme == "https" or (scheme == "http" and is_loopback(host)):
         return
     if scheme == "http":
-        raise WrongAddress("plain http:// would show the secret to the network: use https://")
-    raise WrongAddress("the address must begin with https://")
+        raise WrongAddress(_("plain http:// would show the secret to the network: use https://"))
+    raise WrongAddress(_("the address must begin with https://"))
 
 
 def is_loopback(host: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 LIMIT_PAUSE = 2.0  # seconds after a refusal for the rate of requests
 PARKED = 60.0  # seconds a method rests when its operating time is used up and the portal does not say until when
 BLOCKED = 300.0  # seconds after a refusal that somebody has to lift
@@ -55,17 +57,18 @@ Reply = Ok | Refused | Later | Unknown
 
 # The whole portal, or our access to it: nothing else will be answered either.
 CLOSED = {
-    "INVALID_CREDENTIALS": "the webhook is wrong, was revoked, or its secret was changed",
-    "NO_AUTH_FOUND": "the portal does not know this access",
-    "EXPIRED_TOKEN": "the access has expired",
-    "INVALID_GRANT": "the access was withdrawn: connect the portal again",
-    "USER_ACCESS_ERROR": "the employee whose access this is has no access any more (dismissed?)",
-    "PORTAL_DELETED": "the portal was deleted",
-    "PAYMENT_REQUIRED": "the portal's plan has run out",
-    "OVERLOAD_LIMIT": "Bitrix24 has blocked the portal's REST for overload: its support lifts that",
-    "METHOD_CONFIRM_WAITING": "an administrator of the portal has to confirm this access",
-    "ALLOWED_ONLY_INTRANET_USER": "the access belongs to somebody who is not an employee",
+    "INVALID_CREDENTIALS": gettext_noop("the webhook is wrong, was revoked, or its secret was changed"),
+    "NO_AUTH_FOUND": gettext_noop("the portal does not know this access"),
+    "EXPIRED_TOKEN": gettext_noop("the access has expired"),
+    "INVALID_GRANT": gettext_noop("the access was withdrawn: connect the portal again"),
+    "USER_ACCESS_ERROR": gettext_noop("the employee whose access this is has no access any more (dismissed?)"),
+    "PORTAL_DELETED": gettext_noop("the portal was deleted"),
+    "PAYMENT_REQUIRED": gettext_noop("the portal's plan has run out"),
+    "OVERLOAD_LIMIT": gettext_noop("Bitrix24 has blocked the portal's REST for overload: its support lifts that"),
+    "METHOD_CONFIRM_WAITING": gettext_noop("an administrator of the portal has to confirm this access"),
+    "ALLOWED_ONLY_INTRANET_USER": gettext_noop("the access belongs to somebody who is not an employee"),
 }
+NO_REST = gettext_noop("the portal's plan has no REST: a paid plan or a trial is needed")
 _NOT_DONE = {"QUERY_LIMIT_EXCEEDED"}
 _NOT_KNOWN = {"INTERNAL_SERVER_ERROR", "ERROR_UNEXPECTED_ANSWER"}
 
@@ -103,7 +106,7 @@ def _error(status: int, code: str, words: str, retry_after: float | None) -> Rep
     if name in CLOSED:
         return Later(f"{code}: {CLOSED[name]}", BLOCKED, closed=True, code=name)
     if name == "ACCESS_DENIED" and "commercial plan" in words:
-        return Later("the portal's plan has no REST: a paid plan or a trial is needed", BLOCKED, closed=True, code=name)
+        return Later(NO_REST, BLOCKED, closed=True, code=name)
     if name in _NOT_KNOWN or (status >= 500 and not name.startswith("ERROR_METHOD")):
         return Unknown(f"{code or status}: {words}".rstrip(": "))
     return Refused(code, words, status)

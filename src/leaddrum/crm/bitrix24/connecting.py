@@ -58,11 +58,12 @@ class Prepared:
     waiting: list[Waiting] = field(default_factory=list)
 
 
-def there(base: str) -> Company | None:
+def there(base: str, own: Company | None = None) -> Company | None:
     """The company that this portal is: our application was expected for it, or it is connected again.
 
     Args:
         base: the portal's address.
+        own: a company that is to become this portal's, if its board has never had a lead.
 
     Raises:
         CannotConnect: the folder holds a company whose leads live on the built-in board.
@@ -70,6 +71,8 @@ def there(base: str) -> Company | None:
     app = PortalApp.objects.filter(base=base).select_related("company").first()
     if app is not None and (app.company.crm == NAME or not Lead.objects.filter(company=app.company).exists()):
         return app.company
+    if own is not None and own.crm != NAME and not Lead.objects.filter(company=own).exists():
+        return own
     board = Company.objects.exclude(crm=NAME).order_by("key").first()
     if board is not None:
         text = _("This data folder holds the company “%(name)s” with a board of its own: name another with --data DIR.")
@@ -92,7 +95,15 @@ def proposed(choice: Choice, found: Found, company: Company | None, *, host: str
     return text_of(choice, found, name=name, key=key, language=language, before=before, now=now)
 
 
-def prepared(client: Client, choice: Choice, found: Found, proposal: str, base: str, now: datetime) -> Prepared:
+def prepared(
+    client: Client,
+    choice: Choice,
+    found: Found,
+    proposal: str,
+    base: str,
+    now: datetime,
+    own: Company | None = None,
+) -> Prepared:
     """What would be, done and taken back.
 
     Raises:
@@ -102,7 +113,7 @@ def prepared(client: Client, choice: Choice, found: Found, proposal: str, base: 
     rows = waiting(client, choice)
     try:
         with transaction.atomic():
-            portal = _written(proposal, found, base, now)
+            portal = _written(proposal, found, base, now, own)
             done = _looked_at(portal, choice, proposal, rows, now)
             transaction.set_rollback(True)
     finally:
@@ -130,13 +141,13 @@ def waiting(client: Client, choice: Choice) -> list[dict[str, Any]]:
     return found
 
 
-def _written(proposal: str, found: Found, base: str, now: datetime) -> Portal:
+def _written(proposal: str, found: Found, base: str, now: datetime, own: Company | None) -> Portal:
     """The company as it will be.
 
     Raises:
         CannotConnect: the file is refused.
     """
-    company = there(base)
+    company = there(base, own)
     try:
         file = companies.read(proposal)
         if company is None:
@@ -180,14 +191,22 @@ def _then(cycle: Cycle) -> str:
     return _("waits: %(why)s") % {"why": words.hold(cycle.hold_reason)}
 
 
-def connect(client: Client, hook: Webhook | None, choice: Choice, found: Found, proposal: str, now: datetime) -> Portal:
+def connect(
+    client: Client,
+    hook: Webhook | None,
+    choice: Choice,
+    found: Found,
+    proposal: str,
+    now: datetime,
+    own: Company | None = None,
+) -> Portal:
     """Do it. The list and the bot come after the company: what the portal refuses of them is a trouble, no end.
 
     Raises:
         CannotConnect: the company file is refused.
     """
     with transaction.atomic():
-        portal = _written(proposal, found, client.access.base, now)
+        portal = _written(proposal, found, client.access.base, now, own)
         Portal.objects.filter(pk=portal.pk).update(application=client.access.application)
         Lane.objects.filter(company=portal.company, channel__startswith="crm").update(failures=0, next_send_at=now)
         Company.objects.filter(pk=portal.company_id).update(crm_seen_at=None, crm_down_at=None, crm_error="")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum.company.portal import DEAL, LEAD
 from leaddrum.crm.bitrix24 import people, zones
-from leaddrum.crm.bitrix24.answers import Ok, Refused, Reply
+from leaddrum.crm.bitrix24.answers import CLOSED, Later, Ok, Refused, Reply, Unknown
 from leaddrum.crm.bitrix24.budget import Urgency
 from leaddrum.crm.bitrix24.client import Call, Client
 
@@ -78,7 +78,7 @@ def probe(client: Client, now: datetime) -> Found:
     found = Found()
     first = client.call("scope", urgency=Urgency.VERDICT)
     if not isinstance(first, Ok):
-        raise NoPortal(str(first) if isinstance(first, Refused) else first.why)
+        raise NoPortal(why(first))
     found.scopes = tuple(sorted(map(str, first.value)))
     for names in NEEDED:
         if not set(names) & set(found.scopes):
@@ -132,8 +132,15 @@ def _general(client: Client, found: Found, now: datetime) -> None:
 
 def _value(reply: Reply) -> Any:
     if not isinstance(reply, Ok):
-        raise NoPortal(str(reply) if isinstance(reply, Refused) else reply.why)
+        raise NoPortal(why(reply))
     return reply.value
+
+
+def why(reply: Refused | Later | Unknown) -> str:
+    """What kept us out, in the reader's language where we know the reason."""
+    if isinstance(reply, Later) and reply.code in CLOSED:
+        return _(CLOSED[reply.code])
+    return str(reply) if isinstance(reply, Refused) else _(reply.why)
 
 
 def _doubts(found: Found) -> None:

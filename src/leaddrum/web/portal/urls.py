@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web.portal import frame, hooks
+from leaddrum.web.portal import connect, frame, hooks
 
 urlpatterns: list[URLPattern] = [
+    path("setup/bitrix24", connect.connect, name="portal-connect"),
     path("bitrix24/events", hooks.events, name="portal-events"),
     path("bitrix24/robot", hooks.robot, name="portal-robot"),
     path("bitrix24/install", frame.install_page, name="portal-install"),

@@ -25,6 +25,7 @@ from tests.browser.shots import SITE, shots
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ViewportSize
 
+    from leaddrum.models import Account
     from tests.browser.sample import Sample
     from tests.browser.shot import Shot
 
@@ -144,12 +145,16 @@ def quiet() -> Iterator[None]:
 
 def session(day: Sample, person: str) -> str:
     """The cookie of a browser signed in as that person; `operator` is an account of Django's admin."""
+    from leaddrum import access
+
+    return cookie(access.operator("operator") if person == "operator" else access.account_of(day.person(person)))
+
+
+def cookie(account: Account) -> str:
+    """The session of a browser that has signed in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    from leaddrum import access
-
-    account = access.operator("operator") if person == "operator" else access.account_of(day.person(person))
     store = SessionStore()
     store[SESSION_KEY] = str(account.pk)
     store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"

@@ -17,6 +17,11 @@ def number(value: float, digits: int = 1) -> str:
     return str(formats.number_format(round(value, digits), digits))
 
 
+def short(value: float, digits: int = 1) -> str:
+    """Three figures say enough, and fit into a column."""
+    return number(value, 0 if abs(value) >= 100 else digits)
+
+
 def minutes(seconds: float | None) -> str:
     """ "8.4 min", "1 h 20 min"."""
     if seconds is None or not math.isfinite(seconds):

@@ -132,12 +132,12 @@ def candidates(made: Report) -> Table:
         table.add_row(
             mark + saying.duration(one.budget),
             numbers.percent(one.first),
-            numbers.number(one.wait / 60),
-            f"{numbers.number(one.wait_band.low / 60)}–{numbers.number(one.wait_band.high / 60)}",
-            numbers.number((one.p90 or math.inf) / 60),
-            numbers.number(one.handovers, 2),
-            numbers.number(one.alerts),
-            numbers.number(one.at_once, 2),
+            numbers.short(one.wait / 60),
+            f"{numbers.short(one.wait_band.low / 60)}–{numbers.short(one.wait_band.high / 60)}",
+            numbers.short((one.p90 or math.inf) / 60),
+            numbers.short(one.handovers, 2),
+            numbers.short(one.alerts),
+            numbers.short(one.at_once, 2),
             style="bold" if one is advice.best else "" if one.enough else "dim",
         )
     return table

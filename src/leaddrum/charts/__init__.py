@@ -37,7 +37,7 @@ THEMES = {
 TYPE = "image/svg+xml"
 
 
-def figure(theme: Theme, width: float = 7.2, height: float = 3.6) -> tuple[Figure, Axes]:
+def figure(theme: Theme, width: float = 5.4, height: float = 3.2) -> tuple[Figure, Axes]:
     """An empty chart; inches of 72 points, drawn without a background."""
     from matplotlib.figure import Figure
 

@@ -6,10 +6,8 @@ says whether it went. What did not go is tried again each hour, five times, unde
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,9 +20,9 @@ from django.utils.translation import gettext as _
 from leaddrum import words
 from leaddrum.engine import in_company
 from leaddrum.facts import figures
+from leaddrum.facts.monthly_pdf import pdf
 from leaddrum.facts.people import people as each_person
 from leaddrum.facts.period import Period, Scope
-from leaddrum.facts.rows import Clock
 from leaddrum.models import Company, Department, Effect, FactLead, Keeping, Person
 
 HOUR = 8  # of the first day of a month, in the company's zone
@@ -119,12 +117,14 @@ def send(company: Company, person: Person, month: date, *, key: str) -> None:
                 "Auto-Submitted": "auto-generated",
             },
         )
-        language = translation.get_language()
-        mail.attach_alternative(
-            render_to_string("leaddrum/mail/monthly.html", {"report": report, "language": language}), "text/html"
-        )
+        mail.attach_alternative(html(report), "text/html")
         mail.attach(f"leaddrum-{month:%Y-%m}.pdf", pdf(report), "application/pdf")
     mail.send()
+
+
+def html(report: Report) -> str:
+    context = {"report": report, "language": translation.get_language()}
+    return render_to_string("leaddrum/mail/monthly.html", context)
 
 
 def made(company: Company, person: Person, month: date) -> Report:
@@ -143,17 +143,19 @@ def made(company: Company, person: Person, month: date) -> Report:
         (_("Reached the head"), now.counts["head"], was.counts["head"]),
         (_("Closed without a take"), now.counts["junk"], was.counts["junk"]),
     )
-    clocks = (
-        (_("The client waits"), now.client, was.client),
-        (_("The employee takes"), now.employee, was.employee),
+    times = (
+        (_("Half of the clients wait"), now.client.median, was.client.median),
+        (_("Nine of ten clients wait"), now.client.ninth, was.client.ninth),
+        (_("Half of the takes come within"), now.employee.median, was.employee.median),
+        (_("Nine of ten takes come within"), now.employee.ninth, was.employee.ninth),
     )
     lines = [(name, formats.number_format(one), formats.number_format(other)) for name, one, other in counted]
-    lines += [(name, _clock(one), _clock(other)) for name, one, other in clocks]
+    lines += [(name, _said(one), _said(other)) for name, one, other in times]
     people = [
         (
             names.get(one.person or 0, _("An offer to everybody")),
             *(str(one.turns), str(one.missed), "—" if one.share is None else f"{round(one.share * 100)} %"),
-            "—" if one.clock.median is None else words.duration(one.clock.median),
+            _said(one.clock.median),
         )
         for one in each_person(period).rows
     ]
@@ -172,13 +174,8 @@ def made(company: Company, person: Person, month: date) -> Report:
     )
 
 
-def _clock(clock: Clock) -> str:
-    if clock.median is None or clock.ninth is None:
-        return "—"
-    return _("half %(half)s, nine of ten %(ninth)s") % {
-        "half": words.duration(clock.median),
-        "ninth": words.duration(clock.ninth),
-    }
+def _said(seconds: int | None) -> str:
+    return "—" if seconds is None else words.duration(seconds)
 
 
 def _scope(company: Company, person: Person, month: date) -> Scope:
@@ -195,40 +192,3 @@ def _scope(company: Company, person: Person, month: date) -> Scope:
         found |= more
     people = frozenset(member for unit in found for member in units[unit].people) | {person.pk}
     return Scope(company.pk, month, until, people=people)
-
-
-def pdf(report: Report) -> bytes:
-    """Two pages at most, with the library's own letters, which know Cyrillic."""
-    from matplotlib.backends.backend_pdf import PdfPages
-    from matplotlib.figure import Figure
-
-    out = io.BytesIO()
-    with PdfPages(out, metadata={"Title": report.title, "Creator": "LeadDrum"}) as pages:
-        sheet = Figure(figsize=(8.27, 11.69))
-        sheet.text(0.08, 0.95, report.title, fontsize=16, weight="bold")
-        chart = sheet.add_axes((0.08, 0.72, 0.84, 0.18))
-        places = range(len(report.days))
-        chart.bar(places, [day.leads for day in report.days], color="#565e78", label=_("leads"))
-        chart.bar(places, [day.missed for day in report.days], color="#b3261e", label=_("missed turns"), hatch="//")
-        chart.set_xticks(list(places)[::5], [f"{day.start:%d.%m}" for day in report.days][::5])
-        chart.legend(frameon=False, fontsize=8)
-        for side in ("top", "right"):
-            chart.spines[side].set_visible(False)
-        _table(sheet, (0.08, 0.44, 0.84, 0.24), ("", _("this month"), _("the month before")), report.lines)
-        heads = (_("Person"), _("Turns"), _("Missed"), _("Share taken"), _("Half within"))
-        _table(sheet, (0.08, 0.08, 0.84, 0.32), heads, report.people[:16])
-        sheet.text(0.08, 0.03, _("The journal's seal: %s") % report.anchor, fontsize=5)
-        pages.savefig(sheet)
-    return out.getvalue()
-
-
-def _table(sheet: Any, box: tuple[float, float, float, float], heads: tuple[str, ...], rows: Any) -> None:
-    place = sheet.add_axes(box)
-    place.axis("off")
-    if rows:
-        table = place.table(
-            cellText=[list(row) for row in rows], colLabels=list(heads), loc="upper left", edges="horizontal"
-        )
-        table.auto_set_font_size(value=False)
-        table.set_fontsize(8)
-        table.auto_set_column_width(list(range(len(heads))))

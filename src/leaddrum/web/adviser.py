@@ -25,6 +25,7 @@ from leaddrum.charts import advice as pictures
 from leaddrum.company import saying
 from leaddrum.core.advice import Candidate
 from leaddrum.models import Drum, Keeping, Person, Source
+from leaddrum.templatetags.humane import source
 from leaddrum.web.viewer import Signed, Viewer, heads_only
 
 KEPT = 8  # reports in memory: the page and its two charts ask for the same one
@@ -53,12 +54,12 @@ class Row:
             budget=saying.duration(one.budget),
             mark=mark,
             first=numbers.percent(one.first),
-            wait=numbers.number(one.wait / 60),
-            band=f"{numbers.number(one.wait_band.low / 60)}–{numbers.number(one.wait_band.high / 60)}",
-            p90="—" if one.p90 is None else numbers.number(one.p90 / 60),
-            handovers=numbers.number(one.handovers, 2),
-            alerts=numbers.number(one.alerts),
-            at_once=numbers.number(one.at_once, 2),
+            wait=numbers.short(one.wait / 60),
+            band=f"{numbers.short(one.wait_band.low / 60)}–{numbers.short(one.wait_band.high / 60)}",
+            p90="—" if one.p90 is None else numbers.short(one.p90 / 60),
+            handovers=numbers.short(one.handovers, 2),
+            alerts=numbers.short(one.alerts),
+            at_once=numbers.short(one.at_once, 2),
         )
 
 
@@ -80,6 +81,7 @@ def page(request: Signed) -> HttpResponse:
             "wanted": wanted,
             "errors": errors,
             "query": query(wanted),
+            "said": in_words(wanted),
             "drums": drums,
             "sources": Source.objects.filter(company=viewer.company).order_by("name").values_list("name", flat=True),
             "people": _people(viewer, wanted.drum),
@@ -136,6 +138,13 @@ def _day(text: str | None, errors: list[str]) -> date | None:
     if found is None:
         errors.append(_("“%(text)s” is no day.") % {"text": text[:40]})
     return found
+
+
+def in_words(wanted: Asked) -> str:
+    """What was asked for, as it is printed."""
+    period = f"{wanted.since:%d.%m.%Y} – {wanted.until:%d.%m.%Y}"
+    parts = (wanted.drum.name, period, source(wanted.source), wanted.person.name if wanted.person else "")
+    return ", ".join(filter(None, parts))
 
 
 def query(wanted: Asked) -> str:

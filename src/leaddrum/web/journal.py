@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -30,8 +31,8 @@ def journal(request: Signed) -> HttpResponse:
     viewer = request.viewer
     wanted, errors = incidents.asked(request.GET, timezone.localdate(viewer.now))
     found = incidents.matching(viewer.incidents(), wanted, viewer.zone)
-    page = incidents.page(found, number_of(request.GET.get("before")))
     tallies = incidents.tally(found)
+    page = incidents.page(found, number_of(request.GET.get("before")), tallies)
     return render(
         request,
         "leaddrum/journal/journal.html",
@@ -112,8 +113,8 @@ def _may_annul(incident: Incident, viewer: Viewer) -> bool:
 
 def _people(viewer: Viewer) -> list[tuple[str, str]]:
     """Whom the filter offers: those who have an incident the reader sees."""
-    with_one = viewer.incidents().order_by().values("person")
-    people = Person.objects.filter(company=viewer.company, pk__in=with_one).order_by("name")
+    with_one = Exists(viewer.incidents().filter(person=OuterRef("pk")))
+    people = Person.objects.filter(with_one, company=viewer.company).order_by("name")
     return list(people.values_list("key", "name"))
 
 

@@ -26,7 +26,7 @@ from leaddrum.adviser.scene import CannotReplay, Change, Stage, stage
 from leaddrum.company import values
 from leaddrum.core.policy import Strategy
 from leaddrum.models import Calendar, Keeping, Person
-from leaddrum.web.adviser import asked, query
+from leaddrum.web.adviser import asked, in_words, query
 from leaddrum.web.viewer import Signed, Viewer, heads_only
 
 RUNS, SEED = 40, 1
@@ -55,6 +55,7 @@ def page(request: Signed) -> HttpResponse:
     context = {
         "wanted": wanted,
         "query": query(wanted),
+        "said": in_words(wanted),
         "drums": viewer.drums,
         "given": request.GET,
         "strategies": [(one.value, replay_words.strategy(one)) for one in Strategy],

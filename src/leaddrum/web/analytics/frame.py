@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from leaddrum import words
 from leaddrum.facts import figures
-from leaddrum.web.analytics.asked import Asked, asked, choices
+from leaddrum.facts.period import KEYS
+from leaddrum.web.analytics.asked import Asked, Choices, asked, choices
 from leaddrum.web.viewer import Signed
 
 
@@ -21,6 +22,7 @@ def wanted(request: Signed) -> Asked:
 
 
 def page(request: Signed, template: str, title: str, filter_: Asked, context: Mapping[str, Any]) -> HttpResponse:
+    offered = choices(request.viewer)
     return render(
         request,
         f"leaddrum/analytics/{template}.html",
@@ -28,12 +30,20 @@ def page(request: Signed, template: str, title: str, filter_: Asked, context: Ma
             "title": title,
             "asked": filter_,
             "scope": filter_.scope,
-            "choices": choices(request.viewer),
+            "choices": offered,
+            "said": in_words(filter_, offered),
             "fresh": figures.fresh(request.viewer.company.pk),
             "now": request.viewer.now,
             **context,
         },
     )
+
+
+def in_words(asked: Asked, offered: Choices) -> str:
+    """The filter as it is printed: the period, and whose figures."""
+    period = f"{asked.scope.since:%d.%m.%Y} – {asked.scope.until:%d.%m.%Y}"
+    names = [dict(getattr(offered, key)).get(asked.values[key], "") for key in KEYS if key in asked.values]
+    return ", ".join([period, *filter(None, names)])
 
 
 def said(seconds: int | None) -> str:

@@ -18,7 +18,7 @@ from leaddrum.facts.period import Period
 from leaddrum.facts.rows import Clock
 from leaddrum.web.analytics import shapes
 from leaddrum.web.analytics.asked import Asked
-from leaddrum.web.analytics.frame import page, percent, said, wanted
+from leaddrum.web.analytics.frame import page, said, wanted
 from leaddrum.web.viewer import Signed, heads_only
 
 
@@ -46,7 +46,6 @@ def overview(request: Signed) -> HttpResponse:
     context = {
         "counted": _counted(asked, now, before),
         "clocks": _clocks(asked, now, before),
-        "share": percent(now.share_in_time) if now.counts["taken"] else "",
         "chart": shapes.bars(pairs, [_said_day(day) for day in days]),
         "days": [_day(asked, day) for day in days],
         "before": earlier.scope,

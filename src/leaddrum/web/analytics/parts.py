@@ -32,7 +32,7 @@ def when(request: Signed) -> HttpResponse:
     grids = [
         _grid(asked, _("Leads that came"), cells, shown, "arrived", of="came"),
         _grid(asked, _("Missed turns"), cells, shown, "missed", of="missed"),
-        _grid(asked, _("Mean wait of those who came then, minutes"), cells, shown, "wait", of="waited"),
+        _grid(asked, _("Mean wait of those who came then, hours:minutes"), cells, shown, "wait", of="waited"),
     ]
     return page(request, "when", _("Hours"), asked, {"grids": grids, "hours": list(shown)})
 
@@ -48,7 +48,7 @@ def _grid(
     for number, weekday in enumerate(WEEKDAYS, start=1):
         line = [
             {
-                "value": values.get((number, hour), 0),
+                "value": _shown(name, values.get((number, hour), 0)),
                 "level": shapes.level(values.get((number, hour), 0), most),
                 "rows": asked.with_(of=of, hour=(number - 1) * 24 + hour),
             }
@@ -56,6 +56,13 @@ def _grid(
         ]
         rows.append((pgettext("weekday", weekday), line))
     return {"title": title, "rows": rows, "kind": name}
+
+
+def _shown(name: str, value: int) -> str:
+    """Minutes as the hands of a clock have them; nothing is empty."""
+    if not value:
+        return ""
+    return f"{value // 60}:{value % 60:02}" if name == "wait" else str(value)
 
 
 @require_safe

@@ -20,6 +20,8 @@ class Bar:
     width: float
     y: float
     height: float
+    x2: float  # the second stands in front of the first, half as wide
+    width2: float
     y2: float
     height2: float
     title: str
@@ -48,6 +50,8 @@ def bars(pairs: Sequence[tuple[str, int, int]], titles: Sequence[str]) -> Bars:
                 width=round(step * 0.76, 1),
                 y=round(HEIGHT - tall, 1),
                 height=round(tall, 1),
+                x2=round(place * step + step * 0.31, 1),
+                width2=round(step * 0.38, 1),
                 y2=round(HEIGHT - low, 1),
                 height2=round(low, 1),
                 title=title,

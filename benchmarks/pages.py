@@ -1,6 +1,7 @@
 """Server time and queries of the pages with very many open leads, against the same pages with a tenth of them.
 
-1. One company with open leads, round the clock; a fifth of them were missed and handed over, so there is a journal.
+1. One company with open leads, round the clock; a fifth of them were missed and handed over, so there is a journal. In
+   the large world there are also the leads of two years, all of them taken long ago.
 2. Each page is asked for by an employee, his head and an administrator through the whole of Django: middleware,
    session, view, template. The 95th percentile of several requests by the clock, after two that warm up.
 3. The number of queries must not grow from the small world to the large one.
@@ -16,6 +17,7 @@ from typing import Any
 from benchmarks import command
 from benchmarks.databases import Databases
 from benchmarks.frame import Row, part, say
+from benchmarks.server import serving
 
 LONGEST = 200.0  # milliseconds
 
@@ -25,31 +27,43 @@ class Sizes:
     small: int
     large: int
     repeats: int
+    old: int  # leads of the years before, in the large world
+    people: int  # with the board open
+    seconds: float
 
 
-FULL = Sizes(small=1_000, large=10_000, repeats=15)
-QUICK = Sizes(small=200, large=2_000, repeats=5)
+FULL = Sizes(small=1_000, large=10_000, repeats=15, old=1_000_000, people=200, seconds=40)
+QUICK = Sizes(small=200, large=2_000, repeats=5, old=20_000, people=20, seconds=10)
+EVERY = 10  # seconds between two changes of an open board
 
 
-def look(databases: Databases, leads: int, repeats: int) -> dict[str, Any]:
+def look(databases: Databases, leads: int, sizes: Sizes, *, large: bool) -> dict[str, Any]:
     """What each page cost in a world of so many open leads."""
     say(f"{databases.kind}: {leads:,} open leads")
     databases.create("pages")
     env = databases.env("pages")
     world = ["--waiting", leads, "--due", leads // 5, "--companies", 1, "--always", "--real-now"]
-    now = part("benchmarks.world", *world, env=env)["now"]
+    now = part("benchmarks.world", *world, "--people", sizes.people, env=env)["now"]
     part("benchmarks.turning", "--now", now, env=env)
-    found = part("benchmarks.browsing", "--repeats", repeats, env={**env, "LEADDRUM_LOG": "warning"})
+    if large:
+        part("benchmarks.past", "--leads", sizes.old, env=env)
+    found = part("benchmarks.browsing", "--repeats", sizes.repeats, env={**env, "LEADDRUM_LOG": "warning"})
+    if large:
+        with serving(env) as server:
+            for name, every in (("open: still", 0), ("open: moving", EVERY)):
+                say(f"{databases.kind}: {sizes.people} people with the board {name}")
+                asked = [server.url, "--people", sizes.people, "--seconds", sizes.seconds, "--every", every]
+                found[name] = part("benchmarks.watching", *asked, env=env)
     databases.drop("pages")
     return found
 
 
 def measure(databases: Databases, sizes: Sizes) -> list[Row]:
-    small = look(databases, sizes.small, sizes.repeats)
-    large = look(databases, sizes.large, sizes.repeats)
+    small = look(databases, sizes.small, sizes, large=False)
+    large = look(databases, sizes.large, sizes, large=True)
     rows = []
     for name, page in large.items():
-        if name.startswith(("weight", "live")):
+        if name.startswith(("weight", "live", "open")):
             continue
         queries = page["queries"]
         grown = queries - small[name]["queries"]
@@ -59,7 +73,7 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
         shown = page["p95"] * 1000
         met = shown < LONGEST and grown <= 0
         rows.append(Row(name, shown, "ms", databases.kind, "< 200 ms, constant queries", met, note, "pages"))
-    return rows + _weights(large, databases.kind)
+    return rows + _weights(large, databases.kind) + _open(large, databases.kind)
 
 
 def _weights(found: dict[str, Any], kind: str) -> list[Row]:
@@ -74,6 +88,20 @@ def _weights(found: dict[str, Any], kind: str) -> list[Row]:
     rows.append(Row("live board, nothing changed", live["still"] * 1000, "ms", kind, "304", None, note))
     note = f"{live['moved_bytes'] / 1000:.1f} kB compressed"
     rows.append(Row("live board, something changed", live["moved"] * 1000, "ms", kind, "", None, note))
+    return rows
+
+
+def _open(found: dict[str, Any], kind: str) -> list[Row]:
+    rows = []
+    for name, said, key in (
+        ("open: still", "nothing changes", "still"),
+        ("open: moving", f"a change every {EVERY} s, those who have it", "still"),
+        ("open: moving", f"a change every {EVERY} s, those who get it", "moved"),
+    ):
+        one = found[name]
+        note = f"{one['asked'] / one['seconds']:.0f} questions a second; {one['wrong']} refused"
+        label = f"{one['people']} people with the board open, {said}"
+        rows.append(Row(label, one[key] * 1000, "ms", kind, "", None, note))
     return rows
 
 

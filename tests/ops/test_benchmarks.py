@@ -36,26 +36,34 @@ def test_engine_and_bare_sql_write_the_same_rows(kind: databases.Databases) -> N
 
 
 def test_each_page_is_shown_and_its_queries_are_counted(kind: databases.Databases) -> None:
-    found = pages.look(kind, 40, repeats=1)
-    shown = {name: page for name, page in found.items() if not name.startswith(("weight", "live"))}
+    found = pages.look(kind, 40, pages.Sizes(small=40, large=40, repeats=1, old=50, people=4, seconds=1), large=True)
+    shown = {name: page for name, page in found.items() if not name.startswith(("weight", "live", "open"))}
     assert {name.rpartition(", ")[2] for name in shown} == {"employee", "head", "administrator"}
     assert all(page["queries"] >= 4 and 0 < page["median"] <= page["p95"] for page in shown.values()), shown
     assert found["weight: board"]["later"] < found["weight: board"]["first"]
     assert found["live: board"]["still_bytes"] < found["live: board"]["moved_bytes"]
+    for name in ("open: still", "open: moving"):
+        assert found[name]["people"] == 4
+        assert found[name]["wrong"] == 0
+        assert found[name]["asked"] > 4
+    assert found["open: moving"]["moved"] > 0
 
 
 def test_more_queries_with_more_leads_are_a_miss(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look(_kind: object, leads: int, _repeats: int) -> dict[str, Any]:
+    def look(_kind: object, leads: int, _sizes: object, *, large: bool) -> dict[str, Any]:
         weight, live = {"first": 1, "later": 1, "files": 1}, dict.fromkeys(("still", "moved"), 0.01)
+        watched = live | {"people": 1, "asked": 1, "seconds": 1, "wrong": int(not large)}
         return {
             "board": {"median": 0.01, "p95": 0.01, "cpu": 0.01, "queries": 8 + leads // 1000, "bytes": 1},
             "weight: board": weight,
             "weight: my turns": weight,
             "live: board": live | {"still_bytes": 0, "moved_bytes": 1},
+            "open: still": watched,
+            "open: moving": watched,
         }
 
     monkeypatch.setattr(pages, "look", look)
-    sizes = pages.Sizes(small=100, large=10_000, repeats=1)
+    sizes = pages.Sizes(small=100, large=10_000, repeats=1, old=0, people=1, seconds=1)
     row, *_others = pages.measure(databases.Sqlite(Path("nowhere")), sizes)
     assert row.met is False
 

@@ -34,6 +34,7 @@ MEASURES = (
     Measure("peers", "the same hand-over as a job per lead in six libraries"),
     Measure("punctuality", "from a deadline to its committed verdict, with very many waiting"),
     Measure("arrivals", "leads a second through the HTTP API into a committed first turn"),
+    Measure("flood", "500 calls a second of sites, messengers and telephonies for a minute: none lost"),
     Measure("pages", "server time and queries of the pages with very many open leads"),
     Measure("memory", "memory of the whole server with very many waiting leads"),
 )

@@ -135,6 +135,7 @@ _SHOWN = (
     models.PortalApp,
     models.Hint,
     models.Way,
+    models.Knock,
     models.Attachment,
     models.Touch,
     models.Reply,

@@ -10,6 +10,7 @@ An engine is several of these loops side by side, so that neither a slow mail se
 5. *keep*: seal what was journalled, bring the facts of reports and feeds up to date, send the month's report.
 6. *hear*: what people press in messengers, when one is connected.
 7. *reply*: what goes back to clients by the way they came.
+8. *open*: take in the calls that wait at the door, when more came at once than could be.
 
 Beside them the ways in that we read ourselves have threads of their own (`leaddrum.intake.listening`).
 
@@ -23,6 +24,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,13 +34,14 @@ from django.conf import settings
 from django.db import connection, connections
 from django.db.models import Max
 
-from leaddrum import clock, engine, outbox, wake
+from leaddrum import clock, engine, lanes, outbox, wake
 from leaddrum.channels.telegram_updates import Hearing
 from leaddrum.crm import work
 from leaddrum.engine import sql
 from leaddrum.facts import keep, monthly
 from leaddrum.guard import Guard, Look
 from leaddrum.intake import replies, sessions, table
+from leaddrum.intake.hooks import knocks
 from leaddrum.intake.listening import Listening
 from leaddrum.intake.mail.listener import Listener
 from leaddrum.models import Heartbeat
@@ -50,6 +53,7 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, secon
 BATCH = 500
 REST = 0.05  # seconds: what falls due, or calls, meanwhile shares one transaction; nobody notices so short a delay
 ASKING = 3  # loops that talk with CRMs apart
+STEP_BACK = 4.0  # while calls press in, they have four fifths of this process's time
 ROWS = 200  # of an imported table between two looks at the clock
 log = structlog.stdlib.get_logger("leaddrum.loop")
 
@@ -164,6 +168,7 @@ class Engine:
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)
         self.reply = Loop("reply", lambda: self._reply(guard))
+        self.open = Loop("open", lambda: self._open(guard))
         self.listen = Listening(self.turning.worker, sessions.SESSIONS)
         self.door = Listener(settings.SMTP_LISTEN) if settings.SMTP_LISTEN else None
         self.ear = Ear() if _shared() else None
@@ -187,7 +192,7 @@ class Engine:
         return ended
 
     def _threads(self) -> list[Any]:
-        loops = (self.turn, self.send, *self.ask, self.bring, self.keep, self.hear, self.reply)
+        loops = (self.turn, self.send, *self.ask, self.bring, self.keep, self.hear, self.reply, self.open)
         threads = (*loops, self.listen, self.ear, self.door)
         return [thread for thread in threads if thread is not None]
 
@@ -199,6 +204,16 @@ class Engine:
     def _reply(self, guard: Guard) -> datetime | None:
         look = guard.look()
         return replies.send_due(look.now, self.reply.stopping.is_set) if look.trusted else None
+
+    def _open(self, guard: Guard) -> datetime | None:
+        look = guard.look()
+        watch, until, more = lanes.Watch(look.now), time.monotonic() + 1.0, look.trusted
+        while more and time.monotonic() < until and not self.open.stopping.is_set():
+            began = time.monotonic()
+            more = knocks.take_in_due(watch.now())
+            if knocks.WRITER.pressed:
+                self.open.stopping.wait(STEP_BACK * (time.monotonic() - began))
+        return look.now if more else None
 
     def _keep(self, guard: Guard) -> datetime | None:
         look = guard.look()

@@ -21,7 +21,7 @@ from leaddrum.loop import Engine
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 8
+THREADS = 24  # the pages answer eight at once (`web.door`); the others keep calls of ways in
 log = structlog.stdlib.get_logger("leaddrum.serve")
 
 

@@ -20,7 +20,8 @@ from django.db import connection, transaction  # noqa: E402 - needs the settings
 from django.db.models import Count, Sum  # noqa: E402
 
 from leaddrum import clock, engine, links  # noqa: E402
-from leaddrum.models import Company, Cycle, Effect, Import, Incident, Lane, Lead, Person, Turn  # noqa: E402
+from leaddrum.intake import ways  # noqa: E402
+from leaddrum.models import Company, Cycle, Effect, Import, Incident, Knock, Lane, Lead, Person, Request, Turn  # noqa: E402
 from tests import invariants  # noqa: E402
 
 SEPARATOR = b"-" * 79  # between the mails of one file (Django's file backend)
@@ -97,6 +98,18 @@ def pending() -> dict[str, Any]:
     return {"pending": Effect.objects.filter(state=Effect.State.PENDING).count()}
 
 
+def way() -> dict[str, Any]:
+    """A form of a site, and how to prove oneself to it."""
+    made = ways.make(Company.objects.get(), "form", "Сайт", now=clock.now())
+    return {"token": made.token, "secret": ways.secret_of(made)}
+
+
+def doors() -> dict[str, Any]:
+    """What waits, and the numbers of those that are leads."""
+    found = Request.objects.filter(lead__isnull=False).order_by("pk").values_list("external_id", flat=True)
+    return {"waiting": Knock.objects.count(), "leads": [str(number).rpartition(":")[2] for number in found]}
+
+
 def telegram(key: str, account: str) -> dict[str, Any]:
     """Somebody has linked his account."""
     person = Person.objects.get(key=key)
@@ -135,6 +148,8 @@ if __name__ == "__main__":
         "pending": pending,
         "telegram": lambda: telegram(sys.argv[2], sys.argv[3]),
         "lapse": lapse,
+        "way": way,
+        "doors": doors,
         "mails": mails,
         "import": imported,
         "sources": lambda: {"sources": sorted(set(Lead.objects.values_list("source", flat=True)))},

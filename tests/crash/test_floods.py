@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import resource
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -97,6 +101,38 @@ def test_a_flood_of_a_thousand_loses_nothing_it_was_told(calm: Site, full: bool)
     assert slowest < 10, f"somebody waited {slowest:.1f} s for /health"  # 8 threads, 60 callers: a share of the queue
     assert serving.stop() == 0
     assert calm.check()["leads"] == len(ids)
+
+
+@pytest.mark.rule("S-46", "I8")
+def test_killed_in_a_flood_of_calls_nothing_is_lost_that_was_answered(calm: Site) -> None:
+    """More calls at once than can be taken in: whoever was answered is a lead after the restart, and once."""
+    form = calm.inside("way")
+    serving = calm.start("serve", "--port", "0", LEADDRUM_API_RATE="100000/second")
+    answered: list[str] = []
+
+    def call(number: int) -> None:
+        body = json.dumps({"id": f"n{number}", "name": f"Клиент {number}"}).encode()
+        mark = "sha256=" + hmac.new(form["secret"].encode(), body, hashlib.sha256).hexdigest()
+        with suppress(httpx.HTTPError):
+            headers = {"X-LeadDrum-Signature": mark, "Content-Type": "application/json"}
+            if client.post(f"/in/{form['token']}", content=body, headers=headers).status_code == 200:
+                answered.append(f"n{number}")
+
+    with httpx.Client(base_url=serving.url, timeout=60) as client, ThreadPoolExecutor(40) as pool:
+        sent = [pool.submit(call, number) for number in range(600)]
+        until(lambda: len(answered) > 250)
+        serving.kill()
+        for one in sent:
+            one.result()
+    waiting = calm.inside("doors")["waiting"]
+    assert waiting > 0  # they came faster than they could be taken in
+    serving = calm.start("serve", "--port", "0")
+    until(lambda: not calm.inside("doors")["waiting"])
+    leads = calm.inside("doors")["leads"]
+    assert set(answered) <= set(leads)
+    assert len(leads) == len(set(leads)) <= 600
+    assert serving.stop() == 0
+    assert calm.check()["leads"] == len(leads)
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux's prlimit")

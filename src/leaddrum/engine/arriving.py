@@ -42,6 +42,7 @@ class Arrival:
     thread: str = ""  # the conversation it belongs to
     follows: tuple[str, ...] = ()  # external ids of earlier requests it answers, the nearest first
     files: tuple[File, ...] = ()
+    at: datetime | None = None  # when it was received, if it had to wait before it is taken in
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _create(table: Desk, arrival: Arrival) -> Arrived:
         text=arrival.text,
         stage_id=stage,
         owner_id=arrival.owner,
-        arrived_at=table.now,
+        arrived_at=arrival.at or table.now,  # the client's clock runs from there
         moved_at=table.now,
     )
     keep(table, lead.pk, arrival)

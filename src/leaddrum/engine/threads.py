@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from leaddrum.engine.desk import Desk
@@ -36,6 +37,8 @@ class Said(Protocol):
     def thread(self) -> str: ...
     @property
     def files(self) -> tuple[File, ...]: ...
+    @property
+    def at(self) -> datetime | None: ...
 
 
 def keep(table: Desk, lead_id: int, said: Said) -> Request:
@@ -43,7 +46,7 @@ def keep(table: Desk, lead_id: int, said: Said) -> Request:
     values = {
         "lead_id": lead_id,
         "channel": said.channel,
-        "received_at": table.now,
+        "received_at": said.at or table.now,
         "payload": dict(said.payload),
         "errors": [],
         "way_id": said.way,

@@ -25,7 +25,7 @@ from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Reques
 from leaddrum.models.portal import Portal
 from leaddrum.models.portal_app import Hint, PortalApp
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
-from leaddrum.models.ways import Attachment, Reply, Touch, Way
+from leaddrum.models.ways import Attachment, Knock, Reply, Touch, Way
 
 __all__ = [
     "Absence",
@@ -56,6 +56,7 @@ __all__ = [
     "ImportRefusal",
     "Incident",
     "Keeping",
+    "Knock",
     "Lane",
     "Lead",
     "LinkCode",

@@ -51,6 +51,21 @@ class Way(models.Model):
         return self.name
 
 
+class Knock(models.Model):
+    """A call of a way that has proved who sent it and waits at the door to be taken in: as it came, until it is."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    way = models.ForeignKey(Way, on_delete=models.CASCADE, db_index=False)
+    received_at = models.DateTimeField()
+    headers = models.JSONField(default=dict)  # what is needed to read it; nothing that proves a sender
+    query = models.JSONField(default=dict)
+    body = models.BinaryField()
+    failures = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.way_id} {self.received_at:%H:%M:%S}"
+
+
 class Attachment(models.Model):
     """A file that came with a request. Shown as a download, never opened here."""
 

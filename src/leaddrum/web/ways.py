@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Max
+from django.db.models import Count, Max, Min
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
-from leaddrum.models import Attachment, Drum, Lead, Request, Way
+from leaddrum.models import Attachment, Drum, Knock, Lead, Request, Way
 from leaddrum.web.viewer import Signed, admins_only, signed_in
 
 RECENT = 20
@@ -46,6 +46,7 @@ def every(request: Signed) -> HttpResponse:
             "kinds": list(kinds.KINDS.values()),
             "drums": drums,
             "last": {name: last.get(name) for name in ("form", "api", "csv", "hand")},
+            "knocks": Knock.objects.filter(company=company).aggregate(n=Count("pk"), since=Min("received_at")),
         },
     )
 

@@ -32,12 +32,18 @@ def take_in(way: Way, call: Call, *, now: datetime) -> Answer:
     """403: nobody we know, nothing is kept. 422: it cannot be read, it is kept for the administrator (S-46). 200: what
     became of it; a lead there is only after its commit."""
     spoken = FORMATS.get((way.kind, way.preset))
-    with override(way.company.language):
-        if spoken is None or not spoken.proves(way, call):
+    if spoken is None or not spoken.proves(way, call):
+        with override(way.company.language):
             return Answer(403, {"problems": [{"where": "signature", "what": _("The signature does not fit.")}]})
+    return hear(way, spoken, call, now=now)
+
+
+def hear(way: Way, spoken: Format, call: Call, *, now: datetime, at: datetime | None = None) -> Answer:
+    """What a call says that has proved who sent it. `at`: when it was received, if it had to wait."""
+    with override(way.company.language):
         try:
             with transaction.atomic():
-                return _heard(way, spoken, call, now)
+                return _heard(way, spoken, call, now, at)
         except Unreadable as error:
             problems = list(error.problems)
         except engine.Refused as error:
@@ -52,10 +58,10 @@ def take_in(way: Way, call: Call, *, now: datetime) -> Answer:
         return Answer(422, {"problems": [problem.as_json() for problem in problems]})
 
 
-def _heard(way: Way, spoken: Format, call: Call, now: datetime) -> Answer:
+def _heard(way: Way, spoken: Format, call: Call, now: datetime, at: datetime | None) -> Answer:
     outcome, lead = "nothing", None
     for said in spoken.hears(way, call):
-        outcome, lead = _one(way, said, call, now)
+        outcome, lead = _one(way, replace(said, at=at) if isinstance(said, engine.Arrival) else said, call, now)
     return Answer(200, spoken.answers(call, outcome), lead)
 
 

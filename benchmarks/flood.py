@@ -1,0 +1,78 @@
+"""Calls of sites, telephonies and messengers far faster than leads can be taken in: none may be lost.
+
+1. The whole server as `leaddrum serve` starts it. Four ways in: a signed form, Tilda, a messenger, a telephony.
+2. 500 calls a second over them for a minute, due at fixed instants, each from another client.
+3. What was answered with 200 is counted. Then it is watched how it is taken in, at most for four minutes: each is a
+   lead with a turn, or still waits at the door.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import command
+from benchmarks.databases import Databases
+from benchmarks.frame import Row, part, say
+from benchmarks.server import serving
+
+
+@dataclass(frozen=True)
+class Sizes:
+    rate: int
+    seconds: int
+
+
+FULL = Sizes(rate=500, seconds=60)
+QUICK = Sizes(rate=500, seconds=4)
+PATIENCE = 240.0  # seconds in which the taking in is watched
+
+
+def measure(databases: Databases, sizes: Sizes) -> list[Row]:
+    kind = databases.kind
+    databases.create("flood")
+    env = databases.env("flood")
+    part("benchmarks.world", "--waiting", 0, "--due", 0, "--companies", 1, "--always", "--real-now", env=env)
+    ways = part("benchmarks.doors", "--make", env=env)["ways"]
+    with serving(env, LEADDRUM_API_RATE="1000000/second") as server:
+        timing = ["--rate", sizes.rate, "--seconds", sizes.seconds]
+        sent = part("benchmarks.knocking", server.url, json.dumps(ways), *timing)
+        say(f"  {kind}: {sent}")
+        before = part("benchmarks.doors", env=env)
+        waited, found = _taken_in(env)
+        say(f"  {kind}: {found} after {waited:.0f} s more")
+    databases.drop("flood")
+    asked, told = sizes.rate * sizes.seconds, sent["told"].get("200", 0)
+    lost = told - found["offered"] - found["waiting"]
+    rate = told / sent["seconds"]
+    answered = f"of {asked:,}, {_others(sent['told'])}; median {sent['p50'] * 1000:.0f} ms"
+    at_once = f"≥ {sizes.rate * 0.99:.0f}"
+    longest = f"from when it was due; longest {sent['longest']:.1f} s"
+    there = f"{waited:.0f} s later {found['offered']:,} leads with a turn, {found['waiting']:,} still waiting"
+    return [
+        Row("calls answered 200", rate, "a second", kind, at_once, rate >= sizes.rate * 0.99, note=answered),
+        Row("p99 of a call", sent["p99"] * 1000, "ms", kind, note=longest),
+        Row("answered 200 and lost", lost, "calls", kind, "0", lost == 0, note=there),
+        Row("taken in afterwards", (found["offered"] - before["offered"]) / waited, "leads/s", kind),
+    ]
+
+
+def _others(told: dict[str, int]) -> str:
+    others = {status: number for status, number in told.items() if status != "200"}
+    return ", ".join(f"{number} times {status}" for status, number in others.items()) or "none refused"
+
+
+def _taken_in(env: dict[str, str]) -> tuple[float, dict[str, Any]]:
+    """Seconds until nothing waits any more, and what is there then."""
+    began = time.monotonic()
+    while True:
+        found = part("benchmarks.doors", env=env)
+        if not found["waiting"] or time.monotonic() - began > PATIENCE:
+            return time.monotonic() - began, found
+        time.sleep(1.0)
+
+
+if __name__ == "__main__":
+    command.run("flood", __doc__, measure, quick=QUICK, full=FULL)

@@ -127,6 +127,7 @@ _SHOWN = (
     models.SealedText,
     models.Source,
     models.Day,
+    models.DaySheet,
     models.FactLead,
     models.FactTurn,
     models.FactIncident,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leaddrum', '0016_plural_names'),
+        ('leaddrum', '0017_incident_tally'),
     ]
 
     operations = [

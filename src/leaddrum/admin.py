@@ -116,6 +116,7 @@ _SHOWN = (
     models.Import,
     models.ImportFile,
     models.ImportRefusal,
+    models.SecondFactor,
     models.SignInLink,
     models.Reach,
     models.Outlet,

@@ -49,6 +49,11 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("LEADDRUM_PROXIES", "0", "How many proxies in front add to X-Forwarded-For; 0: the header is ignored."),
     Option("LEADDRUM_SESSION_HOURS", "720", "Hours until somebody signed in has to sign in again."),
+    Option(
+        "LEADDRUM_SECOND_FACTOR",
+        "optional",
+        "Who must have a second factor: optional (nobody, all may), admins, heads (with admins), all.",
+    ),
     Option("LEADDRUM_FRAME_ANCESTORS", "", "Origins that may frame the public form, separated by spaces."),
     Option(
         "LEADDRUM_MAIL_URL",
@@ -129,6 +134,16 @@ def updates(text: str) -> str:
     """
     if text not in {"poll", "webhook"}:
         raise ValueError("use poll or webhook")
+    return text
+
+
+def second_factor(text: str) -> str:
+    """
+    Raises:
+        ValueError: it names nobody.
+    """
+    if text not in {"optional", "admins", "heads", "all"}:
+        raise ValueError("use optional, admins, heads or all")
     return text
 
 

@@ -84,6 +84,27 @@ def doors(stage: Stage, day: Sample) -> Iterator[Shot]:
     yield Shot("password", "/password", "anna")
     weak = {"new_password1": "12345678", "new_password2": "123"}
     yield Shot("password-weak", "/password", "anna", fills("main form", **weak))
+    yield from second_factors(stage, day)
+
+
+def second_factors(stage: Stage, day: Sample) -> Iterator[Shot]:
+    """Off, half-way, on, and asked for."""
+    import pyotp
+
+    from leaddrum import access, second_factor
+
+    boris = access.account_of(day.person("boris"))
+    yield Shot("second-factor", "/second-factor", "boris")
+    begun = second_factor.begin(boris, now=stage.now)
+    yield Shot("second-factor-app", "/second-factor", "boris")
+    code = pyotp.TOTP(second_factor.secret_of(begun)).at(stage.now)
+    second_factor.confirm(boris, code, now=stage.now)
+    yield Shot("second-factor-on", "/second-factor", "boris")
+    boris.set_password("pictures only")
+    boris.save()
+    known = {"name": boris.username, "password": "pictures only"}
+    yield Shot("second-code", "/sign-in", act=fills("main form", **known))
+    second_factor.off(boris)
 
 
 def floor(stage: Stage, marked: Marked) -> Iterator[Shot]:

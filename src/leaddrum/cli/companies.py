@@ -61,12 +61,13 @@ def token(name: str, role: str, expires: int | None, revoke: bool, company_key: 
 @click.option(
     "--minutes", type=click.IntRange(1, 1440), default=15, show_default=True, help="How long the link is valid."
 )
+@click.option("--without-second-factor", is_flag=True, help="His phone is lost: his second factor ends.")
 @company_key
-def login(person: str, minutes: int, company_key: str | None) -> None:
+def login(person: str, minutes: int, without_second_factor: bool, company_key: str | None) -> None:
     """Print a link that signs PERSON (his id or e-mail) in, once."""
     from django.db.models import Q
 
-    from leaddrum import access, clock
+    from leaddrum import access, clock, second_factor
     from leaddrum.links import sign_in_url
     from leaddrum.models import Person
 
@@ -74,4 +75,7 @@ def login(person: str, minutes: int, company_key: str | None) -> None:
     found = list(Person.objects.filter(Q(key=person) | Q(email__iexact=person), company=company, active=True))
     if len(found) != 1:
         raise click.ClickException(f"There is no person {person!r} in {company.name}.")
-    click.echo(sign_in_url(access.make_link(access.account_of(found[0]), now=clock.now(), minutes=minutes)))
+    account = access.account_of(found[0])
+    if without_second_factor and second_factor.off(account):
+        click.echo("The second factor is off; he can set up a new one.", err=True)
+    click.echo(sign_in_url(access.make_link(account, now=clock.now(), minutes=minutes)))

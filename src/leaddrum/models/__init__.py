@@ -4,7 +4,7 @@ Instants are UTC. Everything belongs to a company, and the company's row is the 
 anything of a company's leads holds that row (docs/decisions/0001).
 """
 
-from leaddrum.models.access import Account, ApiToken, SignInLink
+from leaddrum.models.access import Account, ApiToken, SecondFactor, SignInLink
 from leaddrum.models.aftercare import Aftercare
 from leaddrum.models.books import Day, DaySheet, Keeping, Seal, SealedText, Source
 from leaddrum.models.company import (
@@ -73,6 +73,7 @@ __all__ = [
     "Route",
     "Seal",
     "SealedText",
+    "SecondFactor",
     "SignInLink",
     "Source",
     "Stage",

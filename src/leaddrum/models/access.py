@@ -47,3 +47,17 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SecondFactor(models.Model):
+    """An account's second factor: the secret of an app that shows six digits. Sealed, for it must be used again."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.TextField()  # see `leaddrum.sealed`
+    made_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)  # until then it is asked of nobody
+    used_step = models.BigIntegerField(default=0)  # a code counts once: the newest 30 seconds that a code was of
+    spare = models.JSONField(default=list)  # digests of the codes that are left for a lost phone
+
+    def __str__(self) -> str:
+        return f"{self.account_id}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +25,7 @@ from limits.strategies import MovingWindowRateLimiter
 
 from leaddrum import access, clock
 from leaddrum.models import Account, Person
+from leaddrum.web import second
 from leaddrum.web.viewer import Signed, signed_in
 
 THEMES = ("auto", "light", "dark")
@@ -32,6 +33,7 @@ LINKS_A_NAME = parse("3/15minutes")
 LINKS_AT_ALL = parse("120/15minutes")  # a flood of asked-for links must not become a flood of mail
 FAILURES_A_NAME = parse("50/hour")  # from all addresses together; from one of them django-axes allows 5
 LONGEST = 254
+BY_LINK = "django.contrib.auth.backends.ModelBackend"
 
 _failed = MovingWindowRateLimiter(MemoryStorage())
 _asked = MovingWindowRateLimiter(MemoryStorage())
@@ -58,8 +60,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         _failed.hit(FAILURES_A_NAME, username)
         page = {"next": where, "name": name, "error": _("The name or the password is wrong.")}
         return render(request, "leaddrum/access/sign_in.html", page, status=422)
-    login(request, account)
-    return redirect(where)
+    return second.enter(request, account, where)
 
 
 def _username(name: str) -> str:
@@ -95,8 +96,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         account = access.consume_link(token, now=now)
         if account is not None:
-            login(request, account, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect(settings.LOGIN_REDIRECT_URL)
+            return second.enter(request, account, resolve_url(settings.LOGIN_REDIRECT_URL), BY_LINK)
     elif (account := access.peek_link(token, now=now)) is not None:
         person = Person.objects.filter(account=account).select_related("company").first()
         return render(request, "leaddrum/access/link.html", {"person": person, "account": account})

@@ -22,12 +22,14 @@ from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 from django.utils.http import urlencode
 
-from leaddrum import access, clock
+from leaddrum import access, clock, second_factor
 from leaddrum.engine import org
 from leaddrum.engine.staff import Org
 from leaddrum.models import Account, Company, Cycle, Drum, Effect, Incident, Lead, Person
 
 P = ParamSpec("P")
+SECOND_FACTOR = "second-factor"  # of the session: this person has one
+WITHOUT_SECOND_FACTOR = frozenset({"second-factor", "password"})  # pages that open before it is set up
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,18 @@ class Viewer:
         """Whether he is that person's head (or an admin): may annul, assign, decide."""
         return self.is_admin or (self.is_head and person_id is not None and person_id in self.people)
 
+    @property
+    def must_have_second_factor(self) -> bool:
+        """Whether the installation wants one of him (LEADDRUM_SECOND_FACTOR)."""
+        match settings.SECOND_FACTOR:
+            case "all":
+                return True
+            case "heads":
+                return self.is_head
+            case "admins":
+                return self.is_admin
+        return False
+
     # How the sets are found.
 
     @cached_property
@@ -190,6 +204,8 @@ def signed_in(view: View[P]) -> Page[P]:
         viewer = of(request)
         if viewer is None:
             return _to_sign_in(request)
+        if _lacks_second_factor(request, viewer):
+            return _sent_to(request, resolve_url("second-factor"))
         if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(viewer.person.language or viewer.company.language)
             request.LANGUAGE_CODE = translation.get_language()
@@ -210,14 +226,31 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("admin:index")
     if isinstance(request.user, Account):
         raise PermissionDenied(translation.gettext("This account belongs to no person of a company."))
-    if request.headers.get("HX-Request"):
-        page = HttpResponse(status=204)
-        page["HX-Redirect"] = resolve_url("sign-in")  # a page left open after the session ended
-        return page
     target = resolve_url("sign-in")
-    if request.method == "GET" and request.path != resolve_url("home"):
+    if request.method == "GET" and request.path != resolve_url("home") and not request.headers.get("HX-Request"):
         target += "?" + urlencode({"next": request.get_full_path()})
-    return HttpResponseRedirect(target)
+    return _sent_to(request, target)
+
+
+def _sent_to(request: HttpRequest, target: str) -> HttpResponse:
+    """To another page; also from a part of a page that was left open."""
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(target)
+    page = HttpResponse(status=204)
+    page["HX-Redirect"] = target
+    return page
+
+
+def _lacks_second_factor(request: HttpRequest, viewer: Viewer) -> bool:
+    """Whether the installation wants a second factor of him and he has none yet: then he sets it up before all else."""
+    if not viewer.must_have_second_factor or request.session.get(SECOND_FACTOR):
+        return False
+    if request.resolver_match is not None and request.resolver_match.url_name in WITHOUT_SECOND_FACTOR:
+        return False
+    has = isinstance(request.user, Account) and second_factor.needed(request.user)
+    if has:
+        request.session[SECOND_FACTOR] = True
+    return not has
 
 
 def heads_only(view: View[P]) -> Page[P]:

@@ -104,6 +104,21 @@ def way() -> dict[str, Any]:
     return {"token": made.token, "secret": ways.secret_of(made)}
 
 
+def office(around: dict[str, Any]) -> dict[str, Any]:
+    """The ways in and out of `tests.browser.told`: a mailbox, a telephony, a messenger; a chat, a browser."""
+    company, now = Company.objects.get(), clock.now()
+    people = {person.key: person.pk for person in Person.objects.all()}
+    engine.ways.link(people["anna"], engine.ways.Address("telegram", around["telegram"]), now=now)
+    push = around["push"]
+    engine.ways.link(people["clara"], engine.ways.Address("push", push["endpoint"], "Chrome", push["keys"]), now=now)
+    box = {"host": "127.0.0.1", "port": around["imap"], "security": "plain", "user": around["user"], "old": "all"}
+    ways.make(company, "mailbox", "Sales", settings=box, secret={"password": "imap-secret"}, now=now)
+    made = {kind: ways.make(company, kind, name, now=now) for kind, name in (("calls", "PBX"), ("chat", "WhatsApp"))}
+    return {"company": company.key} | {
+        kind: {"token": way.token, "secret": ways.secret_of(way)} for kind, way in made.items()
+    }
+
+
 def doors() -> dict[str, Any]:
     """What waits, and the numbers of those that are leads."""
     found = Request.objects.filter(lead__isnull=False).order_by("pk").values_list("external_id", flat=True)
@@ -149,6 +164,7 @@ if __name__ == "__main__":
         "telegram": lambda: telegram(sys.argv[2], sys.argv[3]),
         "lapse": lapse,
         "way": way,
+        "office": lambda: office(json.loads(sys.argv[2])),
         "doors": doors,
         "mails": mails,
         "import": imported,

@@ -24,7 +24,25 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NOTHING_COLLECTED = 5  # pytest's exit code; chosen tests may be none of the second run's
-ON_SQLITE_ONLY = ("tests/core", "tests/browser")  # pure, or about pages: the same on every database
+ON_SQLITE_ONLY = (  # pure, about pages, or with a database of their own: the same beside every database
+    "tests/core",
+    "tests/browser",
+    "tests/advice/test_measures.py",
+    "tests/bitrix24/test_client.py",
+    "tests/bitrix24/test_foreign_clients.py",
+    "tests/bitrix24/test_portal.py",
+    "tests/company/test_lint.py",
+    "tests/company/test_mistakes.py",
+    "tests/intake/test_csvfile.py",
+    "tests/intake/test_recognising.py",
+    "tests/ops/test_benchmarks.py",
+    "tests/ops/test_docs.py",
+    "tests/ops/test_russian.py",
+    "tests/ops/test_settings.py",
+    "tests/ops/test_words.py",
+    "tests/web/test_demo.py",
+    "tests/web/test_design.py",
+)
 
 STYLE = {
     "ruff": ("ruff", "check", "."),
@@ -100,7 +118,8 @@ def _install_server() -> None:
 
 def suite(run: Run, name: str, environment: Mapping[str, str], report_file: Path, arguments: list[str]) -> None:
     fine = (0, NOTHING_COLLECTED) if arguments else (0,)
-    workers = ["-n", str(min(2, os.cpu_count() or 1)), "--dist", "worksteal"]
+    # One more than cores: many tests wait for a process, a browser or a clock.
+    workers = ["-n", str(min(2, os.cpu_count() or 1) + 1), "--dist", "worksteal", "--durations=15"]
     step(run, name, ("pytest", *workers, f"--junitxml={report_file}", "-q", *arguments), environment, fine)
     if not report_file.exists():
         run.summaries.append(f"{name}: did not run")

@@ -29,7 +29,23 @@ class UnreadableError(ValueError):
 def seal(secrets: Mapping[str, str]) -> str:
     """The secrets as text for the database; '' when there are none."""
     kept = {name: value for name, value in secrets.items() if value}
-    return _box().encrypt(orjson.dumps(kept)).decode("ascii") if kept else ""
+    return seal_one(orjson.dumps(kept).decode()) if kept else ""
+
+
+def seal_one(secret: str) -> str:
+    """One secret alone, as text for the database."""
+    return _box().encrypt(secret.encode()).decode("ascii")
+
+
+def unseal_one(text: str) -> str:
+    """
+    Raises:
+        UnreadableError: sealed with another key.
+    """
+    try:
+        return _box().decrypt(text.encode("ascii")).decode()
+    except (InvalidToken, ValueError) as error:
+        raise UnreadableError("sealed with another secret key: enter the secret again") from error
 
 
 def unseal(text: str) -> dict[str, str]:
@@ -47,12 +63,7 @@ def stored(text: str) -> dict[str, str]:
     Raises:
         UnreadableError: sealed with another key.
     """
-    if not text:
-        return {}
-    try:
-        found: dict[str, str] = orjson.loads(_box().decrypt(text.encode("ascii")))
-    except (InvalidToken, ValueError) as error:
-        raise UnreadableError("sealed with another secret key: enter the secret again") from error
+    found: dict[str, str] = orjson.loads(unseal_one(text)) if text else {}
     return found
 
 

@@ -20,9 +20,9 @@ from leaddrum.crm.bitrix24.address import WrongAddress
 from leaddrum.crm.bitrix24.answers import Ok
 from leaddrum.crm.bitrix24.books import InMemory
 from leaddrum.crm.bitrix24.client import Client
-from leaddrum.crm.bitrix24.sealed import seal, unseal
 from leaddrum.models import Hint, Lead, Person, PortalApp
 from leaddrum.models import Portal as OurPortal
+from leaddrum.sealed import seal_one, unseal_one
 from tests.bitrix24.portal import Cloud, Portal, Server, php, sample
 from tests.bitrix24.portal.access import ALL_SCOPES, App, Robot
 from tests.bitrix24.portal.sample import ADMIN, ANNA, BORIS, DIRECTOR, HEAD
@@ -248,7 +248,7 @@ def test_of_many_who_find_it_expired_one_renews(
     installed: PortalApp, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second one comes while the first asks the authorization server, a third when it is done."""
-    old = unseal(installed.access)
+    old = unseal_one(installed.access)
     ask, waited = oauth.ask, []
 
     def slow(row: PortalApp, grant: Mapping[str, str]) -> dict[str, Any] | None:
@@ -266,11 +266,11 @@ def test_of_many_who_find_it_expired_one_renews(
 def test_whoever_waits_for_a_renewal_gets_its_token(
     installed: PortalApp, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old = unseal(installed.access)
+    old = unseal_one(installed.access)
     PortalApp.objects.update(renewing="somebody", renewing_until=clock.now() + oauth.LEASE)
 
     def meanwhile(_seconds: float) -> None:
-        PortalApp.objects.update(access=seal("new"), renewing="", renewing_until=None)
+        PortalApp.objects.update(access=seal_one("new"), renewing="", renewing_until=None)
 
     monkeypatch.setattr("leaddrum.crm.bitrix24.oauth.time.sleep", meanwhile)
     found = oauth.renewed(installed.pk, old)
@@ -281,7 +281,7 @@ def test_whoever_waits_for_a_renewal_gets_its_token(
 
 def test_a_renewal_whose_process_died_is_taken_over(world: World, installed: PortalApp, cloud: Cloud) -> None:
     PortalApp.objects.update(renewing="somebody", renewing_until=world.now - oauth.LEASE)
-    assert oauth.renewed(installed.pk, unseal(installed.access)) is not None
+    assert oauth.renewed(installed.pk, unseal_one(installed.access)) is not None
     assert cloud.refreshed == 1
 
 

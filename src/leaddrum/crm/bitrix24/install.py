@@ -21,9 +21,10 @@ import httpx
 import structlog
 from django.conf import settings
 
+from leaddrum import sealed
+from leaddrum.access import digest
 from leaddrum.crm.bitrix24 import oauth
 from leaddrum.crm.bitrix24.address import WrongAddress, check_scheme
-from leaddrum.crm.bitrix24.sealed import digest, seal
 from leaddrum.models import Company, Portal, PortalApp
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -63,7 +64,7 @@ def expect(company: Company, portal: str, client_id: str, client_secret: str) ->
     values = {
         "base": f"{parts.scheme}://{parts.netloc}/rest/",
         "client_id": client_id,
-        "client_secret": seal(client_secret),
+        "client_secret": sealed.seal_one(client_secret),
         "state": PortalApp.State.EXPECTED,
         "member_id": None,
         "application_token": "",

@@ -22,10 +22,9 @@ import httpx
 import structlog
 from django.conf import settings
 
-from leaddrum import clock
+from leaddrum import clock, sealed
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.address import is_loopback
-from leaddrum.crm.bitrix24.sealed import Unreadable, seal, unseal
 from leaddrum.models import Portal, PortalApp
 
 LEASE = timedelta(seconds=30)  # longer than one question to the authorization server may take
@@ -154,8 +153,8 @@ def ask(row: PortalApp, grant: Mapping[str, str]) -> dict[str, Any] | None:
 def pair(answer: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The columns of a new pair of tokens."""
     return {
-        "access": seal(str(answer["access_token"])),
-        "refresh": seal(str(answer["refresh_token"])),
+        "access": sealed.seal_one(str(answer["access_token"])),
+        "refresh": sealed.seal_one(str(answer["refresh_token"])),
         "renewed_at": now,
     }
 
@@ -195,8 +194,8 @@ def _unsealed(text: str) -> str:
         NoAccess: it cannot be read.
     """
     try:
-        return unseal(text)
-    except Unreadable:
+        return sealed.unseal_one(text)
+    except sealed.UnreadableError:
         raise NoAccess(
             "the kept tokens were sealed with another LEADDRUM_SECRET_KEY: open the application once"
         ) from None

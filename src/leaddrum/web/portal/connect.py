@@ -26,8 +26,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from leaddrum import access as accounts
-from leaddrum import clock
-from leaddrum.crm.bitrix24 import address, connecting, probing, proposing, sealed
+from leaddrum import clock, sealed
+from leaddrum.crm.bitrix24 import address, connecting, probing, proposing
 from leaddrum.crm.bitrix24.access import ByWebhook
 from leaddrum.crm.bitrix24.books import InMemory
 from leaddrum.crm.bitrix24.client import Client, opened
@@ -60,8 +60,8 @@ def connect(request: HttpRequest) -> HttpResponse:
     if step == "look":
         return _look(request, asking, values)
     try:
-        hook = address.webhook(sealed.unseal(request.session[KEPT]))
-    except (KeyError, sealed.Unreadable, address.WrongAddress):
+        hook = address.webhook(sealed.unseal_one(request.session[KEPT]))
+    except (KeyError, sealed.UnreadableError, address.WrongAddress):
         return _page(request, asking, {}, _("The page has been open for too long. Paste the address once more."))
     return _with(request, asking, hook, values, step)
 
@@ -85,7 +85,7 @@ def _look(request: HttpRequest, asking: Asking, values: Values) -> HttpResponse:
         hook = address.webhook(one(values, "address"))
     except address.WrongAddress as error:
         return _page(request, asking, {}, str(error))
-    request.session[KEPT] = sealed.seal(hook.url)
+    request.session[KEPT] = sealed.seal_one(hook.url)
     return _with(request, asking, hook, {}, "ask")
 
 

@@ -76,8 +76,8 @@ def taken(drum: Drum, since: datetime) -> QuerySet[Turn]:
 
 
 def missed(drum: Drum, since: datetime) -> QuerySet[Incident]:
-    """Misses since then, annulled ones too."""
+    """Misses since then, annulled ones too; a false take (S-38) is none."""
     ours = Incident.objects.filter(company=drum.company_id)
     oldest = ours.order_by("-pk").values_list("pk", flat=True)[NEWEST : NEWEST + 1].first()
-    found = ours.filter(drum=drum, missed_at__gte=since)
+    found = ours.filter(drum=drum, missed_at__gte=since, turn_number__gt=0)
     return found if oldest is None else found.filter(pk__gt=oldest)

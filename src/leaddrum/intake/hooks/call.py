@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -28,6 +29,7 @@ class Call:
     body: bytes
     headers: Mapping[str, str]  # names in small letters
     query: Mapping[str, str]
+    at: datetime | None = None  # when it was received, if it had to wait
 
     @property
     def json(self) -> bool:

@@ -159,4 +159,4 @@ def _failed(number: int, now: datetime) -> None:
 
 
 def _call(row: Knock) -> Call:
-    return Call(bytes(row.body), row.headers, row.query)
+    return Call(bytes(row.body), row.headers, row.query, row.received_at)

@@ -240,8 +240,9 @@ class Zadarma:
         outward = event == "NOTIFY_OUT_END"
         began = self._started(way, _required(said, "call_start"))
         talked = self._seconds(said) if _text(said, "disposition") == "answered" else 0
-        ended = clock.now() if event != "NOTIFY_ANSWER" else None
-        answered = clock.now() if ended is None else max(began, ended - timedelta(seconds=talked)) if talked else None
+        now = call.at or clock.now()  # it tells of what has just happened, without saying when
+        ended = now if event != "NOTIFY_ANSWER" else None
+        answered = now if ended is None else max(began, ended - timedelta(seconds=talked)) if talked else None
         yield from calls.heard(
             way,
             Ring(

@@ -35,8 +35,12 @@ def visit(browser: Browser, complaints: list[str]) -> Iterator[Callable[..., Pag
     """Open an address as somebody new: a browser of his own, on a desk or a phone."""
     opened: list[Any] = []
 
-    def visit(url: str, *, width: int = 1440, height: int = 900, language: str = "ru-RU", **more: Any) -> Page:
+    def visit(
+        url: str, *, width: int = 1440, height: int = 900, language: str = "ru-RU", session: str = "", **more: Any
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **more)
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": urljoin(url, "/")}])
         context.add_cookies([{"name": "django_language", "value": language[:2], "url": urljoin(url, "/")}])
         opened.append(context)
         page = context.new_page()

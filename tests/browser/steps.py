@@ -12,7 +12,12 @@ Visit = Callable[..., Page]
 SOON = 20_000  # milliseconds: several polls and a turn of six seconds
 
 
-def sign_in(visit: Visit, site: Site, served: Process, person: str, **how: object) -> Page:
+def sign_in(visit: Visit, site: Site, served: Process, person: str, path: str = "/", **how: object) -> Page:
+    """Somebody who signed in some time ago, on that page."""
+    return visit(served.url + path, session=site.session(person), **how)
+
+
+def sign_in_by_link(visit: Visit, site: Site, served: Process, person: str, **how: object) -> Page:
     """By a one-time link; opening it is not enough, a press signs in."""
     link = site.leaddrum("login", person).stdout.strip().splitlines()[-1]
     page = visit(served.url + link[link.index("/sign-in") :], **how)

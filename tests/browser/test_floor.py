@@ -22,9 +22,7 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Proc
 
 
 def board(visit: Visit, floor: tuple[Site, Process], person: str = "olga", path: str = "/", **how: Any) -> Page:
-    page = sign_in(visit, floor[0], floor[1], person, **how)
-    page.goto(floor[1].url + path)
-    return page
+    return sign_in(visit, floor[0], floor[1], person, path, **how)
 
 
 def column(page: Page, stage: str) -> str:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.steps import SOON, Visit, sign_in
+from tests.browser.steps import SOON, Visit, sign_in, sign_in_by_link
 from tests.crash.site import Process, Site
 
 
@@ -24,7 +24,7 @@ def send_the_form(visit: Visit, served: Process, name: str) -> None:
 
 @pytest.mark.rule("S-1", "S-6", "S-7", "S-8", "S-5")
 def test_from_the_form_to_the_take(visit: Visit, seconds: Site, served: Process, complaints: list[str]) -> None:
-    anna = sign_in(visit, seconds, served, "anna", width=390, height=844)
+    anna = sign_in_by_link(visit, seconds, served, "anna", width=390, height=844)
     anna.goto(served.url + "/my")
     boris = sign_in(visit, seconds, served, "boris")
     boris.goto(served.url + "/my")

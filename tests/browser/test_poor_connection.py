@@ -26,9 +26,7 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Proc
 
 
 def turns(visit: Visit, floor: tuple[Site, Process], person: str, **how: Any) -> Page:
-    page = sign_in(visit, floor[0], floor[1], person, width=390, height=844, **how)
-    page.goto(floor[1].url + "/my")
-    return page
+    return sign_in(visit, floor[0], floor[1], person, "/my", width=390, height=844, **how)
 
 
 def offered(visit: Visit, floor: tuple[Site, Process], **how: Any) -> Page:

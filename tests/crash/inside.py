@@ -19,7 +19,7 @@ from django.conf import settings  # noqa: E402
 from django.db import connection, transaction  # noqa: E402 - needs the settings
 from django.db.models import Count, Sum  # noqa: E402
 
-from leaddrum import clock, engine, links  # noqa: E402
+from leaddrum import access, clock, engine, links  # noqa: E402
 from leaddrum.intake import ways  # noqa: E402
 from leaddrum.models import Company, Cycle, Effect, Import, Incident, Knock, Lane, Lead, Person, Request, Turn  # noqa: E402
 from tests import invariants  # noqa: E402
@@ -37,6 +37,13 @@ def load(number: int) -> dict[str, Any]:
             for index in range(start, min(start + 100, number)):
                 engine.arrive(company.pk, engine.Arrival(title=f"Лид {index}"), now=clock.now())
     return {"leads": Lead.objects.count()}
+
+
+def sessions() -> dict[str, Any]:
+    """A session of a browser for everybody, by their keys."""
+    from tests.browser.pictures import cookie
+
+    return {person.key: cookie(access.account_of(person)) for person in Person.objects.filter(active=True)}
 
 
 def misses() -> dict[str, Any]:
@@ -159,6 +166,7 @@ if __name__ == "__main__":
     commands: dict[str, Callable[[], dict[str, Any]]] = {
         "load": lambda: load(int(sys.argv[2])),
         "misses": misses,
+        "sessions": sessions,
         "check": check,
         "pending": pending,
         "telegram": lambda: telegram(sys.argv[2], sys.argv[3]),

@@ -20,10 +20,12 @@ from leaddrum.web import filter as filters
 from leaddrum.web import live, remaining, story
 from leaddrum.web.filter import Filter
 from leaddrum.web.journal import number_of
+from leaddrum.web.pace import Pace
 from leaddrum.web.remaining import Remaining
 from leaddrum.web.story import may
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
+PACE = Pace()
 PAGE = 30  # cards of a column at first, and with each "more"
 MOST = 300
 COUNTED = 1000
@@ -91,7 +93,7 @@ def board(request: Signed) -> HttpResponse:
 @signed_in
 def fragment(request: Signed) -> HttpResponse:
     """The columns alone, as the page asks for them every two seconds."""
-    return live.unless_unchanged(request, lambda: render(request, "leaddrum/board/_live.html", _context(request)))
+    return live.unless_unchanged(request, lambda: render(request, "leaddrum/board/_live.html", _context(request)), PACE)
 
 
 def _context(request: Signed) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from time import monotonic, thread_time
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
@@ -17,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from leaddrum import __version__, engine, words
+from leaddrum.web.pace import Pace
 from leaddrum.web.viewer import Signed
 
 
@@ -30,14 +32,25 @@ def tag(request: Signed) -> str:
     return '"' + sha256(repr(shown).encode()).hexdigest()[:20] + '"'
 
 
-def unless_unchanged(request: Signed, draw: Callable[[], HttpResponse]) -> HttpResponse:
-    """304 when the asker has it already and nothing is to be said to him; otherwise what `draw` draws."""
+def unless_unchanged(request: Signed, draw: Callable[[], HttpResponse], pace: Pace | None = None) -> HttpResponse:
+    """304 when the asker has it already and nothing is to be said to him; otherwise what `draw` draws.
+
+    With a `pace`, a page that many have open at once may wait for what is new: it keeps the tag of what it shows.
+    Whoever has pressed something asks without a tag, and waits for nothing.
+    """
     current = tag(request)
     said = len(messages.get_messages(request))
-    if request.headers.get("If-None-Match") == current and not said:
+    has = request.headers.get("If-None-Match")
+    board = (request.viewer.person.pk, request.get_full_path())
+    if has == current and not said:
         page: HttpResponse = HttpResponseNotModified()
+    elif pace is not None and pace.too_soon(board, monotonic()) and has and not said:
+        page, current = HttpResponseNotModified(), has
     else:
+        began = thread_time()
         page = draw()
+        if pace is not None:
+            pace.drew(board, monotonic(), thread_time() - began)
     page["ETag"] = current
     page["Cache-Control"] = "private, no-store"
     return page

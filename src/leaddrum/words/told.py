@@ -140,7 +140,7 @@ def _handover(data: Data, reader: Reader) -> tuple[str, list[str]]:
     due = _("The deadline is %(due)s.") % {"due": reader.when(data["due_at"])} if data.get("due_at") else ""
     return _("A colleague asks you to take over"), [
         _("By: %(who)s.") % {"who": reader.who(data.get("holder"))},
-        f"“{data['note']}”" if data.get("note") else "",
+        _("“%(text)s”") % {"text": data["note"]} if data.get("note") else "",
         due,
         _("Accept or refuse on the page of your turns. Until then the lead stays with the colleague."),
     ]

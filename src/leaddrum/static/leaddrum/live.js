@@ -70,7 +70,8 @@ htmx.defineExtension("keyed", {
 
 document.addEventListener("htmx:configRequest", ({ detail, target }) => {
   if (target.dataset.live === undefined || detail.verb !== "get") return;
-  if (target.dataset.tag) detail.headers["If-None-Match"] = target.dataset.tag;
+  const looks = detail.triggeringEvent?.type === "look"; // something was pressed here: not what was seen before
+  if (target.dataset.tag && !looks) detail.headers["If-None-Match"] = target.dataset.tag;
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {

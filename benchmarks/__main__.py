@@ -36,6 +36,7 @@ MEASURES = (
     Measure("arrivals", "leads a second through the HTTP API into a committed first turn"),
     Measure("flood", "500 calls a second of sites, messengers and telephonies for a minute: none lost"),
     Measure("pages", "server time and queries of the pages with very many open leads"),
+    Measure("bitrix24", "hand-overs in a portal double with the cloud's limits, beside other clients", databases=False),
     Measure("memory", "memory of the whole server with very many waiting leads"),
 )
 RESULTS = "results.json"

@@ -35,9 +35,10 @@ class Sizes:
     burst: int = 1000
     waiting: int = 1000
     takes: int = 20
+    rough: int = 300
 
 
-QUICK = Sizes(due=150, burst=200, waiting=300, takes=6)
+QUICK = Sizes(due=150, burst=200, waiting=300, takes=6, rough=20)
 
 
 # Hand-overs
@@ -188,7 +189,7 @@ MEASURES: dict[str, list[Measure]] = {
     "idle": [idle],
     "latency": [latency],
     "others": [lambda sizes: portal_others.measured(sizes.due)],
-    "rough": [lambda sizes: portal_rough.day(200 if sizes is not QUICK else 20)],
+    "rough": [lambda sizes: portal_rough.day(sizes.rough)],
 }
 
 if __name__ == "__main__":

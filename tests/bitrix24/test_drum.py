@@ -249,3 +249,32 @@ def test_a_list_that_was_deleted_is_made_anew(drum: Callable[..., Drum], portal:
     turning.forward(minutes=31)
     assert len(turning.elements()) == 2  # the first one as well
     assert Portal.objects.get().journal["fields"]
+
+
+@pytest.mark.rule("S-25")
+@pytest.mark.parametrize("entity", [1, 2])
+def test_a_known_client_goes_to_whom_he_knows(drum: Callable[..., Drum], portal: Double, entity: int) -> None:
+    """By the phone of the lead, or of the deal's contact, however it is written."""
+
+    def request(title: str, phone: str) -> int:
+        numbers = [{"typeId": "PHONE", "valueType": "WORK", "value": phone}]
+        if entity == 1:
+            return portal.lead(title, fm=numbers)
+        contact = portal.lead("Иван Пешков", entity=3, name="Иван", fm=numbers)
+        return portal.lead(title, entity=2, contactIds=[contact])
+
+    kind = {1: "lead", 2: "deal"}[entity]
+    first = request("Окна", "8 (912) 345-67-89")
+    turning = drum(entity=str(entity))
+    turning.run()
+    assert turning.lead(first, kind).phone_key == "+79123456789"
+    holder = portal.item(first, entity)["assignedById"]
+    portal.move(first, "IN_PROCESS" if entity == 1 else "PREPARATION", by=holder, entity=entity)
+    turning.look()
+    assert turning.cycle(first, kind).state == "taken"
+    other = request("Двери", "+7 912 000-00-00")
+    turning.look()
+    assert portal.item(other, entity)["assignedById"] != holder  # the circle goes on
+    again = request("Ещё окна", "+7 912 345-67-89")
+    turning.look()
+    assert portal.item(again, entity)["assignedById"] == holder

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from leaddrum import engine, lanes, wake
+from leaddrum import engine, lanes
 from leaddrum.crm import BOARD, hints, reading, telling, writing
 from leaddrum.crm.bitrix24 import application
 from leaddrum.engine import mirror
@@ -45,9 +45,8 @@ def due(now: datetime) -> datetime | None:
                 lanes.settle(lane, next_at, error)
         except lanes.Lost:
             log.warning("lane lost: the lease had run out", lane=lane.pk)
-        _bring_forward(watch.now(), company=lane.company_id)
-        if lane.channel in ALONE:
-            wake.call()  # another thread may have waited until this one was done
+        if lane.channel in WRITES:  # which may have taken long
+            _bring_forward(watch.now(), company=lane.company_id)
     return lanes.next_due(LANES, watch.now(), alone=ALONE)
 
 
@@ -79,9 +78,7 @@ def _open_lanes(now: datetime) -> None:
 
 
 def _bring_forward(now: datetime, **which: int) -> None:
-    """A passed deadline, or what an event named, does not wait for the next sweep. A failed lane keeps its pause, and
-    one that has just been there its short one: some leads are not shown, however often they are asked for."""
-    late = now + reading.SOON
-    for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=late, **which):
+    """A passed deadline, or what an event named, does not wait for the next sweep. A failed lane keeps its pause."""
+    for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=now, **which):
         if hints.any_waits(lane.company_id) or mirror.unread(lane.company_id, now, 1):
             Lane.objects.filter(pk=lane.pk, lease="", failures=0).update(next_send_at=now)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.bitrix24.portal import fields
-from tests.bitrix24.portal.fields import DEAL, FIRST_PROCESS, LEAD, Field
+from tests.bitrix24.portal.fields import CONTACT, DEAL, FIRST_PROCESS, LEAD, Field
 
 SYSTEM = 0  # a robot, a workflow, an agent
 
@@ -115,8 +115,12 @@ class Crm:
 
     def __init__(self, now: Callable[[], datetime], raise_: Raise, person: Callable[[int], bool]) -> None:
         self._now, self._raise, self._person = now, raise_, person
-        self.types: dict[int, Type] = {LEAD: Type(LEAD, "Лид", {0: leads()}), DEAL: Type(DEAL, "Сделка", {0: deals()})}
-        self.items: dict[int, dict[int, Item]] = {LEAD: {}, DEAL: {}}
+        self.types: dict[int, Type] = {
+            LEAD: Type(LEAD, "Лид", {0: leads()}),
+            DEAL: Type(DEAL, "Сделка", {0: deals()}),
+            CONTACT: Type(CONTACT, "Контакт", {0: Pipeline(0, "", [Stage("", "", 0, "P")])}),
+        }
+        self.items: dict[int, dict[int, Item]] = {LEAD: {}, DEAL: {}, CONTACT: {}}
         self.history: list[Moved] = []
         self.notes: list[Note] = []
         self.activities: list[Activity] = []

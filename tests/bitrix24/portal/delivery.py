@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tests.bitrix24.portal import crm, php
 from tests.bitrix24.portal.access import App, Binding, Robot
 from tests.bitrix24.portal.chat import Bot
-from tests.bitrix24.portal.fields import DEAL, LEAD
+from tests.bitrix24.portal.fields import CONTACT, DEAL, LEAD
 
 if TYPE_CHECKING:
     from tests.bitrix24.portal.state import Portal
@@ -57,6 +57,8 @@ class Delivery:
     def changed(self, what: str, kind: crm.Type, item: crm.Item, by: int) -> None:
         """`move` is a deal's change of pipeline, which comes instead of its update."""
         fields: dict[str, Any] = {"ID": item["id"]}
+        if kind.id == CONTACT:
+            return  # nobody here binds its events
         if kind.id in (LEAD, DEAL):
             if what == "move":
                 name = "ONCRMDEALMOVETOCATEGORY"

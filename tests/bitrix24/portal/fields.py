@@ -65,11 +65,14 @@ _PROCESS = {
     "begindate": Field("date"),
     "closedate": Field("date"),
 }
-LEAD, DEAL, INVOICE, FIRST_PROCESS = 1, 2, 31, 128
+_CONTACT = {name: Field("string") for name in ("name", "lastName", "secondName", "post")} | {
+    "fm": Field("crm_multifield", multiple=True),
+}
+LEAD, DEAL, CONTACT, INVOICE, FIRST_PROCESS = 1, 2, 3, 31, 128
 
 
 def of(entity: int, custom: dict[str, Field]) -> dict[str, Field]:
-    own = {LEAD: _LEAD | _SEMANTIC, DEAL: _DEAL | _SEMANTIC}.get(entity, _PROCESS)
+    own = {LEAD: _LEAD | _SEMANTIC, DEAL: _DEAL | _SEMANTIC, CONTACT: _CONTACT}.get(entity, _PROCESS)
     return _COMMON | own | custom
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from leaddrum.company.portal import from_plain
 from leaddrum.crm.base import Answer, Applied, Asked, Busy, Change, NotNow, Rejected, Told, Unreachable, Unsure
-from leaddrum.crm.bitrix24 import clients, items, sweeping, telling
+from leaddrum.crm.bitrix24 import clients, contacts, items, sweeping, telling
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply, Unknown
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
@@ -69,7 +69,7 @@ class Bitrix24:
         found = [seen for call, reply in self.asked(calls, Urgency.VERDICT) for seen in self.page(call, reply)]
         there = {seen.key for seen in found}
         missing = [key for key in dict.fromkeys(keys) if key not in there]
-        return self.shadowed([*found, *self._missing(missing)])
+        return self.shadowed(contacts.recognised(self, [*found, *self._missing(missing)]))
 
     def _missing(self, keys: Sequence[str]) -> Iterator[Seen]:
         """
@@ -92,7 +92,7 @@ class Bitrix24:
 
     def entering(self, stages: Sequence[str], waiting: Sequence[str]) -> Iterator[list[Seen]]:
         for found in sweeping.pages(self, stages, waiting):
-            yield self.shadowed(found)
+            yield self.shadowed(contacts.recognised(self, found))
 
     def beside(self, now: datetime) -> None:
         self._beside.done(now)

@@ -18,7 +18,18 @@ def build(turns: int) -> Any:
     from tests.world import COMPANY
 
     from leaddrum.company import apply, read
-    from leaddrum.models import Company, Department, Drum, FactLead, FactTurn, Keeping, Person, Source
+    from leaddrum.models import (
+        Company,
+        Department,
+        Drum,
+        Entry,
+        FactLead,
+        FactTurn,
+        Incident,
+        Keeping,
+        Person,
+        Source,
+    )
 
     people = [{"id": f"p{n}", "name": f"Сотрудник {n}", "departments": ["sales"]} for n in range(30)]
     drum = COMPANY["drums"][0]
@@ -40,8 +51,10 @@ def build(turns: int) -> Any:
     for copy in range(1, COPIES):
         copied(FactLead, copy, leads, turns // COPIES)
         copied(FactTurn, copy, leads, turns // COPIES)
-    Keeping.objects.create(company=company, stamp=STAMP + turns, head=company.head)
     fill_incidents(company, turns // 5)
+    company.refresh_from_db()
+    kept = {name: model.objects.latest("pk").pk for name, model in (("entry", Entry), ("incident", Incident))}
+    Keeping.objects.create(company=company, stamp=STAMP + turns, head=company.head, turn=turns, **kept)
     begun, days = time.perf_counter(), pack(company)
     print(f"packed {days} days in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
     with connection.cursor() as cursor:

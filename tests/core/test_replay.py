@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
-from leaddrum.core.replay import Coming, Player, Scene, drawn, figures, play, spread
+from leaddrum.core.replay import Coming, Player, Scene, drawn, play
+from leaddrum.core.replayed import figures, spread
 from leaddrum.core.survival import Curve, Seen, kaplan_meier
 from leaddrum.core.worktime import Calendar
 
@@ -119,3 +120,30 @@ def test_figures_of_many_runs() -> None:
     assert first.low <= first.mean <= first.high
     with pytest.raises(ValueError, match="no run"):
         spread([])
+
+
+@pytest.mark.rule("S-33")
+def test_who_declines_passes_it_on_at_once_without_a_miss() -> None:
+    made = scene(NEVER, always(10), leads=6)
+    made = replace(made, players=[replace(made.players[0], declines=always(5)), made.players[1]])
+    played = play(made, random.Random(1))
+    assert (played.taken, played.misses, played.declines) == (6, 0, 6)
+    assert played.waits == [900.0] * 6  # he is the next each time: his last offer is older
+
+
+@pytest.mark.rule("S-27")
+def test_a_colleague_takes_what_another_was_offered() -> None:
+    played = play(replace(scene(NEVER, NEVER, leads=4), helped=always(7)), random.Random(1))
+    assert (played.waits, played.misses, played.first) == ([420.0] * 4, 0, 0)
+
+
+@pytest.mark.rule("S-25")
+@pytest.mark.parametrize(("owner", "known"), [(2, None), (None, 2)])
+def test_who_had_the_first_right_has_it_again(owner: int | None, known: int | None) -> None:
+    made = scene(always(10), always(1), leads=4)
+    made = replace(made, arrivals=[coming._replace(owner=owner, known=known) for coming in made.arrivals])
+    played = play(made, random.Random(1))
+    assert played.offers == {2: 4}
+    assert played.waits == [60.0] * 4
+    by_turn = replace(made, policy=replace(POLICY, first_turn="drum"))
+    assert play(by_turn, random.Random(1)).offers == ({1: 2, 2: 2} if owner else {2: 4})

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from leaddrum import engine
 from leaddrum.facts import keep
+from leaddrum.facts import query as star
 from leaddrum.models import Company, Day, Entry, FactIncident, FactLead, FactTurn, Incident, Keeping, Person, Seal
 from tests.world import Card, World
 
@@ -155,3 +156,29 @@ def test_the_views_hold_the_same_rows_under_their_promised_names(world: World) -
         )
         assert cursor.fetchall() == [(Company.objects.get().key, "anna", "site", "drum", 1800, "missed")]
     assert FactTurn.objects.get(lead_id=card.id).changed_at == world.now.replace(microsecond=0)
+
+
+def test_a_person_renamed_and_a_new_source_reach_an_incremental_refresh_and_nothing_else_does(world: World) -> None:
+    world.lead(source="site")
+    kept(world)
+
+    def since(stamp: int) -> list[tuple[str, object]]:
+        found = []
+        for name in ("dim_person", "dim_department", "dim_drum", "dim_source", "dim_date"):
+            query = star.whole(name, world.company_id, since=stamp)
+            found += [(name, row[1]) for row in star.rows(query)]
+        return found
+
+    assert len(since(0)) > 300  # every day of the year among them
+    before = Keeping.objects.get().stamp
+    assert since(before) == []
+    world.person_table("anna")["name"] = "Анна Лебедева"
+    world.apply()
+    kept(world)
+    assert since(before) == [("dim_person", "anna")]
+    before = Keeping.objects.get().stamp
+    world.lead(source="fair")
+    kept(world)
+    assert since(before) == [("dim_source", "fair")]
+    stamps = set(FactLead.objects.values_list("change_stamp", flat=True))
+    assert before + 1 == max(stamps)

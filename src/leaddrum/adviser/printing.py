@@ -19,7 +19,7 @@ from leaddrum.adviser.report import Group, Report, plain
 from leaddrum.adviser.scene import Change, Stage
 from leaddrum.adviser.trials import told
 from leaddrum.company import saying
-from leaddrum.core.replay import Spread
+from leaddrum.core.replayed import Spread
 
 
 def advice(made: Report, shape: str, write: Callable[[str], None]) -> None:

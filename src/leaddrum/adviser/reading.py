@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from leaddrum.core.advice import Terms
@@ -32,13 +33,22 @@ class Asked:
     person: Person | None = None
 
 
+class End(NamedTuple):
+    """How a turn ended."""
+
+    verdict: str
+    at: datetime
+    passage: int
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What was found. `hours[i]` and `sources[i]` belong to `offers[i]`."""
+    """What was found. `hours[i]`, `sources[i]` and `ends[i]` belong to `offers[i]`."""
 
     offers: Sequence[Offer]
     hours: Sequence[int]
     sources: Sequence[str]
+    ends: Sequence[End]
     cut: bool  # older turns of the period were left out
 
 
@@ -75,7 +85,10 @@ def past(wanted: Asked) -> Past:
         turns = turns.filter(source_id__in=[pk for pk, name in names.items() if name == wanted.source])
     if wanted.person is not None:
         turns = turns.filter(person_id=wanted.person.pk)
-    columns = "worked_seconds", "is_taken", "person_id", "turn_number", "budget_seconds", "offered_hour", "source_id"
+    columns = (
+        *("worked_seconds", "is_taken", "person_id", "turn_number", "budget_seconds", "offered_hour", "source_id"),
+        *("verdict", "ended_at", "passage_id"),
+    )
     rows = list(turns.order_by("-offered_on", "-turn_key").values_list(*columns)[: MOST_TURNS + 1])
     kept = rows[:MOST_TURNS]
     return Past(
@@ -84,6 +97,7 @@ def past(wanted: Asked) -> Past:
         ],
         hours=[row[5] for row in kept],
         sources=[names.get(row[6], "") for row in kept],
+        ends=[End(*row[7:]) for row in kept],
         cut=len(rows) > MOST_TURNS,
     )
 

@@ -12,7 +12,7 @@ from leaddrum.adviser.replaying import Line
 from leaddrum.adviser.scene import CannotReplay, Change, Stage
 from leaddrum.company import saying
 from leaddrum.core.policy import Strategy
-from leaddrum.core.replay import Spread
+from leaddrum.core.replayed import Spread
 
 TIMES = frozenset({"wait", "median", "p90", "worked"})
 
@@ -22,6 +22,7 @@ def label(name: str) -> str:
         "taken": _("Leads taken"),
         "missed": _("Missed turns"),
         "handovers": _("Hand-overs"),
+        "declined": _("Declined"),
         "alerts": _("Calls of the head"),
         "with_head": _("Left with the head"),
         "first": _("Taken at the first offer"),
@@ -139,8 +140,8 @@ def unknown(made: Stage, change: Change) -> list[str]:
         )
     said.append(
         _(
-            "Not played: the first right of an owner and of a known client's seller, declines, colleagues who help "
-            "out, pauses. Leads that nobody took are on neither side."
+            "Not played: pauses. Declines and colleagues who help out are played as often and as soon as they came. "
+            "Leads that nobody took are on neither side."
         )
     )
     return said

@@ -7,9 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from leaddrum.adviser.scene import Stage
-from leaddrum.core.replay import Spread, figures, play, spread
+from leaddrum.core.replay import play
+from leaddrum.core.replayed import Spread, figures, spread
 
-FIGURES = ("taken", "missed", "handovers", "alerts", "with_head", "first", "wait", "median", "p90", "worked")
+FIGURES = (
+    "taken",
+    "missed",
+    "handovers",
+    "declined",
+    "alerts",
+    "with_head",
+    "first",
+    "wait",
+    "median",
+    "p90",
+    "worked",
+)
 
 
 @dataclass(frozen=True, slots=True)

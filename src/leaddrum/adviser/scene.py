@@ -4,19 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from leaddrum.adviser import reading
-from leaddrum.adviser.reading import Asked
+from leaddrum.adviser.reading import Asked, Past
 from leaddrum.core.doubts import FEW_OFFERS, Offer, seen
 from leaddrum.core.policy import Policy, Strategy
-from leaddrum.core.replay import Coming, Played, Player, Scene
-from leaddrum.core.survival import Curve, kaplan_meier
+from leaddrum.core.replay import Coming, Player, Scene
+from leaddrum.core.replayed import Played
+from leaddrum.core.survival import Curve, Seen, kaplan_meier
 from leaddrum.engine import org
 from leaddrum.engine.staff import Org
-from leaddrum.models import Company, FactLead, Person, Source
+from leaddrum.models import Company, FactLead, Person, Source, Turn
 from leaddrum.models import Policy as PolicyRow
 
 MOST_LEADS = 20_000
@@ -65,17 +66,21 @@ def stage(company: Company, wanted: Asked, change: Change, now: datetime) -> Sta
     policy = people.policies[wanted.drum.pk]
     leads = _leads(wanted)
     found = reading.past(wanted)
-    curves = _Curves(found.offers)
+    curves = _Curves(found, {lead.passage_id: lead.taken_at for lead in leads if lead.taken_turn is None})
     roster = reading.people(wanted.drum, people, found)
     if not leads:
         raise CannotReplay("empty")
     if not roster or not curves.all.offers:
         raise CannotReplay("nobody")
     names = dict(Source.objects.filter(company=company).values_list("pk", "name"))
-    arrivals = [Coming(lead.opened_at, names.get(lead.source_id, "")) for lead in leads]
+    first = first_rights([lead.passage_id for lead in leads])
+    arrivals = [
+        Coming(lead.opened_at, names.get(lead.source_id, ""), *first.get(lead.passage_id, (None, None)))
+        for lead in leads
+    ]
     same = _scene(people, wanted.drum.pk, policy, roster, arrivals, curves, now)
     return Stage(
-        really=_really(leads, same),
+        really=_really(leads, same, found),
         same=same,
         other=_changed(people, same, change, curves) if change else None,
         longest=max((offer.budget for offer in found.offers), default=0),
@@ -107,20 +112,48 @@ def _leads(wanted: Asked) -> list[FactLead]:
     return leads
 
 
-class _Curves:
-    """One of all offers, and of everybody with enough of them."""
+def first_rights(passages: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
+    """(its owner, its client's seller) of each passage that one of them was offered first, by right and not by turn."""
+    found: dict[int, tuple[int | None, int | None]] = {}
+    for start in range(0, len(passages), 500):
+        firsts = Turn.objects.filter(cycle__in=passages[start : start + 500], number=1)
+        for passage, person, lines in firsts.values_list("cycle_id", "person_id", "candidates"):
+            by = next((value for who, code, value in lines if code == "chosen" and who == person), "")
+            if by in {"owner", "known"}:
+                found[passage] = (person, None) if by == "owner" else (None, person)
+    return found
 
-    def __init__(self, offers: Sequence[Offer]) -> None:
-        self.all = kaplan_meier(seen([_within(offer) for offer in offers]))
-        of: dict[int, list[Offer]] = {}
-        for offer in offers:
-            of.setdefault(offer.person, []).append(_within(offer))
+
+class _Curves:
+    """How soon offers are taken, declined, or taken by a colleague: of all, and of everybody with enough offers."""
+
+    def __init__(self, past: Past, helped: Mapping[int, datetime | None]) -> None:
+        offers = [_within(offer) for offer in past.offers]
+        self.all = kaplan_meier(seen(offers))
+        of: dict[int, list[int]] = {}
+        for place, offer in enumerate(offers):
+            of.setdefault(offer.person, []).append(place)
+        enough = {person: places for person, places in of.items() if len(places) >= FEW_OFFERS}
         self.own: dict[int, Curve] = {
-            person: kaplan_meier(seen(his)) for person, his in of.items() if len(his) >= FEW_OFFERS
+            person: kaplan_meier(seen([offers[place] for place in places])) for person, places in enough.items()
         }
+        declined = [end.verdict == "returned" for end in past.ends]
+        self._declines = _ending(offers, declined, range(len(offers)))
+        self._own_declines = {person: _ending(offers, declined, places) for person, places in enough.items()}
+        by_colleague = [end.verdict == "void" and helped.get(end.passage) == end.at for end in past.ends]
+        self.helped = _ending(offers, by_colleague, range(len(offers)))
 
     def __getitem__(self, person: int) -> Curve:
         return self.own.get(person, self.all)
+
+    def declines(self, person: int) -> Curve | None:
+        return self._own_declines.get(person, self._declines)
+
+
+def _ending(offers: Sequence[Offer], so: Sequence[bool], places: Iterable[int]) -> Curve | None:
+    """How soon offers end so, every other end being a censored look at it; None: none did."""
+    seconds = [Seen(offers[place].seconds, so[place]) for place in places]
+    return kaplan_meier(seconds) if any(one.taken for one in seconds) else None
 
 
 def _within(offer: Offer) -> Offer:
@@ -148,10 +181,12 @@ def _scene(
             absences=people.people[person].absences,
             weight=weights.get(people.people[person].key, 1.0),
             head=people.head_of(person, now),
+            declines=curves.declines(person),
         )
         for person in roster
     ]
-    return Scene(arrivals, players, policy, people.service(drum), people.drum_head(drum, roster, now))
+    head = people.drum_head(drum, roster, now)
+    return Scene(arrivals, players, policy, people.service(drum), head, curves.helped)
 
 
 def _changed(people: Org, same: Scene, change: Change, curves: _Curves) -> Scene:
@@ -174,13 +209,22 @@ def _changed(people: Org, same: Scene, change: Change, curves: _Curves) -> Scene
         players.append(
             replace(before, hours=hours)
             if before is not None
-            else Player(person, hours, curves[person], member.absences, head=same.head)
+            else Player(
+                person,
+                hours,
+                curves[person],
+                member.absences,
+                head=same.head,
+                declines=curves.declines(person),
+            )
         )
     return replace(same, policy=policy, players=players, service=service)
 
 
-def _really(leads: Sequence[FactLead], scene: Scene) -> Played:
+def _really(leads: Sequence[FactLead], scene: Scene, past: Past) -> Played:
+    passages = {lead.passage_id for lead in leads}
     played = Played(leads=len(leads))
+    played.declines = sum(1 for end in past.ends if end.verdict == "returned" and end.passage in passages)
     for lead in leads:
         if lead.taken_at is not None:
             played.waits.append((lead.taken_at - lead.opened_at).total_seconds())

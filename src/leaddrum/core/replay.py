@@ -2,8 +2,9 @@
 
 In memory, without a database or a clock: what the engine does with rows is done here with a handful of dictionaries, so
 that a run of a month takes a second and a hundred runs can be compared. People's reactions are drawn from the curves
-that were fitted to what they really did; what lies beyond the longest budget tried was never seen, and there nobody
-takes anything. Not played: the owner's and a known client's first right, declines, colleagues who help out, pauses.
+that were fitted to what they really did, declines and the help of colleagues too; what lies beyond the longest budget
+tried was never seen, and there nobody takes anything. Who had the first right to a lead then has it again. Not played:
+pauses.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from __future__ import annotations
 import heapq
 import random
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from leaddrum.core import cycle as c
 from leaddrum.core.course import Facts
 from leaddrum.core.cycle import Cycle, Reading, State
 from leaddrum.core.policy import Meaning, Policy, Strategy
+from leaddrum.core.replayed import Played
 from leaddrum.core.roster import Candidate, Pool, credit
 from leaddrum.core.rules import run
 from leaddrum.core.survival import Curve
@@ -32,8 +33,12 @@ ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
 
 
 class Coming(NamedTuple):
+    """A lead that comes. `owner` and `known` had the first right to it: its owner (S-2), its client's seller (S-25)."""
+
     at: datetime
     source: str = ""
+    owner: int | None = None
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Player:
     absences: tuple[tuple[datetime, datetime, str], ...] = ()
     weight: float = 1.0
     head: int | None = None
+    declines: Curve | None = None  # how soon he gives an offer back (S-33); None: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +63,7 @@ class Scene:
     policy: Policy
     service: Calendar
     head: int | None = None
-
-
-@dataclass(slots=True)
-class Played:
-    """One run. Waits are from arrival to take: in seconds of the client's clock, and of the drum's service hours."""
-
-    leads: int = 0
-    waits: list[float] = field(default_factory=list)
-    worked: list[float] = field(default_factory=list)
-    first: int = 0  # taken in their first turn
-    misses: int = 0
-    handovers: int = 0  # offers after the first of a lead
-    alerts: int = 0  # calls of the head
-    with_head: int = 0  # leads that ended with him
-    offers: Counter[int] = field(default_factory=Counter)  # by person
-    missed: Counter[int] = field(default_factory=Counter)
-
-    @property
-    def taken(self) -> int:
-        return len(self.waits)
+    helped: Curve | None = None  # how soon a colleague takes what somebody else was offered (S-27); None: never
 
 
 def play(scene: Scene, dice: random.Random) -> Played:
@@ -120,7 +107,8 @@ class _Run:
             elif what == "release":
                 self.release(pool)
             elif (open_turn := self.cycles[number].turn) is not None and open_turn.number == turn:
-                self.look(pool, number, by=person if what == "takes" else None)
+                decline = asked.Decline(person, turn, "") if what == "declines" else None
+                self.look(pool, number, ask=decline, by=person if what == "takes" else None)
         return self.result
 
     def plan(self, at: datetime, what: str, number: int = -1, turn: int = 0, person: int = 0) -> None:
@@ -140,12 +128,13 @@ class _Run:
             exists=True,
             stage="",
             meaning=Meaning.ENTRY if by is None else Meaning.TAKE,
-            owner=None,
+            owner=coming.owner,
             moved_at=coming.at if by is None else now,
             moved_by=by,
             moved_by_robot=False,
             source=coming.source,
             read_at=now,
+            known_owner=coming.known,
         )
         events, after = run(Facts(cycle, lead, pool, self.policy, ask), self.policy, now)
         self.cycles[number] = after
@@ -167,6 +156,7 @@ class _Run:
                         self.result.missed[person] += 1
                     freed = self.ended(turn)
                 case decided.Returned() | decided.Voided():
+                    self.result.declines += isinstance(event, decided.Returned)
                     freed = self.ended(turn)
                 case decided.Escalated():
                     self.result.alerts += 1
@@ -185,36 +175,51 @@ class _Run:
     def offered(self, pool: Pool, number: int, turn: c.Turn) -> None:
         result, policy = self.result, self.policy
         result.handovers += turn.number > 1
-        takes = []
+        ends = []
         for person in turn.everybody():
             result.offers[person] += 1
-            took = self.reaction(person, turn)
-            if took is not None:
-                takes.append((took, person))
+            ends += self.reactions(person, turn)
+            if turn.sticky:
+                continue  # costs him no place (S-25)
             if turn.person is not None and policy.strategy is Strategy.WEIGHTED:
                 credit(pool, person, [line.person for line in turn.candidates if line.code in ELIGIBLE])
             pool.offered(person)
         if turn.person is not None:
             self.people[turn.person].open_offers += 1
-        if takes:
-            at, person = min(takes)
-            self.plan(at, "takes", number, turn.number, person)
+        if ends:
+            at, what, person = min(ends)
+            self.plan(at, what, number, turn.number, person)
         self.plan(turn.due_at + timedelta(seconds=policy.verdict_delay), "due", number, turn.number)
         if turn.person is not None:
             leaves = self.people[turn.person].leaves_before(turn.due_at, pool.now)
             if leaves is not None:
                 self.plan(leaves, "due", number, turn.number)
 
-    def reaction(self, person: int, turn: c.Turn) -> datetime | None:
-        """When he takes it; None: not before the deadline."""
+    def reactions(self, person: int, turn: c.Turn) -> list[tuple[datetime, str, int]]:
+        """What may end it before the deadline, when and by whom: he takes it, or declines; a colleague takes it."""
         player = self.players[person]
-        seconds = drawn(player.curve, self.dice.random())
+        found = [(self.after(player.curve, player, turn), "takes", person)]
+        if turn.person is not None:
+            found.append((self.after(player.declines, player, turn), "declines", person))
+            helped = self.after(self.scene.helped, player, turn)
+            if helped is not None and (helper := self.helper(person, helped)) is not None:
+                found.append((helped, "takes", helper))
+        return [(at, what, who) for at, what, who in found if at is not None]
+
+    def after(self, curve: Curve | None, player: Player, turn: c.Turn) -> datetime | None:
+        """An instant drawn from the curve, in his working time; None: not before the deadline."""
+        seconds = drawn(curve, self.dice.random()) if curve is not None else None
         if seconds is None or seconds > turn.budget:
             return None
         try:
             return player.hours.add(turn.offered_at, seconds)
         except (NeverOpens, BeyondHorizon):
             return None
+
+    def helper(self, person: int, at: datetime) -> int | None:
+        """A colleague who is there at that instant."""
+        there = [one.id for one in self.scene.players if one.id != person and one.hours.is_open(at)]
+        return self.dice.choice(there) if there else None
 
     def ended(self, turn: c.Turn | None) -> bool:
         """His hands are free again."""
@@ -263,37 +268,3 @@ def drawn(curve: Curve, lot: float) -> float | None:
     """The time at which a curve falls to that share; None: it does not within what was observed."""
     i = bisect_left(curve.survival, -lot, key=lambda share: -share)
     return curve.times[i] if i < len(curve.times) else None
-
-
-class Spread(NamedTuple):
-    """A figure over many runs: its mean, and where 95 of 100 of them lie."""
-
-    mean: float
-    low: float
-    high: float
-
-
-def spread(values: Iterable[float]) -> Spread:
-    """Raises ValueError when there are none."""
-    ordered = sorted(values)
-    if not ordered:
-        raise ValueError("no run, no figure")
-    last = len(ordered) - 1
-    return Spread(sum(ordered) / len(ordered), ordered[round(0.025 * last)], ordered[round(0.975 * last)])
-
-
-def figures(played: Played) -> Mapping[str, float]:
-    """One run, or what really happened, in the figures that are compared."""
-    waits, leads = sorted(played.waits), max(played.leads, 1)
-    return {
-        "taken": played.taken,
-        "missed": played.misses,
-        "handovers": played.handovers,
-        "alerts": played.alerts,
-        "with_head": played.with_head,
-        "first": 100 * played.first / leads,
-        "wait": sum(waits) / len(waits) if waits else 0.0,
-        "median": waits[len(waits) // 2] if waits else 0.0,
-        "p90": waits[int(0.9 * len(waits))] if waits else 0.0,
-        "worked": sum(played.worked) / len(played.worked) if played.worked else 0.0,
-    }

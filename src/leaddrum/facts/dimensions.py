@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from leaddrum.facts.shape import Entity, Link, bool_column, id_column, int_column, on_column, text_column
+from leaddrum.facts.shape import Entity, Link, at_column, bool_column, id_column, int_column, on_column, text_column
+
+_TAIL = (
+    at_column(
+        "changed_at",
+        "When this row last changed; empty: it is about to be looked at.",
+        "Когда строка менялась последний раз; пусто — её вот-вот учтут.",
+        null=True,
+    ),
+    id_column(
+        "change_stamp",
+        "Grows with every change in the company, as that of the facts does.",
+        "Растёт с каждым изменением в компании, как и у фактов.",
+    ),
+)
+
+
+def _stamped(name: str, key: str, source: str) -> str:
+    """The rows of `source` with what `facts.describing` knows of their changes."""
+    return (
+        f"(SELECT d.*, s.changed_at, COALESCE(s.stamp, 0) AS change_stamp FROM {source} d"  # noqa: S608 - our own names
+        " LEFT JOIN leaddrum_described s ON s.company_id = d.company_id"
+        f" AND s.dimension = '{name}' AND s.member = CAST(d.{key} AS text))"
+    )
+
 
 DIM_PERSON = Entity(
     "dim_person",
     "person_id",
-    "(SELECT p.company_id, p.id AS person_id, p.key AS person_key, p.name AS person_name, p.role,"
-    " (SELECT min(m.department_id) FROM leaddrum_department_people m JOIN leaddrum_department d"
-    " ON d.id = m.department_id AND d.active WHERE m.person_id = p.id) AS department_id,"
-    " p.active AS is_active, p.technical AS is_technical FROM leaddrum_person p)",
+    _stamped(
+        "dim_person",
+        "person_id",
+        "(SELECT p.company_id, p.id AS person_id, p.key AS person_key, p.name AS person_name, p.role,"
+        " (SELECT min(m.department_id) FROM leaddrum_department_people m JOIN leaddrum_department d"
+        " ON d.id = m.department_id AND d.active WHERE m.person_id = p.id) AS department_id,"
+        " p.active AS is_active, p.technical AS is_technical FROM leaddrum_person p)",
+    ),
     "Everybody who works here or ever did.",
     "Все, кто работает или работал в компании.",
     (
@@ -25,6 +53,7 @@ DIM_PERSON = Entity(
             "is_active", "Works here now; rows of those who left stay.", "Работает сейчас; строки ушедших остаются."
         ),
         bool_column("is_technical", "A robot's account.", "Учётная запись робота."),
+        *_TAIL,
     ),
     (Link("department", "dim_department", "department_id"),),
 )
@@ -32,8 +61,12 @@ DIM_PERSON = Entity(
 DIM_DEPARTMENT = Entity(
     "dim_department",
     "department_id",
-    "(SELECT company_id, id AS department_id, key AS department_key, name AS department_name,"
-    " parent_id AS parent_department_id, head_id AS head_person_id, active AS is_active FROM leaddrum_department)",
+    _stamped(
+        "dim_department",
+        "department_id",
+        "(SELECT company_id, id AS department_id, key AS department_key, name AS department_name,"
+        " parent_id AS parent_department_id, head_id AS head_person_id, active AS is_active FROM leaddrum_department)",
+    ),
     "Departments, with the one above each.",
     "Отделы и их вышестоящие.",
     (
@@ -43,16 +76,21 @@ DIM_DEPARTMENT = Entity(
         id_column("parent_department_id", "The department above.", "Вышестоящий отдел.", null=True),
         id_column("head_person_id", "Its head.", "Руководитель.", null=True),
         bool_column("is_active", "Exists now.", "Действует сейчас."),
+        *_TAIL,
     ),
 )
 
 DIM_DRUM = Entity(
     "dim_drum",
     "drum_id",
-    "(SELECT d.company_id, d.id AS drum_id, d.key AS drum_key, d.name AS drum_name, d.version AS policy_version,"
-    " CAST(p.spec ->> 'budget' AS integer) AS budget_seconds,"
-    " CAST(p.spec ->> 'escalate_after' AS integer) AS escalate_after, d.active AS is_active"
-    " FROM leaddrum_drum d JOIN leaddrum_policy p ON p.drum_id = d.id AND p.version = d.version)",
+    _stamped(
+        "dim_drum",
+        "drum_id",
+        "(SELECT d.company_id, d.id AS drum_id, d.key AS drum_key, d.name AS drum_name, d.version AS policy_version,"
+        " CAST(p.spec ->> 'budget' AS integer) AS budget_seconds,"
+        " CAST(p.spec ->> 'escalate_after' AS integer) AS escalate_after, d.active AS is_active"
+        " FROM leaddrum_drum d JOIN leaddrum_policy p ON p.drum_id = d.id AND p.version = d.version)",
+    ),
     "Drums with their present settings.",
     "Барабаны и их нынешние настройки.",
     (
@@ -67,13 +105,18 @@ DIM_DRUM = Entity(
             "После скольких пропусков подключается руководитель.",
         ),
         bool_column("is_active", "Turns now.", "Работает сейчас."),
+        *_TAIL,
     ),
 )
 
 DIM_DATE = Entity(
     "dim_date",
     "date",
-    "leaddrum_day",
+    _stamped(
+        "dim_date",
+        "date",
+        "leaddrum_day",
+    ),
     "Every day from the first fact to the end of the current year, without holes.",
     "Все дни от первого факта до конца текущего года, без пропусков.",
     (
@@ -89,13 +132,18 @@ DIM_DATE = Entity(
             "Working time of the default drum that day; 0: closed.",
             "Рабочее время основного барабана в этот день; 0 — закрыто.",
         ),
+        *_TAIL,
     ),
 )
 
 DIM_SOURCE = Entity(
     "dim_source",
     "source_id",
-    "(SELECT company_id, id AS source_id, name AS source_name FROM leaddrum_source)",
+    _stamped(
+        "dim_source",
+        "source_id",
+        "(SELECT company_id, id AS source_id, name AS source_name FROM leaddrum_source)",
+    ),
     "Sources that leads came from.",
     "Источники лидов.",
     (
@@ -105,5 +153,6 @@ DIM_SOURCE = Entity(
             "Its name as the lead has it; empty: none was given.",
             "Название, как в лиде; пусто — не указан.",
         ),
+        *_TAIL,
     ),
 )

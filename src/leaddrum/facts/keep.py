@@ -3,10 +3,10 @@
 The journal's numbers rise in the order of its commits, because every transaction of a company holds the company's row
 (docs/decisions/0001). So one number a table says how far the books are kept, and nothing can slip in behind it.
 
-1. Companies whose `head` has moved since the last time.
+1. Companies whose `head` has moved since the last time, or whose set-up has another version.
 2. Of each, up to LIMIT new rows of every journal table, and the passages they are about.
 3. Outside any transaction: digests, and the facts of these passages as they are now.
-4. One short transaction: what differs, the seals, and how far we came, if nobody else was quicker.
+4. One short transaction: what differs, in the dimensions too, the seals, how far we came, if nobody else was quicker.
 5. Day sheets for the pages that count.
 """
 
@@ -23,7 +23,7 @@ from django.db.models import F, Max, Q
 
 from leaddrum.engine import in_company, org
 from leaddrum.engine.staff import Org
-from leaddrum.facts import seal, sheets, store
+from leaddrum.facts import describing, seal, sheets, store
 from leaddrum.facts.build import CHUNK, Built, build
 from leaddrum.models import Company, Cycle, Day, Entry, Incident, Keeping, Lead, Seal, SealedText, Source, Turn
 
@@ -33,7 +33,8 @@ FAR = 100_000  # rows of other companies that a company's next look may have to 
 
 def step(now: datetime) -> bool:
     """Bring every company's books a step forward. Returns whether there is more to do."""
-    moved = Company.objects.filter(Q(keeping=None) | ~Q(keeping__head=F("head"))).order_by("pk")
+    kept = Q(keeping__head=F("head"), keeping__described=F("staff_version"))
+    moved = Company.objects.filter(Q(keeping=None) | ~kept).order_by("pk")
     more = [company_step(company, now) for company in moved]
     return any(more) or sheets.step(now)
 
@@ -53,13 +54,15 @@ def company_step(company: Company, now: datetime) -> bool:
         built = build(company.pk, news.cycles, people, _sources(company.pk, news.cycles))
         _days(company, people, built)
         built = store.differing(built, news.cycles)
+    told = describing.changed(company, kept, grown=bool(news.cycles))
     chain = _Chain(company.pk, kept, now)
     for table, rows in news.rows.items():
         chain.add(table, rows)
     with transaction.atomic():
         ours = Keeping.objects.filter(pk=kept.pk, stamp=kept.stamp, block=kept.block, **news.began).update(
             head=kept.head if news.more else company.head,
-            stamp=kept.stamp + 1 if news.cycles else kept.stamp,
+            stamp=kept.stamp + 1 if news.cycles or told else kept.stamp,
+            described=company.staff_version,
             block=chain.number,
             digest=chain.digest,
             **news.reached,
@@ -68,6 +71,7 @@ def company_step(company: Company, now: datetime) -> bool:
             return True  # another process was quicker
         sheets.touch(company.pk, store.days(built), kept.stamp + 1, now)
         store.write(built, kept.stamp + 1, now)
+        describing.write(company.pk, told, kept.stamp + 1, now)
         Seal.objects.bulk_create(chain.blocks)
         SealedText.objects.bulk_create(chain.texts)
     if not news.more:

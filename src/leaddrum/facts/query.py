@@ -59,10 +59,10 @@ class Query:
 
 
 def whole(name: str, company: int, since: int | None = None) -> Query:
-    """All columns of a table; of a fact, `since` that change stamp (itself not)."""
+    """All columns of a table, `since` that change stamp (itself not)."""
     entity = ENTITIES[name]
     where = None
-    if since is not None and entity.is_fact:
+    if since is not None:
         where = Condition(f't."{STAMP}" > %s', (since,), stamped=True)
     return Query(entity, company, entity.columns, where)
 

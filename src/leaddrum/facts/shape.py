@@ -43,7 +43,7 @@ class Entity:
 
     @property
     def is_fact(self) -> bool:
-        """Facts carry a change stamp; dimensions are small and read whole."""
+        """Facts grow for ever; dimensions are small."""
         return self.name.startswith("fact_")
 
     def column(self, name: str) -> Column | None:

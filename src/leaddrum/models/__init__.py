@@ -6,7 +6,7 @@ anything of a company's leads holds that row (docs/decisions/0001).
 
 from leaddrum.models.access import Account, ApiToken, SecondFactor, SignInLink
 from leaddrum.models.aftercare import Aftercare
-from leaddrum.models.books import Day, DaySheet, Keeping, Seal, SealedText, Source
+from leaddrum.models.books import Day, DaySheet, Described, Keeping, Seal, SealedText, Source
 from leaddrum.models.company import (
     Absence,
     Calendar,
@@ -42,6 +42,7 @@ __all__ = [
     "DaySheet",
     "Delivery",
     "Department",
+    "Described",
     "Drum",
     "Effect",
     "Entry",

@@ -18,7 +18,8 @@ class Keeping(models.Model):
     entry = models.BigIntegerField(default=0)  # the last row of each journal table that was sealed and counted
     turn = models.BigIntegerField(default=0)
     incident = models.BigIntegerField(default=0)
-    stamp = models.BigIntegerField(default=0)  # of the newest change of a fact
+    stamp = models.BigIntegerField(default=0)  # of the newest change of a fact or a dimension
+    described = models.BigIntegerField(default=-1)  # the `staff_version` that the dimensions were last looked at
     block = models.BigIntegerField(default=0)  # number and digest of the chain's newest block
     digest = models.CharField(max_length=64, default="")
 
@@ -92,6 +93,23 @@ class Day(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date}"
+
+
+class Described(models.Model):
+    """When a row of a dimension last changed (`leaddrum.facts.describing`)."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    dimension = models.CharField(max_length=16)
+    member = models.CharField(max_length=20)  # its key
+    digest = models.CharField(max_length=32)
+    stamp = models.BigIntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "dimension", "member"], name="described_member")]
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.member}"
 
 
 class DaySheet(models.Model):

@@ -54,7 +54,7 @@ def condition(entity: Entity, text: str) -> Condition:
     found = _Reading("$filter", entity).read(tree)
     if found.kind != "bool":
         raise WrongOptionError("$filter", _("A filter says what must be true: “person_id eq 7”."))
-    return Condition(found.sql, found.values, stamped=entity.is_fact and _above_a_stamp(tree))
+    return Condition(found.sql, found.values, stamped=_above_a_stamp(tree))
 
 
 def ordering(entity: Entity, text: str) -> tuple[tuple[str, bool], ...]:

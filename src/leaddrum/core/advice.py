@@ -24,7 +24,7 @@ GRID = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 18, 20, 25, 30, 35, 40, 45, 50, 6
 GRID_HOURS = (4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 40)
 FEW_WAITING = 30  # offers that were watched so long
 SAME = 0.01  # waits that differ by less are the same: then the one with fewer hand-overs is better
-WORTH = 0.03  # of the present wait: a smaller gain is not worth a change
+WORTH = SAME  # of the present wait: a smaller gain is none
 MOST_FOLLOWED = 16  # people in a circle
 MOST_TURNS = 1000  # of one lead, when looking for a percentile
 

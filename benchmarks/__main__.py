@@ -35,6 +35,8 @@ MEASURES = (
     Measure("punctuality", "from a deadline to its committed verdict, with very many waiting"),
     Measure("arrivals", "leads a second through the HTTP API into a committed first turn"),
     Measure("flood", "500 calls a second of sites, messengers and telephonies for a minute: none lost"),
+    Measure("ways_in", "a mailbox of a real mail server into leads, and leads through 200 routing rules"),
+    Measure("telegram", "500 offers out by Telegram within its limits"),
     Measure("pages", "server time and queries of the pages with very many open leads"),
     Measure("bitrix24", "hand-overs in a portal double with the cloud's limits, beside other clients", databases=False),
     Measure("memory", "memory of the whole server with very many waiting leads"),

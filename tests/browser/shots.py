@@ -36,6 +36,7 @@ def shots(stage: Stage, day: Sample, marked: Marked) -> Iterator[Shot]:
     yield from stories(marked)
     yield from setup(marked)
     yield from ways_in(stage, day, form)
+    yield from ways_of(day)
     yield from presses(day, marked)
     yield from errors(form)
     yield from told(day)
@@ -211,6 +212,37 @@ def ways_in(stage: Stage, day: Sample, form: str) -> Iterator[Shot]:
     table.run_pending(day.now)
     yield Shot("import-done", f"/import/{found[1].pk}", "olga")
     yield Shot("import-again", "/import", "olga")
+
+
+def ways_of(day: Sample) -> Iterator[Shot]:
+    """The ways in of a company: some work, one is in trouble, one is off; and which drum a lead would go to."""
+    from leaddrum.intake import trying, ways
+
+    yield Shot("ways-none", "/ways", "irina")
+    box = {"host": "imap.example.com", "user": "sales@example.com", "address": "sales@example.com"}
+    made = {
+        kind: ways.make(day.company, kind, day.said(name), preset=preset, settings=settings, now=day.now)
+        for kind, preset, name, settings in (
+            ("smtp", "", {"ru": "Почта от сайта", "en": "Mail of the site"}, {}),
+            ("form", "", {"ru": "Форма на сайте", "en": "Form of the site"}, {}),
+            ("calls", "", {"ru": "Телефония", "en": "Telephony"}, {"people": "101 = anna"}),
+            ("chat", "", {"ru": "WhatsApp", "en": "WhatsApp"}, {}),
+            ("mailbox", "", {"ru": "Почта отдела продаж", "en": "Mail of the sales"}, box),
+        )
+    }
+    for kind in ("smtp", "form", "chat"):
+        trying.send(made[kind], now=day.now)
+    ways.keep(made["form"], "form", {"raw": "{not json"}, now=day.now, problems=[])
+    ways.ill(made["mailbox"], "imap.example.com: AUTHENTICATIONFAILED", day.now)
+    type(made["calls"]).objects.filter(pk=made["calls"].pk).update(active=False)
+    yield Shot("ways", "/ways", "irina")
+    yield Shot("way-form", f"/ways/{made['form'].pk}", "irina")
+    yield Shot("way-mailbox", f"/ways/{made['mailbox'].pk}", "irina")
+    yield Shot("way-calls", f"/ways/{made['calls'].pk}", "irina")
+    yield Shot("way-new", "/ways/new/mailbox", "irina")
+    yield Shot("way-new-wrong", "/ways/new/mailbox", "irina", fills("main form", name=""))
+    yield Shot("routing", "/routing", "irina")
+    yield Shot("routing-asked", "/routing?phone=%2B7+812+555-01-77&source=form", "irina")
 
 
 FILES = ("leads-from-the-autumn-fair-hall-3-stand-41-all-visitors-2026-11.csv", "leads.csv")

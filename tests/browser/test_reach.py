@@ -29,6 +29,12 @@ PAGES = (
     "/setup",
     "/setup/drums/drum",
     "/setup/file",
+    "/my/channels",
+    "/settings/posts",
+    "/ways",
+    "/ways/1",
+    "/ways/new/mailbox",
+    "/routing",
 )
 OPEN_TO_ALL = ("/sign-in", "/sign-in/link", "/f/okna/drum", "/f/okna/drum/thanks", "/nothing-here")
 
@@ -85,6 +91,7 @@ BUILT = """() => {
 def calm(tmp_path: Path) -> Iterator[tuple[Site, Process]]:
     """A company where nothing changes while somebody looks: an offer holds for two hours."""
     site = Site(tmp_path / "calm", "", fast_company(budget="2h"))
+    site.inside("way")
     yield site, site.start("serve", "--port", "0").wait_ready()
     site.close()
 

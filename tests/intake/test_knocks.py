@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
-from django.db import DataError
+from django.core.signals import request_finished, request_started
+from django.db import DataError, close_old_connections
 
 from leaddrum import sealed
 from leaddrum.intake import rate, ways
@@ -66,8 +68,12 @@ class Busy:
 
 
 @pytest.fixture
-def busy() -> Busy:
-    return Busy()
+def busy() -> Iterator[Busy]:
+    for signal in (request_started, request_finished):  # as Django's own client: the connection is the test's
+        signal.disconnect(close_old_connections)
+    yield Busy()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def made(world: World, kind: str = "form", preset: str = "") -> Way:

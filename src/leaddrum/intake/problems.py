@@ -10,6 +10,8 @@ import pydantic
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
+from leaddrum.intake import clean
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -17,7 +19,8 @@ class Problem:
     what: str  # a sentence for the one who sent it
 
     def as_json(self) -> dict[str, str]:
-        return {"where": self.where, "what": self.what}
+        """As it is told and kept: a field's name may hold what no database takes."""
+        return {"where": clean.storable(self.where), "what": clean.storable(self.what)}
 
 
 class Unreadable(ValueError):

@@ -35,6 +35,7 @@ NAMES = {  # for the English pictures
     31: ("Boris", "Levin"),
     35: ("Clara", "Weiss"),
 }
+STAGES = ("Unassigned", "In work", "Processed", "Good lead", "Junk")
 TITLES = {
     "ru": ("Окна на дачу", "Балкон под ключ", "Остекление офиса", "Двери в коттедж", "Замер на завтра", "Ремонт окна"),
     "en": ("Windows, dacha", "Balcony", "Office glazing", "Doors, cottage", "Measuring tomorrow", "Window repair"),
@@ -92,6 +93,8 @@ def pictured(stage: Stage, browser: Browser, language: str, folder: Path, *, doc
     if language == "en":
         for number, (name, last) in NAMES.items():
             served.users[number].name, served.users[number].last_name = name, last
+        for stage_, title in zip(served.crm.types[1].pipelines[0].stages, STAGES, strict=False):
+            stage_.name = title
     with Server(served):
         if not docs:
             yield from _connecting(stage, browser, language, folder, served)
@@ -201,12 +204,15 @@ def _connecting(stage: Stage, browser: Browser, language: str, folder: Path, ser
 
 
 def _morning(stage: Stage, served: Portal, language: str) -> Morning:
-    from leaddrum.models import Company
+    from leaddrum.engine import org
+    from leaddrum.models import Company, Person
     from tests.bitrix24 import office
 
     name = {"ru": "Новые лиды", "en": "New leads"}[language]
     made = office.Office(served, application=True, checked=False, sweep="1m", name=name, open_offers_cap=10)
     Company.objects.update(language=language)
+    Person.objects.update(language=language)
+    org.forget()
     day = Morning(made, language)
     titles = TITLES[language]
     day.numbers += [made.number(made.lead(title)) for title in titles[:2]]

@@ -98,7 +98,7 @@ def test_in_the_portals_frame(
         app = portal.cloud.register(portal, f"{served.url}/bitrix24/frame", ALL_SCOPES)
         keys = ("--client-id", app.client_id, "--client-secret", app.client_secret)
         site.leaddrum("application", "bitrix24", portal.url, *keys)
-        page = visit("about:blank", width=width, height=600, color_scheme=theme)
+        page = visit(f"{served.url}/sign-in", width=width, height=600, color_scheme=theme)
         framed(page, portal, app, sample.ADMIN, served.url)
         site.leaddrum("connect", "bitrix24", portal.url, "--users", "27", "--calendar", "always", "--yes")
         until(lambda: portal.item(lead)["assignedById"] == sample.ANNA)

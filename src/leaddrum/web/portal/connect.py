@@ -14,12 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -114,7 +116,8 @@ def _with(request: HttpRequest, asking: Asking, hook: address.Webhook, values: V
             return _questions(request, asking, found, {**told, "problem": str(error)}, values, {}, status=422)
         if step == "show":
             kept = [(name, text) for name in questions.NAMES for text in values.get(name, [])]
-            return _page(request, asking, {**told, "prepared": prepared, "kept": kept, "choice": choice})
+            with timezone.override(ZoneInfo(found.zone)):  # since when they hang there, by the portal's clock
+                return _page(request, asking, {**told, "prepared": prepared, "kept": kept, "choice": choice})
         portal = connecting.connect(client, hook, choice, found, proposal, clock.now(), asking.company)
     except REFUSED as error:
         return _page(request, asking, {}, str(error))

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from leaddrum import clock, company
 from leaddrum.crm.bitrix24 import access, clients, command, proposing
@@ -179,3 +180,23 @@ def test_the_file_may_say_more_and_is_applied(connect: Callable[..., None]) -> N
     wrong = text.replace('entry = ["NEW"]', 'entry = ["GONE"]')
     with pytest.raises(company.CannotApply, match="GONE"):
         company.apply(company.read(wrong), wrong, by="test", now=clock.now(), company=row)
+
+
+def test_what_is_not_said_is_asked_until_it_is_understood(portal: Double) -> None:
+    hook = portal.webhook(sample.ADMIN, secret=SECRET)
+    nothing = command.Given(**NOTHING | {"budget": None, "escalate_after": None, "calendar": None})
+    asking = click.Command("connect", callback=lambda: command.connect(hook, nothing, yes=False))
+    typed = ["deal", "2", "C2:WON", "C2:NEW", "99", "27,31", "soon", "20m", "0", "3", "always", "y", "y"]
+    done = CliRunner().invoke(asking, input="\n".join(typed) + "\n")
+    assert done.exit_code == 0, done.output
+    assert SECRET not in done.output
+    assert "выберите из: C2:NEW" in done.output
+    assert "C2:WON (" not in done.output  # nothing waits in a final stage
+    row = Portal.objects.get()
+    assert row.settings["watch_only"]
+    (watch,) = row.settings["watches"]
+    assert (watch["entity"], watch["pipeline"], watch["entry"]) == (2, 2, ["C2:NEW"])
+    assert 'budget = "20m"' in CompanyVersion.objects.get().text
+    again = CliRunner().invoke(asking, input="deal\n2\n\n\n\n\n\n\nn\n")
+    assert again.exit_code != 0  # not confirmed: nothing is done
+    assert CompanyVersion.objects.count() == 1

@@ -210,9 +210,6 @@ def _morning(stage: Stage, served: Portal, language: str) -> Morning:
 
     name = {"ru": "Новые лиды", "en": "New leads"}[language]
     made = office.Office(served, application=True, checked=False, sweep="1m", name=name, open_offers_cap=10)
-    Company.objects.update(language=language)
-    Person.objects.update(language=language)
-    org.forget()
     day = Morning(made, language)
     titles = TITLES[language]
     day.numbers += [made.number(made.lead(title)) for title in titles[:2]]
@@ -222,6 +219,9 @@ def _morning(stage: Stage, served: Portal, language: str) -> Morning:
     made.forward(minutes=14)
     day.numbers += [made.number(made.lead(title)) for title in titles[2:]]
     made.forward(minutes=11)
+    Company.objects.update(language=language)  # last: each look at the portal's people brings the file's back
+    Person.objects.update(language=language)
+    org.forget()
     stage.now = made.now
     return day
 

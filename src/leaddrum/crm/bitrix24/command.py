@@ -21,6 +21,7 @@ from leaddrum.crm.bitrix24.address import Webhook, WrongAddress, webhook
 from leaddrum.crm.bitrix24.books import InMemory
 from leaddrum.crm.bitrix24.client import Access, Client
 from leaddrum.crm.bitrix24.probing import Found
+from leaddrum.crm.bitrix24.prompting import answered, asked, one_of
 from leaddrum.crm.bitrix24.proposing import Choice
 
 RUSSIAN = (".ru", ".by", ".kz", ".рф")
@@ -123,26 +124,25 @@ def _chosen(found: Found, given: Given, *, ask: bool) -> Choice:
     entry = str(given.entry or "")
     if not entry:
         first = found.first_stage(entity, pipeline)
-        entry = _prompt(ask, _ask_stage(found, entity, pipeline), first)
+        known = one_of(_waiting(found, entity, pipeline))
+        entry = asked(True, _ask_stage(found, entity, pipeline), first, known) if ask else first
     choice = Choice(entity=entity, pipeline=pipeline, entry=entry, watch_only=given.watch_only)
     choice = _roster(found, choice, given, ask)
-    budget = _duration(
-        given.budget or (click.prompt(_("Time one person has to take a lead"), default="30m") if ask else "30m")
-    )
-    misses = given.escalate_after or (
-        click.prompt(_("Misses until the head is pulled in"), default=4, type=int) if ask else 4
-    )
+    budget = answered(given.budget, ask, _("Time one person has to take a lead"), "30m", _duration)
+    misses = answered(given.escalate_after, ask, _("Misses until the head is pulled in"), "4", _misses)
     standard = proposing.CALENDAR if found.hours else "always"
-    calendar = given.calendar or (
-        click.prompt(_("Working time: portal or always"), default=standard) if ask else standard
+    calendar = given.calendar or asked(
+        ask, _("Working time: portal or always"), standard, one_of([proposing.CALENDAR, "always"])
     )
     if calendar == proposing.CALENDAR and not found.hours:
         raise click.UsageError(_("the portal tells no working time (scope “calendar”): use --calendar always"))
-    return replace(choice, budget=budget, escalate_after=_misses(misses), calendar=str(calendar))
+    watch = given.watch_only or (ask and click.confirm(_("Only watch at first, and write nothing into the portal?")))
+    return replace(choice, budget=budget, escalate_after=misses, calendar=str(calendar), watch_only=watch)
 
 
-def _prompt(ask: bool, words: str, default: str) -> str:
-    return str(click.prompt(words, default=default)) if ask else default
+def _waiting(found: Found, entity: int, pipeline: int) -> list[str]:
+    """The stages in which something can wait."""
+    return [str(row["id"]) for row in found.stages(entity, pipeline) if row["semantics"] == "P"]
 
 
 def _misses(value: object) -> int:
@@ -187,7 +187,8 @@ def _entity_name(entity: int) -> str:
 
 
 def _ask_stage(found: Found, entity: int, pipeline: int) -> str:
-    names = ", ".join(f"{row['id']} ({row['name']})" for row in found.stages(entity, pipeline))
+    can = _waiting(found, entity, pipeline)
+    names = ", ".join(f"{row['id']} ({row['name']})" for row in found.stages(entity, pipeline) if row["id"] in can)
     return _("In which stage do leads wait to be taken: %(names)s") % {"names": names}
 
 
@@ -206,15 +207,21 @@ def _roster(found: Found, choice: Choice, given: Given, ask: bool) -> Choice:
     for row in found.org["departments"]:
         names = ", ".join(user["name"] for user in found.org["users"] if row["id"] in user["departments"])
         click.echo(f"  {row['id']}  {row['name']}: {names}")
-    text = click.prompt(
-        _("Who is in the drum: a department's number, or users: 27,31 (empty: the owner's department)"), default=""
-    )
-    text = str(text).strip()
-    if not text:
-        return replace(choice, owners=True)
-    if text.isdigit() and any(row["id"] == int(text) for row in found.org["departments"]):
-        return replace(choice, department=int(text))
-    return replace(choice, users=_users(text))
+    words = _("Who is in the drum: a department's number, or users: 27,31 (empty: the owner's department)")
+
+    def read(text: str) -> Choice:
+        if not text.strip():
+            return replace(choice, owners=True)
+        if text.strip().isdigit() and any(row["id"] == int(text) for row in found.org["departments"]):
+            return replace(choice, department=int(text))
+        users = _users(text)
+        unknown = set(users) - {user["id"] for user in found.org["users"]}
+        if unknown:
+            known = ", ".join(map(str, sorted(unknown)))
+            raise click.UsageError(_("the portal has no active employee %(users)s") % {"users": known})
+        return replace(choice, users=users)
+
+    return asked(True, words, "", read)
 
 
 def _users(text: str) -> tuple[int, ...]:

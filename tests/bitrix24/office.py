@@ -57,6 +57,7 @@ class Office(World):
     ) -> None:
         self.portal, self.application = served, application
         self.sweep, self.checked = sweep, checked
+        self.key_of_company = "bitrix24"
         self.events = True  # whether the portal's events arrive
         self.people: dict[str, dict[str, Any]] = dict(drum.pop("people", None) or {})
         start = drum.pop("start", "")
@@ -91,19 +92,19 @@ class Office(World):
     def _application(self) -> Access:
         assert self.portal.cloud is not None
         self.app = self.portal.cloud.register(self.portal, f"{HOME}/bitrix24/frame", ALL_SCOPES)
-        install.expect(
-            install.company_of(self.portal.url, None), self.portal.url, self.app.client_id, self.app.client_secret
-        )
+        ours = install.company_of(self.portal.url, None)
+        self.key_of_company = ours.key
+        install.expect(ours, self.portal.url, self.app.client_id, self.app.client_secret)
         query, body = self.portal.cloud.frame(self.portal, self.app, USERS["irina"])
         assert Browser().post(f"/bitrix24/frame?{query}", body).status_code == 200
-        return oauth.ByApplication(PortalApp.objects.get())
+        return oauth.ByApplication(PortalApp.objects.get(client_id=self.app.client_id))
 
     def _file(self) -> str:
         drum = dict(COMPANY["drums"][0]) | self.settings
         del drum["entry"]
         drum["roster"] = _roster(drum["roster"])
         tree: dict[str, Any] = {
-            "company": {"key": "bitrix24", **COMPANY["company"]},
+            "company": {"key": self.key_of_company, **COMPANY["company"]},
             "calendars": COMPANY["calendars"],
             "bitrix24": {
                 "sweep": self.sweep,

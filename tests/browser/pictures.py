@@ -81,11 +81,15 @@ def pictured(stage: Stage, browser: Browser, language: str, asked: argparse.Name
     day, marked = morning(language)
     stage.now = day.now
     begins = tuple(asked.only.split(",")) if asked.only else ("",)
+    left = {page for page, _width in DOCS.values() if page.startswith(begins)}  # of the documentation
     for shot in shots(stage, day, marked):
         if not shot.name.startswith(begins):
             continue
         if asked.docs:
             yield from shown(stage, browser, day, shot, asked.folder)
+            left.discard(shot.name)
+            if not left:
+                return  # what comes after plays whole days
             continue
         for width in map(int, asked.widths.split(",")):
             for theme in asked.themes.split(","):

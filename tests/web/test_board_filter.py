@@ -77,6 +77,10 @@ def test_a_lead_stands_beside_the_board(floor: World, browser: Browser) -> None:
     page = text(browser("olga", "en").get(f"/?lead={lead.id}").content)
     assert page.count("Что он написал") == 1
     assert "Story" in page
+    whole, alone = (
+        browser("olga").get(path).content.decode() for path in (f"/?lead={lead.id}", f"/leads/{lead.id}/panel")
+    )
+    assert whole.count('id="close"') == alone.count('id="close"') == 1  # the same by its address as by a press
     assert text(browser("olga", "en").get(f"/leads/{lead.id}/panel").content).count("Рядом") >= 1
     for nonsense in ("x", "99999999", "-1"):
         assert browser("olga").get("/", {"lead": nonsense}).status_code == 200

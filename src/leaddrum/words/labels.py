@@ -67,7 +67,7 @@ CHANNELS = {
     "call": lazy("a call"),
     "chat": lazy("a chat"),
     "board": lazy("the board"),
-    "crm": lazy("the CRM"),
+    "crm": lazy("from the CRM"),
     "merge": lazy("another lead of his, merged"),
     "relapse": lazy("taken for show, offered again"),
     "stage": lazy("from another stage"),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from leaddrum.adviser import reading
-from leaddrum.adviser.reading import Asked, Past
+from leaddrum.adviser.reading import Asked
 from leaddrum.adviser.trials import Trial, trial
 from leaddrum.adviser.trials import plain as plain_trial
 from leaddrum.core.advice import Advice, Candidate, Terms, advise
-from leaddrum.core.doubts import FEW_OFFERS
+from leaddrum.core.doubts import FEW_OFFERS, Offer
 from leaddrum.core.survival import Band, Curve, Seen, kaplan_meier
 from leaddrum.models import Company
 
@@ -49,27 +49,32 @@ def report(company: Company, wanted: Asked, now: datetime) -> Report:
     advice = advise(found.offers, terms)
     names = reading.names(people)
     at = min(terms.budget, advice.longest) if advice.longest else terms.budget
+    seen = [_seen(offer) for offer in found.offers]
     return Report(
         wanted=wanted,
         terms=terms,
         advice=advice,
-        by_source=_groups(found, at, lambda index: found.sources[index] or "—"),
-        by_hour=_groups(found, at, lambda index: f"{found.hours[index]:02}:00"),
-        by_person=_groups(found, at, lambda index: names.get(found.offers[index].person, "?")),
+        by_source=_groups(seen, at, [source or "—" for source in found.sources]),
+        by_hour=_groups(seen, at, [f"{hour:02}:00" for hour in found.hours]),
+        by_person=_groups(seen, at, [names.get(offer.person, "?") for offer in found.offers]),
         cut=found.cut,
         trial=trial(wanted.drum, now),
     )
 
 
-def _groups(found: Past, budget: int, name: Callable[[int], str]) -> list[Group]:
-    """Those with enough offers to say something."""
-    seen: dict[str, list[Seen]] = {}
-    for index, offer in enumerate(found.offers):
-        within = offer.seconds <= offer.budget
-        seen.setdefault(name(index), []).append(Seen(offer.seconds if within else offer.budget, offer.taken and within))
+def _seen(offer: Offer) -> Seen:
+    within = offer.seconds <= offer.budget
+    return Seen(offer.seconds if within else offer.budget, offer.taken and within)
+
+
+def _groups(seen: Sequence[Seen], budget: int, names: Sequence[str]) -> list[Group]:
+    """Those with enough offers to say something; `names[i]` is the group of `seen[i]`."""
+    of: dict[str, list[Seen]] = {}
+    for name, one in zip(names, seen, strict=True):
+        of.setdefault(name, []).append(one)
     groups = []
-    for key in sorted(seen):
-        curve = kaplan_meier(seen[key])
+    for key in sorted(of):
+        curve = kaplan_meier(of[key])
         if curve.offers < FEW_OFFERS:
             continue
         low, high = curve.band(budget)

@@ -65,7 +65,7 @@ def stage(company: Company, wanted: Asked, change: Change, now: datetime) -> Sta
         raise CannotReplay("too_old")
     policy = people.policies[wanted.drum.pk]
     leads = _leads(wanted)
-    found = reading.past(wanted)
+    found = reading.past(wanted, ends=True)
     curves = _Curves(found, {lead.passage_id: lead.taken_at for lead in leads if lead.taken_turn is None})
     roster = reading.people(wanted.drum, people, found)
     if not leads:

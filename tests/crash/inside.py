@@ -21,7 +21,20 @@ from django.db.models import Count, Sum  # noqa: E402
 
 from leaddrum import access, clock, engine, links  # noqa: E402
 from leaddrum.intake import ways  # noqa: E402
-from leaddrum.models import Company, Cycle, Effect, Import, Incident, Knock, Lane, Lead, Person, Request, Turn  # noqa: E402
+from leaddrum.models import (  # noqa: E402
+    Company,
+    Cycle,
+    Effect,
+    Import,
+    Incident,
+    Knock,
+    Lane,
+    Lead,
+    Person,
+    Request,
+    Turn,
+    Way,
+)
 from tests import invariants  # noqa: E402
 
 SEPARATOR = b"-" * 79  # between the mails of one file (Django's file backend)
@@ -126,6 +139,14 @@ def office(around: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def mailbox(port: int, user: str) -> dict[str, Any]:
+    """A mailbox whose letters, those that are there too, become leads."""
+    said = {"host": "127.0.0.1", "port": port, "security": "plain", "user": user, "old": "all"}
+    secret = {"password": "imap-secret"}
+    ways.make(Company.objects.get(), "mailbox", "Почта", settings=said, secret=secret, now=clock.now())
+    return {}
+
+
 def doors() -> dict[str, Any]:
     """What waits, and the numbers of those that are leads."""
     found = Request.objects.filter(lead__isnull=False).order_by("pk").values_list("external_id", flat=True)
@@ -143,6 +164,7 @@ def lapse() -> dict[str, Any]:
     """The leases of a dead process have run out; mail has waited longest."""
     long_ago = clock.now() - timedelta(hours=1)
     Lane.objects.exclude(lease="").update(next_send_at=clock.now())
+    Way.objects.update(held_until=None)
     return {"mail": Lane.objects.filter(channel="email").update(lease="", failures=0, next_send_at=long_ago)}
 
 
@@ -172,6 +194,7 @@ if __name__ == "__main__":
         "telegram": lambda: telegram(sys.argv[2], sys.argv[3]),
         "lapse": lapse,
         "way": way,
+        "mailbox": lambda: mailbox(int(sys.argv[2]), sys.argv[3]),
         "office": lambda: office(json.loads(sys.argv[2])),
         "doors": doors,
         "mails": mails,

@@ -129,6 +129,7 @@ _SHOWN = (
     models.Source,
     models.Day,
     models.DaySheet,
+    models.Described,
     models.FactLead,
     models.FactTurn,
     models.FactIncident,

@@ -135,3 +135,18 @@ def test_todays_counts_are_todays(world: World, browser: Browser) -> None:
     assert "taken today: 1" in page
     assert re.search(r"Борис Левин.*missed: 1", page)
     assert re.search(r"missed today 1 taken in their turn today 1", page)
+
+
+def test_of_very_many_people_those_who_hold_something_come_first(world: World, browser: Browser) -> None:
+    for number in range(60):
+        world.person_table(f"p{number:02}")["name"] = f"Сотрудник {number:02}"
+    world.edit(roster={"department": "sales"})
+    world.lead("Балкон")
+    page = now(browser("olga", "en"))
+    people = page.partition("Who holds what")[2].partition("Who is next")[0]
+    assert re.match(r" \S+ \S+ \S+ open offers: 1", people)
+    assert "Сотрудник 30" in people
+    assert "Сотрудник 59" not in people
+    assert re.search(r"and \d\d more", people)
+    everybody = text(browser("olga", "en").get("/now?people=all").content)
+    assert "Сотрудник 59" in everybody.partition("Who holds what")[2].partition("Who is next")[0]

@@ -27,6 +27,8 @@ NEWEST = 500
 """Incidents that are looked at for today's; a day with more says "500+"."""
 MISSES = 8
 """Of today's, listed to be annulled on the spot."""
+WORKERS = 40
+"""People shown at once, those who hold something first; all others are behind a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ def fragment(request: Signed) -> HttpResponse:
 def _context(request: Signed) -> dict[str, Any]:
     viewer = request.viewer
     midnight = datetime.combine(viewer.now.astimezone(viewer.zone).date(), time(), viewer.zone)
-    missed = _missed_since(viewer, midnight)
-    today = Counted(taken=_taken_since(viewer, midnight), missed=Counter(one.person_id or 0 for one in missed))
     found, broken = waiting.waiting(viewer), working.broken(viewer)
+    missed = _missed_since(viewer, midnight)
+    today = Counted(taken=_taken_since(viewer, midnight), missed=Counter(person or 0 for _pk, person in missed))
+    workers = shift.workers(viewer, found.offers, today)
+    shown = len(workers) if request.GET.get("people") == "all" else WORKERS
     late = sum(1 for one in found.burning if one.remaining and one.remaining.level in {"late", "over"})
     return {
         "verdict": verdict(found, broken, late),
@@ -66,8 +70,10 @@ def _context(request: Signed) -> dict[str, Any]:
         "broken": broken,
         "taken": sum(today.taken.values()),
         "missed": len(missed),
-        "misses": missed[:MISSES],
-        "workers": shift.workers(viewer, found.offers, today),
+        "misses": _incidents([pk for pk, _person in missed[:MISSES]]),
+        "workers": workers[:shown],
+        "more_workers": max(0, len(workers) - shown),
+        "everybody": request.GET.get("people") == "all",
         "drums": [(one, found.queues.get(one.drum.pk, [])) for one in shift.turning(viewer)],
         "people": people(viewer),
     }
@@ -108,11 +114,16 @@ def people(viewer: Viewer) -> list[tuple[int, str]]:
     return sorted(((member.id, member.name) for member in found), key=lambda one: one[1])
 
 
-def _missed_since(viewer: Viewer, since: datetime) -> list[Incident]:
-    """Today's incidents that count, newest first: looked for among the newest, not in the whole journal."""
-    newest = viewer.incidents().select_related("lead", "person").defer("candidates", "lead__text", "lead__fields")
-    found = newest.order_by("-pk")[:NEWEST]
-    return [one for one in found if one.missed_at >= since and one.annulled_at is None]
+def _missed_since(viewer: Viewer, since: datetime) -> list[tuple[int, int | None]]:
+    """Today's incidents that count and whose they are, newest first: looked for among the newest, not in the whole
+    journal."""
+    found = viewer.incidents().order_by("-pk").values_list("pk", "person_id", "missed_at", "annulled_at")[:NEWEST]
+    return [(pk, person) for pk, person, at, annulled in found if at >= since and annulled is None]
+
+
+def _incidents(numbers: list[int]) -> list[Incident]:
+    whole = Incident.objects.filter(pk__in=numbers).select_related("lead", "person")
+    return list(whole.defer("candidates", "lead__text", "lead__fields").order_by("-pk"))
 
 
 def _taken_since(viewer: Viewer, since: datetime) -> Counter[int]:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leaddrum import words
+from leaddrum.core.cycle import Line
 from leaddrum.core.policy import Strategy
 from leaddrum.core.roster import choose
 from leaddrum.engine.booking import ELIGIBLE
@@ -24,6 +25,7 @@ from leaddrum.web.viewer import Viewer
 LONGEST_SHIFT = timedelta(days=2)  # hours around the clock end at the calendar's horizon, which tells nobody anything
 NEXT = 3
 """Who is next, so many of them at once; all others are folded."""
+FOLDED = 30
 HELD = 4
 """Open offers of one person that are listed; how many he has stands beside."""
 ORDER = ("busy", "full", "free", "paused", "absent", "off")
@@ -53,7 +55,6 @@ class Candidate:
     name: str
     text: str
     chosen: bool
-    eligible: bool  # he could have it; the others stand with their reasons why not
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Turning:
 
     drum: Drum
     first: tuple[Candidate, ...]
-    others: tuple[Candidate, ...]
+    others: tuple[Candidate, ...]  # the next of them, at most FOLDED
+    more: int  # who are not even there
     said: str  # when there is no order to show: why
     passes: bool
 
@@ -156,21 +158,25 @@ def turning(viewer: Viewer) -> list[Turning]:
 def _turning(drum: Drum, viewer: Viewer, pools: Pools) -> Turning:
     policy = viewer.org.policies[drum.pk]
     if policy.roster.owners_department:
-        return Turning(drum, (), (), _("Turns among the colleagues of each lead's owner."), policy.rotate)
+        return Turning(drum, (), (), 0, _("Turns among the colleagues of each lead's owner."), policy.rotate)
     if not policy.rotate:
-        return Turning(drum, (), (), _("Does not rotate: each lead stays with its owner."), False)
+        return Turning(drum, (), (), 0, _("Does not rotate: each lead stays with its owner."), False)
     choice = choose(pools.of(drum.pk, None), {}, policy.budget)
-    listed = [
-        Candidate(
-            viewer.names.get(line.person, "?"),
-            words.reason(line, {}, viewer.zone, viewer.now),
-            chosen=line.code == "chosen",
-            eligible=line.code in ELIGIBLE,
-        )
-        for line in choice.lines
-    ]
-    first = [one for one in listed if one.eligible][:NEXT]
+    first = [line for line in choice.lines if line.code in ELIGIBLE][:NEXT]
+    others = [line for line in choice.lines if line not in first]
     said = ""
     if choice.person is None and not choice.to_all:
         said = words.hold(choice.reason, choice.until, viewer.zone, viewer.now)
-    return Turning(drum, tuple(first), tuple(one for one in listed if one not in first), said, True)
+    return Turning(
+        drum,
+        tuple(_candidate(line, viewer) for line in first),
+        tuple(_candidate(line, viewer) for line in others[:FOLDED]),
+        max(0, len(others) - FOLDED),
+        said,
+        True,
+    )
+
+
+def _candidate(line: Line, viewer: Viewer) -> Candidate:
+    said = words.reason(line, {}, viewer.zone, viewer.now)
+    return Candidate(viewer.names.get(line.person, "?"), said, chosen=line.code == "chosen")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from django.utils import translation
 
 from leaddrum import clock
 
@@ -32,6 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def full(request: pytest.FixtureRequest) -> bool:
     """Whether the long form of a test was asked for."""
     return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture(autouse=True)
+def nobody_reads() -> Iterator[None]:
+    """A command or a page that a test called may have switched the language, which is the thread's."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

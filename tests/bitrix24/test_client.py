@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 from leaddrum.crm.bitrix24 import budget, query
 from leaddrum.crm.bitrix24.access import ByWebhook
@@ -209,7 +210,7 @@ def test_batches_grow_smaller_when_calls_take_long() -> None:
     ],
 )
 def test_wrong_addresses(text: str, problem: str) -> None:
-    with pytest.raises(WrongAddress, match=problem):
+    with translation.override("en"), pytest.raises(WrongAddress, match=problem):
         webhook(text)
 
 

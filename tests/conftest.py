@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Nothing here asserts speed, so no example has a deadline; CI finds what a quick local run did not.
 hypothesis.settings.register_profile("local", deadline=None, max_examples=50)
-hypothesis.settings.register_profile("ci", deadline=None, max_examples=200, print_blob=True)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -93,6 +93,12 @@ def settle(lane: Lane, next_at: datetime | None, error: str) -> None:
         raise Lost
 
 
+def free(now: datetime) -> int:
+    """Give back every lane that is under way: for an engine that starts and knows that no other one runs, so whoever
+    held them has died. Returns how many."""
+    return Lane.objects.exclude(lease="").update(lease="", next_send_at=now)
+
+
 def rest(lane: Lane) -> timedelta:
     """How long a lane that has just failed leaves the outside alone: longer each time, at most a minute."""
     return timedelta(seconds=min(2.0 ** (lane.failures + 1), LONGEST_PAUSE))

@@ -174,6 +174,8 @@ class Engine:
         self.ear = Ear() if _shared() else None
 
     def start(self) -> None:
+        if not _shared():
+            lanes.free(clock.now())  # one engine at a time turns an embedded installation
         for thread in self._threads():
             thread.start()
 

@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 TOKEN = "4242:AAdouble-of-a-bot_for-the-tests"
+CLIENT_TOKEN = "5353:AAdouble-that-clients_write-to"
 NAME = "leaddrum_test_bot"
 TAGS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote", "tg-spoiler"}
 # Method -> parameter -> (type, required).
@@ -91,7 +92,10 @@ class Telegram:
     """`chats`: who has spoken to the bot. `blocked`: who blocked it. `limits`: whether it counts messages a second.
     `fails`: called before each call, may raise BadRequest or return "drop" (the answer gets lost on its way)."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str = TOKEN) -> None:
+        self.token, self.number = token, int(token.partition(":")[0])
+        self.beside: dict[str, Telegram] = {}  # other bots of the same Telegram, by their tokens
+        self.heard: set[tuple[int, int]] = set()  # what people wrote: (chat, number)
         self.chats: dict[int, dict[str, Any]] = {}
         self.blocked: set[int] = set()
         self.messages: dict[tuple[int, int], dict[str, Any]] = {}
@@ -149,15 +153,33 @@ class Telegram:
         chat |= {"title": "Продажи"} if group else {"first_name": "Анна"}
         self.chats[chat["id"]] = chat
         with self._lock:
-            message = {"message_id": self._next(), "date": int(time.time()), "chat": chat, "text": text}
+            heard = self._next()
+            message = {"message_id": heard, "date": int(time.time()), "chat": chat, "text": text}
+            self.heard.add((chat["id"], heard))
             self._update(message=message | {"from": self.person(number, **values)})
+
+    def replies(self, number: int, to: dict[str, Any], text: str = "", **said: Any) -> dict[str, Any]:
+        """He replies to a message of the bot in his chat with it. It comes with the message it answers, and that one
+        without what it had answered itself: https://core.telegram.org/bots/api#message, `reply_to_message`."""
+        above = {key: value for key, value in to.items() if key != "reply_to_message"}
+        assert (above["chat"]["id"], above["message_id"]) in self.messages
+        with self._lock:
+            chat = above["chat"]
+            head = {"message_id": self._next(), "date": int(time.time()), "chat": chat, "from": self.person(number)}
+            self.heard.add((chat["id"], head["message_id"]))
+            what = {"text": text} if text else said
+            message = {**head, "reply_to_message": above, **what}
+            self._update(message=message)
+        return message
 
     def sends(self, number: int, **message: Any) -> None:
         """A private message of any kind to the bot."""
         with self._lock:
             chat = {"id": number, "type": "private", "first_name": "Мария"}
             self.chats[number] = chat
-            head = {"message_id": self._next(), "date": int(time.time()), "chat": chat}
+            heard = self._next()
+            head = {"message_id": heard, "date": int(time.time()), "chat": chat}
+            self.heard.add((number, heard))
             self._update(message={**head, "from": self.person(number, "Мария"), **message})
 
     def presses(self, number: int, label: str, *, chat: int | None = None) -> str:
@@ -189,7 +211,7 @@ class Telegram:
         self._membership(number, "member")
 
     def _membership(self, number: int, status: str) -> None:
-        bot = {"id": 4242, "is_bot": True, "first_name": "LeadDrum"}
+        bot = self._bot()
         change = {"chat": self.chats[number], "from": self.person(number), "date": int(time.time())}
         states = {
             "old_chat_member": {"user": bot, "status": "member"},
@@ -234,12 +256,18 @@ class Telegram:
 
     def _serve(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        if request.path.startswith(f"/file/bot{TOKEN}/"):
+        if request.path.startswith(f"/file/bot{self.token}/"):
             self._serve_file(request)
             return
         _, bot, method = ([*urlsplit(request.path).path.split("/"), "", ""])[:3]
+        if bot.removeprefix("bot") in self.beside:
+            self.beside[bot.removeprefix("bot")]._answer(request, bot, method, body)
+        else:
+            self._answer(request, bot, method, body)
+
+    def _answer(self, request: BaseHTTPRequestHandler, bot: str, method: str, body: bytes) -> None:
         try:
-            if bot != f"bot{TOKEN}":
+            if bot != f"bot{self.token}":
                 raise BadRequest("Unauthorized", 401)
             if method not in METHODS:
                 raise BadRequest("Not Found", 404)
@@ -288,7 +316,10 @@ class Telegram:
 
     def _getMe(self, _values: dict[str, Any]) -> dict[str, Any]:
         able = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
-        return {"id": 4242, "is_bot": True, "first_name": "LeadDrum", "username": NAME, **able}
+        return {**self._bot(), **able}
+
+    def _bot(self) -> dict[str, Any]:
+        return {"id": self.number, "is_bot": True, "first_name": "LeadDrum", "username": NAME}
 
     def _getUpdates(self, values: dict[str, Any]) -> list[dict[str, Any]]:
         if self.webhook.get("url"):
@@ -325,18 +356,20 @@ class Telegram:
         _text(values)
         keyboard = _keyboard(values.get("reply_markup"))
         above = values.get("reply_parameters", {})
-        if above and (chat, above["message_id"]) not in self.messages and not above.get("allow_sending_without_reply"):
+        key = (chat, above.get("message_id", 0))
+        answered = self.messages.get(key) or ({"message_id": key[1]} if key in self.heard else None)
+        if above and answered is None and not above.get("allow_sending_without_reply"):
             raise BadRequest("Bad Request: message to be replied not found")
         self._count(chat)
         with self._lock:
             number = self._next()
-            bot = {"id": 4242, "is_bot": True, "first_name": "LeadDrum", "username": NAME}
-            message = {"message_id": number, "date": int(time.time()), "chat": self.chats[chat], "from": bot}
+            message = {"message_id": number, "date": int(time.time()), "chat": self.chats[chat], "from": self._bot()}
             message["text"] = values["text"]
             if keyboard:
                 message["reply_markup"] = keyboard
-            if above:
-                message["reply_to"] = above["message_id"]
+            if answered is not None:  # the whole message, without what it had answered itself
+                whole = {"date": message["date"], "chat": message["chat"], **answered}
+                message["reply_to_message"] = {k: v for k, v in whole.items() if k != "reply_to_message"}
             self.messages[chat, number] = message
             return message
 
@@ -439,6 +472,8 @@ def _checked(method: str, given: dict[str, Any]) -> dict[str, Any]:
             raise BadRequest(f"Bad Request: {method}.{name} is no {kind}")
         if isinstance(value, dict) and not set(value) <= NESTED[name]:
             raise BadRequest(f"Bad Request: {method}.{name} has no {set(value) - NESTED[name]}")
+        if name == "reply_parameters" and isinstance(value, dict) and type(value.get("message_id")) is not int:
+            raise BadRequest("Bad Request: reply_parameters.message_id is no Integer")
     for name, (_kind, required) in known.items():
         if required and name not in given:
             raise BadRequest(f"Bad Request: {method}.{name} is missing")

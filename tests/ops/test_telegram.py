@@ -151,7 +151,7 @@ def test_the_message_changes_as_time_passes_and_when_the_lead_is_gone(office: Wo
     send(office)
     offer, reminder = telegram.to(ANNA)
     assert "Прошло 50% срока" in offer["text"]
-    assert reminder["reply_to"] == offer["message_id"]
+    assert reminder["reply_to_message"]["message_id"] == offer["message_id"]
     assert telegram.buttons(ANNA)[1][0] == "Взять в работу"
     office.until("10:30")
     send(office)

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from django.test import Client
 
-from leaddrum import access
+from leaddrum import access, engine
 from leaddrum.engine import org
 from leaddrum.intake import replies, telegram_in, ways
 from leaddrum.intake.hooks.call import signature
@@ -107,7 +107,7 @@ def test_a_wrong_token_is_told_and_a_blocked_bot_ends_the_reply(world: World, te
     telegram.says(CLIENT, "Окно")
     fetch(way, lambda: Lead.objects.count() == 1)
     telegram.blocks(CLIENT)
-    replies.write(only().id, world.pk("anna"), "Здравствуйте", now=world.now)
+    engine.answer(only().id, "Здравствуйте", by=world.pk("anna"), now=world.now)
     replies.send_due(world.now)
     reply = Reply.objects.get()
     assert (reply.state, reply.error[:3]) == ("failed", "403")
@@ -151,7 +151,7 @@ def test_an_answer_that_telegram_may_have_is_not_sent_again_by_itself(world: Wor
     telegram.says(CLIENT, "Окно")
     fetch(way, lambda: Lead.objects.count() == 1)
     lead = only()
-    replies.write(lead.id, world.pk("anna"), "Добрый день!", now=world.now)
+    engine.answer(lead.id, "Добрый день!", by=world.pk("anna"), now=world.now)
     telegram.fails = lambda method, _values: "drop" if method == "sendMessage" else None
     assert replies.send_due(world.now) is None
     world.now += timedelta(days=2)
@@ -230,7 +230,7 @@ def test_a_gateway_there_and_back(world: World, settings: Any) -> None:
     lead = only()
     assert bytes(Attachment.objects.get().content) == b"hello"
     gateway.status = 503
-    replies.write(lead.id, world.pk("anna"), "Добрый день", now=world.now)
+    engine.answer(lead.id, "Добрый день", by=world.pk("anna"), now=world.now)
     assert replies.send_due(world.now) == world.now + timedelta(seconds=10)
     gateway.status = 200
     world.now += timedelta(seconds=11)
@@ -251,7 +251,7 @@ def test_answers_are_not_posted_into_our_own_network(world: World) -> None:
     say(way, id="m1", conversation="wa-1", text="Окно")
     for address in (way.settings["reply_url"], f"https://localhost:{gateway.server_port}/", "https://169.254.169.254/"):
         Way.objects.filter(pk=way.pk).update(settings={"reply_url": address})
-        replies.write(only().id, world.pk("anna"), "Добрый день", now=world.now)
+        engine.answer(only().id, "Добрый день", by=world.pk("anna"), now=world.now)
         replies.send_due(world.now)
         assert Reply.objects.latest("pk").state == "failed", address
     assert gateway.got == []
@@ -312,7 +312,5 @@ def test_the_journal_says_how_many_promises_were_kept(world: World) -> None:
 
 
 def engine_contact(world: World, card: Card) -> str:
-    from leaddrum import engine
-
     said = engine.Contact("call", at=world.now, ended_at=world.now, seconds=5, lead=card.id, person=world.pk("anna"))
     return engine.touch(world.company_id, said, now=world.now)

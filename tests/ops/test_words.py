@@ -171,6 +171,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "monthly": {"month": "2026-03-01"},
     "wrote": {"channel": "mail"},
     "signal": {"signal": "call", "turn": 1},
+    "unsent": {"reply": 1, "error": "403", "doubtful": False},
 }
 
 

@@ -30,6 +30,7 @@ class Message:
     cycle: int | None = None
     turn: int = 0
     declines: bool = False  # he may give it back with a reason
+    answers: bool = False  # what he replies to it goes to the client
     at: datetime | None = None  # when it was written
     attempts: int = 0  # before this one
     due_at: datetime | None = None  # worth nothing after this

@@ -103,6 +103,12 @@ def without_token(text: str) -> str:
     return _TOKEN.sub("bot…", text)
 
 
+def bot_number() -> int:
+    """The bot's own number, as its messages name it; 0: there is no bot."""
+    number = settings.TELEGRAM_TOKEN.partition(":")[0]
+    return int(number) if number.isdecimal() else 0
+
+
 def bot() -> Bot | None:
     """The bot of this installation; None: it has none."""
     return Bot(settings.TELEGRAM_TOKEN, settings.TELEGRAM_API) if settings.TELEGRAM_TOKEN else None

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum.channels import telegram_follow
 from leaddrum.channels.base import Dead, Done, Message, Result, Retry, Wait
-from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable, bot
+from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable, bot, bot_number
 from leaddrum.channels.crew import Crew
 from leaddrum.channels.pace import PACE
 from leaddrum.channels.telegram_text import RUNNING, keyboard, text_of
@@ -166,6 +166,7 @@ def _written_down(message: Message) -> tuple[Posted, bool]:
             "cycle_id": message.cycle,
             "turn_number": message.turn,
             "chat": message.to,
+            "bot": bot_number(),
         },
     )
     return posted, not made

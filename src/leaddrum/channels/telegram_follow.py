@@ -18,8 +18,8 @@ from leaddrum.channels.base import Message
 from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable
 from leaddrum.channels.crew import Crew
 from leaddrum.channels.pace import PACE
-from leaddrum.channels.telegram_text import keyboard, link, text_of
-from leaddrum.engine import org
+from leaddrum.channels.telegram_text import hint, keyboard, link, text_of
+from leaddrum.engine import answering, org
 from leaddrum.models import Cycle, Outlet, Posted, Reach
 
 BATCH = 30  # messages changed in one go
@@ -149,7 +149,8 @@ def _ended(row: Posted, now: datetime | None) -> tuple[str, str]:
     if cycle.state == Cycle.State.TAKEN and cycle.taken_by_id == person.pk and row.effect.outlet is None:
         about = words.notice("taken", {}, cycle.lead, {}, ZoneInfo("UTC")).about
         lines = [f"{html.escape(what)}: {html.escape(value)}" for what, value in about]
-        return "\n".join([head, html.escape(_("The lead is yours. The client waits for you.")), *lines]), url
+        how = [hint()] if answering.way_back(cycle.lead_id) is not None else []
+        return "\n".join([head, html.escape(_("The lead is yours. The client waits for you.")), *how, *lines]), url
     zone = ZoneInfo(person.zone or person.company.zone)
     people = org.of(person.company, now or row.effect.created_at).people.values()
     said = words.standing(cycle, {member.id: member.name for member in people}, zone, now)

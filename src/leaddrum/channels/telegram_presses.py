@@ -17,8 +17,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leaddrum import engine, words
-from leaddrum.channels import codes
+from leaddrum.channels import codes, telegram_answers
 from leaddrum.channels.botapi import Bot, BotError
+from leaddrum.channels.pace import PACE
 from leaddrum.channels.telegram_follow import linked
 from leaddrum.channels.telegram_text import link
 from leaddrum.engine import org, ways
@@ -57,7 +58,8 @@ def _language(update: dict[str, Any]) -> str:
 
 
 def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
-    """`/start CODE` links; anything else in a private chat is answered with how to."""
+    """`/start CODE` links; a reply to one of our messages goes to the client (`telegram_answers`); anything else in a
+    private chat is answered with how to."""
     chat, sender = message.get("chat") or {}, message.get("from") or {}
     text = str(message.get("text") or "")
     command, _space, code = text.partition(" ")
@@ -65,10 +67,17 @@ def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
     if command.partition("@")[0] == "/start" and code.strip():
         answer = _linked(chat, sender, code.strip(), now)
     elif private:
-        answer = _("Open “How I am told” in LeadDrum and press “Link Telegram”: the bot then knows who you are.")
+        answer = telegram_answers.heard(message, now)
     else:
         return  # a group talks about other things too
-    client.call("sendMessage", chat_id=chat["id"], text=html.escape(answer), parse_mode="HTML")
+    with PACE.place(str(chat["id"])):
+        client.call(
+            "sendMessage",
+            chat_id=chat["id"],
+            text=html.escape(answer),
+            parse_mode="HTML",
+            reply_parameters={"message_id": message["message_id"], "allow_sending_without_reply": True},
+        )
 
 
 def _linked(chat: dict[str, Any], sender: dict[str, Any], code: str, now: datetime) -> str:

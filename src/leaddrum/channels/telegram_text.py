@@ -25,7 +25,13 @@ def text_of(message: Message) -> str:
         return _cut([head, _mention(message), *map(html.escape, notice.body)])
     about = [f"{html.escape(what)}: {html.escape(value)}" for what, value in notice.about]
     rows = [_row(row) for row in notice.rows]
-    return _cut([head, *map(html.escape, notice.body), *rows, *([""] if about else []), *about])
+    how = [hint()] if message.answers else []
+    return _cut([head, *map(html.escape, notice.body), *how, *rows, *([""] if about else []), *about])
+
+
+def hint() -> str:
+    """How to write to the client from here."""
+    return f"<i>{html.escape(_('Reply to this message, and the client gets your reply.'))}</i>"
 
 
 def _row(row: Row) -> str:

@@ -6,6 +6,7 @@ returns `Stale`.
 
 from leaddrum.engine import mirror, ways, writes
 from leaddrum.engine.aftercare import comment
+from leaddrum.engine.answering import Answered, answer
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
 from leaddrum.engine.board import (
     assign,
@@ -38,6 +39,7 @@ from leaddrum.engine.ticking import Ticked, tick
 from leaddrum.engine.touches import Contact, lead_of, signal, touch
 
 __all__ = [
+    "Answered",
     "Arrival",
     "Arrived",
     "Called",
@@ -50,6 +52,7 @@ __all__ = [
     "Ticked",
     "add_absence",
     "annul",
+    "answer",
     "answer_handover",
     "apply_to_running",
     "arrive",

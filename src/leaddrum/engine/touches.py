@@ -42,34 +42,40 @@ def touch(company_id: int, contact: Contact, *, now: datetime) -> str:
         Refused: unknown company, lead or person.
     """
     with desk(company_id, now) as table:
-        if contact.person is not None and contact.person not in table.org.people:
-            raise Refused("no_person")
-        if contact.lead is not None and not Lead.objects.filter(pk=contact.lead, company_id=company_id).exists():
-            raise Refused("no_lead")
-        known = Touch.objects.filter(company_id=company_id, external_id=contact.external_id).first()
-        if contact.external_id is not None and known is not None:
-            if known.kind != "call" or known.ended_at is not None or contact.running:
-                return "repeated"
-            _finish(known, contact)
-        else:
-            known = Touch.objects.create(
-                company_id=company_id,
-                lead_id=contact.lead,
-                person_id=contact.person,
-                kind=contact.kind,
-                outward=contact.outward,
-                started_at=contact.at,
-                ended_at=contact.ended_at,
-                seconds=contact.seconds,
-                note=contact.note[:500],
-                external_id=contact.external_id,
-            )
-        table.changes.bumped += 1
-        if contact.running or known.lead_id is None:
-            return "logged"
-        told = {"person": known.person_id, "kind": known.kind, "outward": known.outward, "seconds": known.seconds}
-        note(table, known.lead_id, "contact", told)
-        return _signal(table, known.lead_id, known.kind, known.person_id, known.seconds, known.started_at)
+        return log(table, contact)
+
+
+def log(table: Desk, contact: Contact) -> str:
+    """`touch` within a transaction that has begun."""
+    company_id = table.company
+    if contact.person is not None and contact.person not in table.org.people:
+        raise Refused("no_person")
+    if contact.lead is not None and not Lead.objects.filter(pk=contact.lead, company_id=company_id).exists():
+        raise Refused("no_lead")
+    known = Touch.objects.filter(company_id=company_id, external_id=contact.external_id).first()
+    if contact.external_id is not None and known is not None:
+        if known.kind != "call" or known.ended_at is not None or contact.running:
+            return "repeated"
+        _finish(known, contact)
+    else:
+        known = Touch.objects.create(
+            company_id=company_id,
+            lead_id=contact.lead,
+            person_id=contact.person,
+            kind=contact.kind,
+            outward=contact.outward,
+            started_at=contact.at,
+            ended_at=contact.ended_at,
+            seconds=contact.seconds,
+            note=contact.note[:500],
+            external_id=contact.external_id,
+        )
+    table.changes.bumped += 1
+    if contact.running or known.lead_id is None:
+        return "logged"
+    told = {"person": known.person_id, "kind": known.kind, "outward": known.outward, "seconds": known.seconds}
+    note(table, known.lead_id, "contact", told)
+    return _signal(table, known.lead_id, known.kind, known.person_id, known.seconds, known.started_at)
 
 
 def _finish(known: Touch, contact: Contact) -> None:

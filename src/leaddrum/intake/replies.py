@@ -1,9 +1,10 @@
-"""What goes back to clients, by the way they came: the promise of an answer (S-21), and what colleagues write.
+"""What goes back to clients, by the way they came: the promise of an answer (S-21), and what colleagues write
+(`engine.answer`).
 
 Mails and gateways get it at least once: a mail has a Message-ID of its own, a gateway is told the reply's number.
 Telegram knows no number of ours, so what it may have is not sent again by itself (S-40): the lead's page says so, and
-whoever wrote it decides. What is refused for good is marked and shown there too; everything else is tried again with
-growing pauses for a day.
+whoever wrote it is told, and decides. What is refused for good is told and shown there too; everything else is tried
+again with growing pauses for a day.
 """
 
 from __future__ import annotations
@@ -13,21 +14,21 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import engine, words
-from leaddrum.engine import org
+from leaddrum.engine import answering, org
 from leaddrum.intake.ways_back import SENDERS, FailedError
-from leaddrum.models import Cycle, Reply, Request, Touch, Way
+from leaddrum.models import Cycle, Reply, Touch, Way
 from leaddrum.models.ways import PERHAPS
 
 LEASE = timedelta(seconds=90)
 PAUSES = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after the first, second, … failure
 BATCH = 50
 ONE_A_DAY = timedelta(days=1)  # RFC 3834, 2: the same client is not answered automatically again and again
-LONGEST = 4000  # characters: what a messenger takes
 ROBOTS = ("noreply@", "no-reply@", "donotreply@", "mailer-daemon@", "postmaster@", "robot@", "bounce")
 log = structlog.stdlib.get_logger("leaddrum.replies")
 
@@ -51,45 +52,17 @@ def promise(way: Way, lead_id: int, arrival: engine.Arrival, *, now: datetime) -
             "by": when,
             "company": way.company.name,
         }
-    _write(way, lead_id, to, text, now, follows=arrival.external_id or "", promised_by=by)
-
-
-def write(lead_id: int, person_id: int, text: str, *, now: datetime) -> Reply:
-    """Somebody of ours writes to the client by the way he came; it is his contact with him (S-54).
-
-    Raises:
-        engine.Refused: there is no way back to him, or nothing to say.
-    """
-    text = text.strip()
-    if not text:
-        raise engine.Refused("empty")
-    last = way_back(lead_id)
-    if last is None or last.way is None or last.lead is None:
-        raise engine.Refused("no_lead")
-    way = last.way
-    with engine.in_company(way.company_id):
-        to = last.thread.rpartition(":")[2] if way.kind in {"chat", "telegram"} else last.lead.email_key
-        made = _write(way, lead_id, to, text[:LONGEST], now, follows=last.external_id or "", person_id=person_id)
-        contact = engine.Contact(
-            "mail" if way.kind in {"mailbox", "smtp"} else "chat",
-            at=now,
-            lead=lead_id,
-            person=person_id,
-            external_id=f"reply:{made.pk}",
-        )
-        engine.touch(way.company_id, contact, now=now)
-    return made
-
-
-def way_back(lead_id: int) -> Request | None:
-    """The newest request of the lead that can be answered where it came from."""
-    kinds = (Way.Kind.MAILBOX, Way.Kind.SMTP, Way.Kind.CHAT, Way.Kind.TELEGRAM)
-    found = Request.objects.filter(lead=lead_id, way__kind__in=kinds, way__active=True).select_related("way", "lead")
-    for request in found.order_by("-pk")[:1]:
-        if request.way is not None and request.way.kind == "chat" and not request.way.settings.get("reply_url"):
-            return None
-        return request
-    return None
+    Reply.objects.create(
+        company_id=way.company_id,
+        way=way,
+        lead_id=lead_id,
+        to=to,
+        follows=(arrival.external_id or "")[:200],
+        text=text,
+        promised_by=by,
+        ready_at=now,
+        created_at=now,
+    )
 
 
 def kept(company_id: int, since: datetime, until: datetime, now: datetime) -> tuple[int, int]:
@@ -111,31 +84,6 @@ def _address(way: Way, arrival: engine.Arrival) -> str:
     if way.kind == "telegram" or (way.kind == "chat" and way.settings.get("reply_url")):
         return arrival.thread.rpartition(":")[2]
     return ""
-
-
-def _write(
-    way: Way,
-    lead_id: int,
-    to: str,
-    text: str,
-    now: datetime,
-    *,
-    follows: str,
-    promised_by: datetime | None = None,
-    person_id: int | None = None,
-) -> Reply:
-    return Reply.objects.create(
-        company_id=way.company_id,
-        way=way,
-        lead_id=lead_id,
-        person_id=person_id,
-        to=to,
-        follows=follows[:200],
-        text=text,
-        promised_by=promised_by,
-        ready_at=now,
-        created_at=now,
-    )
 
 
 # Sending
@@ -171,7 +119,9 @@ def _one(reply: Reply, now: datetime) -> None:
         log.warning("reply not sent", reply=reply.pk, final=over, error=str(error))
         said = f"{PERHAPS if perhaps else ''}{error}"[:500]
         if over:
-            mine.update(state=Reply.State.FAILED, error=said)
+            with transaction.atomic():
+                mine.update(state=Reply.State.FAILED, error=said)
+                answering.unsent(reply, str(error), doubtful=perhaps, now=now)
         else:
             pause = timedelta(seconds=PAUSES[reply.attempts - 1])
             mine.update(ready_at=now + pause, error=said)

@@ -77,6 +77,7 @@ class Posted(models.Model):
     turn_number = models.PositiveIntegerField(default=0)
     chat = models.CharField(max_length=64)
     message = models.BigIntegerField(null=True)  # its number in that chat
+    bot = models.BigIntegerField(null=True)  # whose message it is: another bot counts anew in the same chat
     running = models.BooleanField(default=False)  # the turn it is about is not over yet, as far as the chat is told
 
     class Meta:
@@ -84,6 +85,7 @@ class Posted(models.Model):
         indexes = [
             models.Index(fields=["company", "id"], name="posted_running", condition=models.Q(running=True)),
             models.Index(fields=["cycle", "turn_number"], name="posted_turn"),
+            models.Index(fields=["chat", "message"], name="posted_message"),
         ]
 
     def __str__(self) -> str:

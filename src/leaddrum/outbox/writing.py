@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from leaddrum import links, words
 from leaddrum.channels import CHANNELS
 from leaddrum.channels.base import Message
-from leaddrum.engine import org
+from leaddrum.engine import answering, org
 from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Reach
 from leaddrum.outbox import waiting
+
+SAID = frozenset({"wrote", "joined"})  # the client has written: his words go with it
+ANSWERED = SAID | {"offer", "pinned", "reminder", "moved", "signal", "taken", "no_contact"}
 
 
 @dataclass(slots=True)
@@ -38,7 +41,10 @@ def message(effect: Effect, channel: str, known: Known, now: datetime) -> Messag
     """The notice as it goes through that channel, in the language that is active and in the receiver's zone."""
     person, cycle = effect.person, effect.cycle
     zone = ZoneInfo(person.zone or person.company.zone)
-    notice = words.notice(effect.kind, effect.data, cycle.lead if cycle else None, known.names, zone, now)
+    said = ""
+    if effect.kind in SAID and cycle is not None and effect.outlet is None:
+        said = answering.last_words(cycle.lead_id, effect.created_at)
+    notice = words.notice(effect.kind, effect.data, cycle.lead if cycle else None, known.names, zone, now, said)
     if notice.takes and cycle is not None and effect.turn_number and effect.outlet is None:
         url = links.turn_url(cycle.pk, effect.turn_number, person.pk)
     elif cycle is not None:
@@ -61,10 +67,18 @@ def message(effect: Effect, channel: str, known: Known, now: datetime) -> Messag
         cycle=cycle.pk if cycle else None,
         turn=effect.turn_number,
         declines=notice.takes and cycle is not None and _declines(cycle, effect, now),
+        answers=channel == "telegram" and cycle is not None and _answers(cycle, effect),
         at=effect.created_at,
         attempts=effect.attempts,
         due_at=waiting.due_at(effect),
     )
+
+
+def _answers(cycle: Cycle, effect: Effect) -> bool:
+    """Whether the client can be written to by a reply to it: it is about a lead of his, and there is a way back."""
+    if effect.kind not in ANSWERED or effect.outlet is not None:
+        return False
+    return answering.way_back(cycle.lead_id) is not None
 
 
 def _declines(cycle: Cycle, effect: Effect, now: datetime) -> bool:

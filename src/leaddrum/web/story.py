@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.intake import replies
+from leaddrum.engine import answering
 from leaddrum.models import Aftercare, Attachment, Cycle, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
@@ -83,7 +83,7 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
         "stages": [stage for stage in stages if stage.meaning != Stage.Meaning.CLOSE],
         "closing": [stage for stage in stages if stage.meaning == Stage.Meaning.CLOSE],
         "people": _people(viewer),
-        "way_back": replies.way_back(found.pk),
+        "way_back": answering.way_back(found.pk),
         "before": before,
         "panel": request.GET.get("panel") == "1",
     }

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leaddrum import engine, links, sealed, wake, words
-from leaddrum.intake import columns, kinds, replies, trying, ways
+from leaddrum.intake import columns, kinds, trying, ways
 from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import flat
 from leaddrum.intake.kinds import Input, Kind
@@ -192,7 +192,8 @@ def reply(request: Signed, pk: int) -> HttpResponse:
     viewer = request.viewer
     lead = get_object_or_404(viewer.leads(), pk=pk)
     try:
-        replies.write(lead.pk, viewer.person.pk, request.POST.get("text", "").replace("\x00", ""), now=viewer.now)
+        text = request.POST.get("text", "").replace("\x00", "")
+        engine.answer(lead.pk, text, by=viewer.person.pk, now=viewer.now)
     except engine.Refused as error:
         messages.error(request, words.refusal(error))
     else:

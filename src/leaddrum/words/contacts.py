@@ -63,7 +63,18 @@ ENTRIES: dict[str, Callable[[Data, Any], str]] = {"contact": _contact, "wrote": 
 def _told_wrote(data: Data, _reader: Any) -> tuple[str, list[str]]:
     return _("The client wrote again"), [
         _("He wrote %(how)s about a lead that is in your work.") % {"how": _how(data)},
-        _("Open the lead to read it."),
+    ]
+
+
+def _told_unsent(data: Data, _reader: Any) -> tuple[str, list[str]]:
+    if data.get("doubtful"):
+        return _("Your message may not have reached the client"), [
+            _("The line broke while it was sent, so it is not sent again by itself."),
+            _("Ask him, or send it once more on the lead's page."),
+        ]
+    return _("Your message did not reach the client"), [
+        _("The answer was: %(error)s") % {"error": data["error"]},
+        _("It stands on the lead's page. Reach him another way."),
     ]
 
 
@@ -75,4 +86,8 @@ def _told_signal(data: Data, _reader: Any) -> tuple[str, list[str]]:
     ]
 
 
-NOTICES: dict[str, Callable[[Data, Any], tuple[str, list[str]]]] = {"wrote": _told_wrote, "signal": _told_signal}
+NOTICES: dict[str, Callable[[Data, Any], tuple[str, list[str]]]] = {
+    "wrote": _told_wrote,
+    "signal": _told_signal,
+    "unsent": _told_unsent,
+}

@@ -58,6 +58,7 @@ def notice(
     names: Mapping[int, str],
     zone: tzinfo,
     near: datetime | None = None,
+    said: str = "",
 ) -> Notice:
     """The words of one notice.
 
@@ -66,6 +67,7 @@ def notice(
         lead: what it is about; None when it is about no lead (a pause).
         zone: the reader's.
         near: now, or when the notice was made: instants of that day are shown without it.
+        said: what the client has just written.
     """
     reader = Reader(names, zone, near)
     subject, body = TELL[kind](data, reader) if kind in TELL else (kind, [])
@@ -73,7 +75,9 @@ def notice(
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
     takes = kind in {"offer", "reminder", "moved", "pinned", "joined", "signal"}
     button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
-    about = _about(lead) if lead is not None and (takes or kind in {"taken", "no_contact"}) else ()
+    about = _about(lead) if lead is not None and (takes or kind in {"taken", "no_contact", "wrote"}) else ()
+    if said:
+        about = ((_("He writes"), _shown(said)), *about)
     return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
 
 
@@ -93,6 +97,10 @@ def _line(text: str) -> str:
 
 
 def _about(lead: LeadWords) -> tuple[tuple[str, str], ...]:
-    text = lead.text if len(lead.text) <= TEXT_SHOWN else lead.text[:TEXT_SHOWN].rstrip() + "…"
-    rows = ((_("Client"), lead.name), (_("Phone"), lead.phone), (_("E-mail"), lead.email), (_("Text"), text))
+    text = (_("Text"), _shown(lead.text))
+    rows = ((_("Client"), lead.name), (_("Phone"), lead.phone), (_("E-mail"), lead.email), text)
     return tuple(row for row in rows if row[1])
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= TEXT_SHOWN else text[:TEXT_SHOWN].rstrip() + "…"

@@ -150,3 +150,22 @@ def test_of_very_many_people_those_who_hold_something_come_first(world: World, b
     assert re.search(r"and \d\d more", people)
     everybody = text(browser("olga", "en").get("/now?people=all").content)
     assert "Сотрудник 59" in everybody.partition("Who holds what")[2].partition("Who is next")[0]
+
+
+def test_what_burns_is_counted_whole_and_shown_in_part(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaddrum.web.waiting.SHOWN", 2)
+    world.edit(open_offers_cap=3)
+    world.leads(5, owner="anna")
+    world.forward(minutes=25)
+    Lane.objects.update(next_send_at=None)
+    page = now(browser("olga", "en"))
+    assert "5 leads are about to be missed." in page
+    assert re.search(r"time is nearly up 5 without", page)
+    assert "3 more on the board" in page
+    assert 'href="/?late=1"' in browser("olga").get("/now").content.decode()
+    monkeypatch.setattr("leaddrum.web.nearest.MOST", 4)
+    page = now(browser("olga", "en"))
+    assert re.search(r"time is nearly up 4\+ without", page)
+    assert "More of them on the board" in page

@@ -77,7 +77,7 @@ def _waits(people: Org, card: Card, now: datetime) -> bool:
 
 def watched(company_id: int) -> list[str]:
     """The leads with an open cycle: a sweep of the entry stages must find them, or they are read one by one."""
-    return _keys(Cycle.objects.filter(company_id=company_id, state__in=c.OPEN))
+    return _keys(Cycle.objects.filter(company_id=company_id, ended_at=None))
 
 
 def next_verdict(company_id: int, now: datetime) -> datetime | None:

@@ -43,7 +43,7 @@ def mask(lead: Lead, *, by: int | None, now: datetime) -> None:
     keep.catch_up(lead.company_id, now)  # what is masked must have been sealed as it was said
     with desk(lead.company_id, now) as table:
         numbers = list(Cycle.objects.filter(lead=lead).order_by("number").values_list("pk", flat=True))
-        if Cycle.objects.filter(pk__in=numbers, state__in=["offered", "held", "with_head"]).exists():
+        if Cycle.objects.filter(pk__in=numbers, ended_at=None).exists():
             raise Refused("still_open")
         if not _sealed(lead.company_id, numbers):
             raise Refused("not_sealed")
@@ -64,7 +64,7 @@ def older(company: int, before: datetime) -> Iterator[int]:
             return
         last = some[-1][0]
         named = Lead.objects.filter(pk__in={lead for _passage, lead in some}).exclude(title=MASK)
-        opened = Cycle.objects.filter(lead__in=named.values("pk"), state__in=["offered", "held", "with_head"])
+        opened = Cycle.objects.filter(lead__in=named.values("pk"), ended_at=None)
         yield from named.exclude(pk__in=opened.values("lead")).order_by("pk").values_list("pk", flat=True)
 
 

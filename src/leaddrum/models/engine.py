@@ -65,10 +65,12 @@ class Cycle(models.Model):
                 fields=["drum", "-priority", "opened_at"], name="cycle_queue", condition=models.Q(state="held")
             ),
             models.Index(fields=["holder"], name="cycle_holder", condition=models.Q(state="offered")),
+            # What waits is counted from this alone, without reading its wide rows. "Not ended" and not a list of
+            # states: with parameters SQLite does not recognise a list, and would read the whole history instead.
             models.Index(
-                fields=["company", "state"],
-                name="cycle_state",
-                condition=models.Q(state__in=["offered", "held", "with_head"]),
+                fields=["company", "state", "drum", "hold_reason", "opened_at"],
+                name="cycle_waiting",
+                condition=models.Q(ended_at__isnull=True),
             ),
         ]
 

@@ -25,7 +25,7 @@ class Lead(models.Model):
     fields = models.JSONField(default=dict)
     text = models.TextField(blank=True)  # what the client wrote
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, db_index=False)
-    owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, db_index=False)
     observers = models.ManyToManyField(Person, related_name="observed", blank=True)  # heads pulled in (S-8)
     priority = models.PositiveIntegerField(default=0)  # raised by each further request while it waits (S-25)
     arrived_at = models.DateTimeField()  # the client's clock starts here and never again (S-31)
@@ -37,6 +37,7 @@ class Lead(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["company", "stage", "arrived_at"], name="lead_column"),
+            models.Index(fields=["owner", "stage", "arrived_at"], name="lead_owner"),  # a person's column of the board
             models.Index(fields=["company", "phone_key"], name="lead_phone", condition=~models.Q(phone_key="")),
             models.Index(fields=["company", "email_key"], name="lead_email", condition=~models.Q(email_key="")),
         ]

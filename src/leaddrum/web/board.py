@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_safe
 from leaddrum.models import Cycle, Drum, Lead, Stage
 from leaddrum.templatetags.humane import SOURCES
 from leaddrum.web import filter as filters
-from leaddrum.web import live, remaining, story
+from leaddrum.web import live, remaining, shelf, story
 from leaddrum.web.filter import Filter
 from leaddrum.web.journal import number_of
 from leaddrum.web.pace import Pace
@@ -28,8 +27,6 @@ from leaddrum.web.viewer import Signed, Viewer, signed_in
 PACE = Pace()
 PAGE = 30  # cards of a column at first, and with each "more"
 MOST = 300
-COUNTED = 1000
-"""Leads of a stage in which nobody waits are counted so far: what was done in years is nobody's work today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,36 +144,26 @@ def columns(
 ) -> list[Column]:
     """The board as this viewer sees it.
 
-    1. Count each stage; those in which nobody waits only so far. 2. The first cards of each stage. 3. The newest cycles
-    of all these, once.
+    1. Count each stage and find its first cards: by its index, or among the leads that words found or that are late.
+    2. The newest cycles of all these, once.
     """
     leads = filters.narrowed(viewer.leads(), wanted, viewer)
-    waiting = [stage.pk for stage in stages if stage.meaning == Stage.Meaning.ENTRY]
-    rows = leads.filter(stage__in=waiting).values_list("stage").annotate(n=Count("pk"), oldest=Min("arrived_at"))
-    counts: dict[int, tuple[int, datetime | None]] = {stage: (n, oldest) for stage, n, oldest in rows.order_by()}
-    for stage in stages:
-        if stage.pk not in waiting:
-            counts[stage.pk] = (leads.filter(stage=stage)[: COUNTED + 1].count(), None)
-    found = {
-        stage.pk: list(leads.filter(stage=stage).select_related("owner").order_by(*_order(stage))[: sizes[stage.pk]])
-        for stage in stages
-    }
-    cycles = newest_cycles(lead.pk for cards in found.values() for lead in cards)
+    picked = filters.numbers(leads, wanted, viewer, stages)
+    if picked is None:
+        wide = bool(wanted.drum or wanted.source)  # found by no index: among the newest alone
+        shelves = shelf.by_stage(leads, stages, sizes, viewer if wide else None)
+    else:
+        shelves = shelf.of_numbers(picked, stages, sizes)
+    cycles = newest_cycles(lead.pk for one in shelves.values() for lead in one.leads)
     made = []
     for stage in stages:
-        count, oldest = counts.get(stage.pk, (0, None))
-        cards = tuple(card(viewer, lead, stage, cycles.get(lead.pk)) for lead in found.get(stage.pk, ()))
+        one = shelves[stage.pk]
+        cards = tuple(card(viewer, lead, stage, cycles.get(lead.pk)) for lead in one.leads)
         more = ""
-        if count > len(cards) and len(cards) < MOST:
+        if one.count > len(cards) and len(cards) < MOST:
             more = urlencode({**_kept(query, stages), "n-" + stage.key: str(len(cards) + PAGE)})
-        many = count > COUNTED and stage.pk not in waiting
-        made.append(Column(stage, min(count, COUNTED) if many else count, oldest, cards, more, many))
+        made.append(Column(stage, one.count, one.oldest, cards, more, one.many))
     return made
-
-
-def _order(stage: Stage) -> tuple[str, ...]:
-    """Waiting leads stand in their queue: urgent ones, then the oldest. Elsewhere the newest come first."""
-    return ("-priority", "arrived_at", "pk") if stage.meaning == Stage.Meaning.ENTRY else ("-arrived_at", "-pk")
 
 
 def newest_cycles(leads: Iterable[int]) -> dict[int, Cycle]:

@@ -3,30 +3,28 @@ address, so a board looked at this way can be sent to a colleague."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 from leaddrum.models import Cycle, Lead, Stage
-from leaddrum.web import remaining
+from leaddrum.web import nearest
 from leaddrum.web.viewer import Viewer
-from leaddrum.web.waiting import open_cycles
 
 KEYS = ("drum", "person", "source", "text", "late")
 LONGEST = 64
 SEARCHED = 3000
-"""Words are looked for among what waits, however old, and among so many of the newest of every other stage."""
+"""Words, drums and sources are looked for among what waits, however old, and among so many of the newest of every other
+stage."""
 FOUND = 1000
 """Leads with these words that are shown at most, the newest."""
 LINE = Value("\n")
 TROUBLED = 2000
 """Leads in trouble that are shown at most, those that came first."""
-NEAREST = 1000
-"""Open offers, nearest deadline first, of which the late ones are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +55,47 @@ def asked(query: Mapping[str, str]) -> Filter:
 
 
 def narrowed(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer) -> QuerySet[Lead]:
-    """Those of the leads that were asked for."""
+    """Those of the drum, the person and the source that were asked for."""
     drum = next((drum for drum in viewer.drums if drum.key == wanted.drum), None)
     if drum is not None:
-        leads = leads.filter(pk__in=Cycle.objects.filter(drum=drum).values("lead"))
+        leads = leads.filter(Exists(Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)))
     if wanted.person:
         member = viewer.org.by_key(wanted.person)
         leads = leads.filter(owner=member.id if member else 0)
-    if wanted.source:
-        leads = leads.filter(source=wanted.source)
-    if wanted.late:
-        leads = leads.filter(pk__in=_late(viewer))
-    return leads.filter(pk__in=_with_words(leads, wanted.text, viewer)) if wanted.text else leads
+    return leads.filter(source=wanted.source) if wanted.source else leads
 
 
-def _with_words(leads: QuerySet[Lead], text: str, viewer: Viewer) -> list[int]:
-    """Found once, so that every column asks for numbers alone. What is read does not grow with the leads of years."""
-    places = Q()
-    for stage in Stage.objects.filter(company=viewer.company, active=True):
-        place = Q(stage=stage.pk)
-        if stage.meaning != Stage.Meaning.ENTRY:
-            newest = Lead.objects.filter(company=viewer.company, stage=stage.pk).order_by("-arrived_at")
-            bound = newest.values_list("arrived_at", flat=True)[SEARCHED : SEARCHED + 1].first()
-            place &= Q(arrived_at__gt=bound) if bound else Q()
-        places |= place
-    said = leads.annotate(said=Concat("title", LINE, "name", LINE, "phone", LINE, "email", output_field=TextField()))
-    return list(said.filter(places, _words(text)).order_by("-pk").values_list("pk", flat=True)[:FOUND])
+def numbers(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer, stages: Iterable[Stage]) -> list[int] | None:
+    """Where words or what is late was asked for: these of the leads he sees, found once; None otherwise."""
+    if not wanted.late:
+        return _with_words(leads, wanted.text, viewer, stages) if wanted.text else None
+    # Late ones are of his drums, so he sees them; by number alone, for any other condition would be tried on the whole
+    # history of the company first.
+    found = narrowed(Lead.objects.filter(pk__in=_late(viewer)), wanted, viewer)
+    said = _said(found).filter(_words(wanted.text)) if wanted.text else found
+    return list(said.values_list("pk", flat=True))
+
+
+def newest(viewer: Viewer, stage: Stage) -> Q:
+    """The newest of a stage in which nobody waits, all of another: what is read does not grow with the years."""
+    if stage.meaning == Stage.Meaning.ENTRY:
+        return Q()
+    rows = Lead.objects.filter(company=viewer.company, stage=stage.pk).order_by("-arrived_at")
+    bound = rows.values_list("arrived_at", flat=True)[SEARCHED : SEARCHED + 1].first()
+    return Q(arrived_at__gt=bound) if bound else Q()
+
+
+def _with_words(leads: QuerySet[Lead], text: str, viewer: Viewer, stages: Iterable[Stage]) -> list[int]:
+    """Stage by stage, so that each goes by its index."""
+    found: list[int] = []
+    for stage in stages:
+        said = _said(leads.filter(newest(viewer, stage), stage=stage.pk)).filter(_words(text))
+        found += said.order_by("-arrived_at").values_list("pk", flat=True)[:FOUND]
+    return sorted(found, reverse=True)[:FOUND]
+
+
+def _said(leads: QuerySet[Lead]) -> QuerySet[Lead]:
+    return leads.annotate(said=Concat("title", LINE, "name", LINE, "phone", LINE, "email", output_field=TextField()))
 
 
 def _words(text: str) -> Q:
@@ -99,12 +112,6 @@ def _words(text: str) -> Q:
 def _late(viewer: Viewer) -> list[int]:
     """Leads that were missed, have nobody in working hours, stand with the head, or are in their last fifth. As
     numbers: a condition would be tried on every lead of the years before."""
-    troubled = open_cycles(viewer).filter(Q(misses__gt=0) | Q(state="with_head") | Q(state="held"))
-    longest = troubled.exclude(hold_reason="closed").order_by("opened_at").values_list("lead", flat=True)[:TROUBLED]
-    found = set(longest)
-    offers = open_cycles(viewer).filter(state="offered", misses=0).order_by("due_at")[:NEAREST]
-    for cycle in offers.defer("seen", "candidates"):
-        left = remaining.of(cycle, viewer.org, viewer.now)
-        if left is not None and left.level in {"late", "over"}:
-            found.add(cycle.lead_id)
-    return list(found)
+    waiting = nearest.open_cycles(viewer).filter(Q(misses__gt=0) | Q(state="with_head") | Q(state="held"))
+    troubled = waiting.exclude(hold_reason="closed").order_by("opened_at").values_list("lead", flat=True)[:TROUBLED]
+    return list({*troubled, *(one.lead for one in nearest.offers(viewer) if one.late)})

@@ -15,7 +15,6 @@ from leaddrum.core.policy import Policy
 from leaddrum.models import Cycle, Drum, Incident, Lead, Stage, Turn
 
 NEWEST = 20_000  # incidents of a company that are looked through
-OPEN = (Cycle.State.OFFERED, Cycle.State.HELD, Cycle.State.WITH_HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _called(drum: Drum, policy: Policy, since: datetime) -> int:
 
 
 def open_cycles(drum: Drum) -> QuerySet[Cycle]:
-    return Cycle.objects.filter(company=drum.company_id, state__in=OPEN, drum=drum)
+    return Cycle.objects.filter(company=drum.company_id, ended_at=None, drum=drum)
 
 
 def arrived(drum: Drum, since: datetime) -> QuerySet[Lead]:

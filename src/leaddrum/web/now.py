@@ -62,16 +62,14 @@ def _context(request: Signed) -> dict[str, Any]:
     today = Counted(taken=_taken_since(viewer, midnight), missed=Counter(person or 0 for _pk, person in missed))
     workers = shift.workers(viewer, found.offers, today)
     shown = len(workers) if request.GET.get("people") == "all" else WORKERS
-    late = sum(1 for one in found.burning if one.remaining and one.remaining.level in {"late", "over"})
     return {
-        "verdict": verdict(found, broken, late),
+        "verdict": verdict(found, broken),
         "waiting": found,
-        "late": late,
         "broken": broken,
         "taken": sum(today.taken.values()),
         "missed": len(missed),
         "misses": _incidents([pk for pk, _person in missed[:MISSES]]),
-        "workers": workers[:shown],
+        "workers": shift.titled(workers[:shown]),
         "more_workers": max(0, len(workers) - shown),
         "everybody": request.GET.get("people") == "all",
         "drums": [(one, found.queues.get(one.drum.pk, [])) for one in shift.turning(viewer)],
@@ -79,10 +77,10 @@ def _context(request: Signed) -> dict[str, Any]:
     }
 
 
-def verdict(found: Waiting, broken: list[Broken], late: int) -> Verdict:
+def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
     """One sentence: are leads being lost? Then what makes it so."""
     details: list[str] = []
-    with_head = sum(1 for one in found.burning if one.level == "head")
+    with_head, late = found.with_head, found.late
     if with_head:
         details.append(
             ngettext("%(n)d lead stands until you decide.", "%(n)d leads stand until you decide.", with_head)

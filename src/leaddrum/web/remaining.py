@@ -54,10 +54,14 @@ def of(cycle: Cycle, org: Org, now: datetime) -> Remaining | None:
     """What is left of the cycle's open turn; None when none is open."""
     if cycle.state != Cycle.State.OFFERED or cycle.due_at is None:
         return None
-    holder = cycle.holder_id
-    hours = org.hours(holder, cycle.drum_id) if holder in org.people and holder else org.service(cycle.drum_id)
-    left = hours.between(now, cycle.due_at) if now < cycle.due_at else 0.0
+    return left(cycle.holder_id, cycle.drum_id, cycle.due_at, cycle.budget, org, now)
+
+
+def left(holder: int | None, drum: int, due_at: datetime, budget: int, org: Org, now: datetime) -> Remaining:
+    """What is left of an open turn: in the hours of whoever holds it, else in the drum's."""
+    hours = org.hours(holder, drum) if holder in org.people and holder else org.service(drum)
+    seconds = hours.between(now, due_at) if now < due_at else 0.0
     if not hours.is_open(now):
-        return Remaining(now, left, cycle.budget, runs=False, resumes_at=hours.next_open(now))
+        return Remaining(now, seconds, budget, runs=False, resumes_at=hours.next_open(now))
     closes = hours.closes_at(now)
-    return Remaining(now, left, cycle.budget, runs=True, stops=(closes - now).total_seconds() if closes else None)
+    return Remaining(now, seconds, budget, runs=True, stops=(closes - now).total_seconds() if closes else None)

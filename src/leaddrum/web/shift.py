@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -17,16 +17,15 @@ from leaddrum.engine.booking import ELIGIBLE
 from leaddrum.engine.members import Member
 from leaddrum.engine.pools import Pools
 from leaddrum.engine.staff import Org
-from leaddrum.models import Cycle, Drum, Person
-from leaddrum.web import remaining
-from leaddrum.web.remaining import Remaining
+from leaddrum.models import Drum, Lead, Person
+from leaddrum.web.nearest import Offer
 from leaddrum.web.viewer import Viewer
 
 LONGEST_SHIFT = timedelta(days=2)  # hours around the clock end at the calendar's horizon, which tells nobody anything
 NEXT = 3
 """Who is next, so many of them at once; all others are folded."""
 FOLDED = 30
-HELD = 4
+HELD = 3
 """Open offers of one person that are listed; how many he has stands beside."""
 ORDER = ("busy", "full", "free", "paused", "absent", "off")
 
@@ -38,12 +37,18 @@ class Worker:
     member: Member
     state: str
     said: str
-    offers: tuple[tuple[Cycle, Remaining | None], ...]
+    offers: tuple[Offer, ...]  # the nearest of his
     open_offers: int
     paused: bool
     mine: bool  # the viewer answers for him
     taken: int = 0
     missed: int = 0
+    titles: Mapping[int, str] = field(default_factory=dict)  # of these offers' leads
+
+    @property
+    def held(self) -> list[tuple[Offer, str]]:
+        """His nearest offers, each with its lead's title."""
+        return [(one, self.titles.get(one.lead, "")) for one in self.offers]
 
     @property
     def more(self) -> int:
@@ -77,14 +82,15 @@ class Counted:
     missed: Mapping[int, int] = field(default_factory=dict)
 
 
-def workers(viewer: Viewer, offers: Iterable[Cycle], today: Counted) -> list[Worker]:
-    """Everybody in the rosters of the viewer's drums, those who hold something first. One query."""
+def workers(viewer: Viewer, offers: Iterable[Offer], today: Counted) -> list[Worker]:
+    """Everybody in the rosters of the viewer's drums, those who hold something first. `offers`: the nearest first. One
+    query."""
     org, now = viewer.org, viewer.now
     drum_of = _drums_of(viewer)
-    held: dict[int, list[Cycle]] = {}
-    for cycle in offers:
-        if cycle.holder_id is not None:
-            held.setdefault(cycle.holder_id, []).append(cycle)
+    held: dict[int, list[Offer]] = {}
+    for one in offers:
+        if one.holder is not None:
+            held.setdefault(one.holder, []).append(one)
     wanted = drum_of.keys() | held.keys()
     found = []
     for row in Person.objects.filter(company=viewer.company, active=True, technical=False).filter(
@@ -92,14 +98,13 @@ def workers(viewer: Viewer, offers: Iterable[Cycle], today: Counted) -> list[Wor
     ):
         if row.pk not in org.people or row.pk not in wanted:
             continue
-        his = sorted(held.get(row.pk, ()), key=lambda cycle: cycle.due_at or now)[:HELD]
         state, said = _state(row, org, drum_of.get(row.pk), now, viewer)
         found.append(
             Worker(
                 org.people[row.pk],
                 state,
                 said,
-                tuple((cycle, remaining.of(cycle, org, now)) for cycle in his),
+                tuple(held.get(row.pk, ())[:HELD]),
                 row.open_offers,
                 row.paused_at is not None,
                 viewer.answers_for(row.pk),
@@ -108,6 +113,13 @@ def workers(viewer: Viewer, offers: Iterable[Cycle], today: Counted) -> list[Wor
             )
         )
     return sorted(found, key=lambda one: (not one.open_offers, ORDER.index(one.state), one.member.name))
+
+
+def titled(people: list[Worker]) -> list[Worker]:
+    """The same, with the titles of what they hold: asked for those who are shown alone. One query."""
+    leads = {one.lead for worker in people for one in worker.offers}
+    titles = dict(Lead.objects.filter(pk__in=leads).values_list("pk", "title"))
+    return [replace(worker, titles=titles) for worker in people]
 
 
 def _drums_of(viewer: Viewer) -> dict[int, int]:

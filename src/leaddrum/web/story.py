@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -13,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.engine import answering
+from leaddrum.engine import answering, clients
 from leaddrum.models import Aftercare, Attachment, Cycle, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
@@ -155,9 +154,8 @@ def _people(viewer: Viewer) -> list[tuple[int, str]]:
 
 def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
     """What is known of the client; it does not change by itself."""
-    same = Q(phone_key=found.phone_key) if found.phone_key else Q()
-    same |= Q(email_key=found.email_key) if found.email_key else Q()
-    others = viewer.leads().filter(same).exclude(pk=found.pk) if same else Lead.objects.none()
+    same = clients.same_client(viewer.company.pk, found.phone_key, found.email_key)
+    others = viewer.leads().filter(pk__in=[number for number in same if number != found.pk])
     return {
         "fields": [(str(name), value) for name, value in found.fields.items() if name != CONSENT],
         "consent": found.fields.get(CONSENT, ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,17 +12,17 @@ from django.utils.translation import ngettext
 
 from leaddrum import words
 from leaddrum.models import Cycle
-from leaddrum.web import remaining
+from leaddrum.web import nearest
+from leaddrum.web.nearest import Offer
 from leaddrum.web.remaining import Remaining
 from leaddrum.web.viewer import Viewer
 
-NEAREST = 300
-"""Open offers that are looked at, the nearest deadlines first."""
 LISTED = 30
 """Leads without a person that are listed, of each kind."""
+TRIED = 300
+"""Offers, the nearest deadlines first, of which those are told that the engine stumbled over."""
 SHOWN = 40
 """Leads that burn, at most; the board shows the rest."""
-OPEN = ("offered", "held", "with_head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +50,45 @@ class Queue:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     queues: dict[int, list[Queue]]  # by drum
-    offers: list[Cycle]  # the nearest deadlines first
+    offers: list[Offer]  # the nearest deadlines first
     burning: list[Burning]
+    more: int  # that burn and are not shown
+    many: bool  # the nearest offers are all there was time to look at: it may be more still
+    late: int  # offers in their last fifth, among the nearest
     total: int
+    with_head: int
     alone: int  # leads without a person in service hours: with the head, or held for want of people
     closed: int  # held until somebody's working hours begin
 
 
 def waiting(viewer: Viewer) -> Waiting:
-    """Everything that waits in the viewer's drums, in four queries however much it is."""
+    """Everything that waits in the viewer's drums, in six queries however much it is."""
     queues = _queues(viewer)
     every = [queue for of_drum in queues.values() for queue in of_drum]
-    offers = list(_rows(viewer, "offered").order_by("due_at", "pk")[:NEAREST])
-    burning = [
-        *_with_head(viewer),
-        *_failed_or_late(offers, viewer),
-        *_held(viewer),
-    ]
+    offers = nearest.offers(viewer)
+    failed = _failed(offers)
+    hot = [one for one in offers if one.late or one.cycle in failed or _went_round(one, viewer)]
     closed = sum(queue.count for queue in every if queue.reason == "closed")
+    with_head = sum(queue.count for queue in every if queue.state == "with_head")
     alone = sum(queue.count for queue in every if queue.state != "offered") - closed
-    return Waiting(queues, offers, burning[:SHOWN], sum(queue.count for queue in every), alone, closed)
-
-
-def open_cycles(viewer: Viewer) -> QuerySet[Cycle]:
-    """Cycles that have not ended, of the drums he sees. The condition stands as the partial index has it."""
-    cycles = Cycle.objects.filter(company=viewer.company, state__in=OPEN, lead__deleted_at=None)
-    return cycles if viewer.is_admin else cycles.filter(drum__in=[drum.pk for drum in viewer.drums])
-
-
-def _rows(viewer: Viewer, state: str) -> QuerySet[Cycle]:
-    rows = open_cycles(viewer).filter(state=state).select_related("lead", "drum", "holder")
-    return rows.defer("seen", "candidates", "lead__text", "lead__fields")
+    burning = [*_with_head(viewer), *_offered(hot, viewer), *_held(viewer)][:SHOWN]
+    return Waiting(
+        queues,
+        offers,
+        burning,
+        more=max(0, len(hot) + alone - len(burning)),
+        many=len(offers) == nearest.MOST and len(hot) == len(offers),
+        late=sum(1 for one in offers if one.late),
+        total=sum(queue.count for queue in every),
+        with_head=with_head,
+        alone=alone,
+        closed=closed,
+    )
 
 
 def _queues(viewer: Viewer) -> dict[int, list[Queue]]:
     rows = (
-        open_cycles(viewer)
+        nearest.open_cycles(viewer)
         .values_list("drum", "state", "hold_reason")
         .annotate(n=Count("pk"), oldest=Min("opened_at"))
         .order_by("drum", "state", "hold_reason")
@@ -106,6 +109,22 @@ def _said(state: str, reason: str, count: int) -> str:
     return ngettext("%(n)d waits: %(why)s", "%(n)d wait: %(why)s", count) % {"n": count, "why": why}
 
 
+def _failed(offers: list[Offer]) -> frozenset[int]:
+    """Which of the very nearest the engine stumbled over."""
+    rows = Cycle.objects.filter(pk__in=[one.cycle for one in offers[:TRIED]]).exclude(error="")
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def _went_round(one: Offer, viewer: Viewer) -> bool:
+    """It was missed so often that the head was called."""
+    return one.misses >= viewer.org.policies[one.drum].escalate_after
+
+
+def _rows(viewer: Viewer, state: str) -> QuerySet[Cycle]:
+    rows = nearest.open_cycles(viewer).filter(state=state).select_related("lead", "drum", "holder")
+    return rows.defer("seen", "candidates", "lead__text", "lead__fields")
+
+
 def _with_head(viewer: Viewer) -> Iterator[Burning]:
     for cycle in _rows(viewer, "with_head").order_by("opened_at")[:LISTED]:
         yield Burning(cycle, "head", _("the drum stands until the head decides"))
@@ -118,18 +137,18 @@ def _held(viewer: Viewer) -> Iterator[Burning]:
         yield Burning(cycle, "miss" if cycle.hold.get("told") else "hold", why)
 
 
-def _failed_or_late(offers: Iterable[Cycle], viewer: Viewer) -> Iterator[Burning]:
+def _offered(hot: list[Offer], viewer: Viewer) -> Iterator[Burning]:
     """Offers in their last fifth, those that went round without a result, and those the engine stumbled over."""
-    for cycle in offers:
-        policy = viewer.org.policies[cycle.drum_id]
-        left = remaining.of(cycle, viewer.org, viewer.now)
-        rounds = cycle.misses >= policy.escalate_after
+    cycles = nearest.in_full(one.cycle for one in hot[:SHOWN])
+    for one in hot[:SHOWN]:
+        cycle = cycles.get(one.cycle)
+        if cycle is None:
+            continue
         if cycle.error:
-            yield Burning(cycle, "miss", _("the engine stumbled over it and tries again in an hour"), left)
-        elif rounds or (left is not None and left.level in {"late", "over"}):
-            yield Burning(
-                cycle, "miss" if left and left.level != "calm" else "warn", _missed(cycle), left, policy.rotate
-            )
+            yield Burning(cycle, "miss", _("the engine stumbled over it and tries again in an hour"), one.remaining)
+        else:
+            level = "miss" if one.remaining.level != "calm" else "warn"
+            yield Burning(cycle, level, _missed(cycle), one.remaining, viewer.org.policies[one.drum].rotate)
 
 
 def _missed(cycle: Cycle) -> str:

@@ -32,6 +32,11 @@ class Refused:
     words: str
     status: int = 400
 
+    @property
+    def lacking(self) -> bool:
+        """The portal does not have this method: an older edition, or a module switched off."""
+        return self.code.upper() == "ERROR_METHOD_NOT_FOUND"
+
     def __str__(self) -> str:
         return f"{self.code}: {self.words}" if self.code and self.words else self.code or self.words or "refused"
 

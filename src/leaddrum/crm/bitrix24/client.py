@@ -35,6 +35,7 @@ class Access(Protocol):
     """As whom we ask: an employee's webhook, or an application's token."""
 
     base: str  # https://portal/rest/
+    user: int  # who that is in the portal, as the access itself says
     application: bool  # an application's token, not a webhook
 
     def url(self, method: str) -> str: ...

@@ -13,7 +13,7 @@ import structlog
 from leaddrum import clock, company
 from leaddrum.company.portal import DEAL, LEAD, from_plain
 from leaddrum.crm.bitrix24 import reached
-from leaddrum.crm.bitrix24.answers import Ok, Reply
+from leaddrum.crm.bitrix24.answers import Ok, Refused, Reply
 from leaddrum.crm.bitrix24.client import Call, Client
 from leaddrum.models import CompanyVersion, Portal
 
@@ -117,6 +117,8 @@ def read(old: Mapping[str, Any], answered: Sequence[tuple[Call, Reply]], now: da
         if not isinstance(reply, Ok):
             if call.method in (ABSENT, CALENDAR):
                 continue  # a portal without it: own absences count all the same
+            if call.method == DEPARTMENTS and isinstance(reply, Refused) and reply.lacking:
+                continue  # nobody is anybody's head there
             raise Unreadable(f"{call.method}: {reply}")
         rows.setdefault(call.method, []).append((call, reply))
     try:

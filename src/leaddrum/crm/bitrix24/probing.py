@@ -19,6 +19,7 @@ from leaddrum.crm.bitrix24.budget import Urgency
 from leaddrum.crm.bitrix24.client import Call, Client
 
 NEEDED = (("crm",), ("user", "user_basic", "user_brief"), ("department",))
+ALL = ("calendar", "crm", "department", "im", "imbot", "lists", "user")  # what we have a use for
 SKEW, WRONG = 5.0, 120.0  # seconds between the clocks: a doubt, a problem
 
 
@@ -76,26 +77,35 @@ def probe(client: Client, now: datetime) -> Found:
         NoPortal: nobody answers there, or the access is no good.
     """
     found = Found()
-    first = client.call("scope", urgency=Urgency.VERDICT)
-    if not isinstance(first, Ok):
+    first, time = client.timed("scope", {}, urgency=Urgency.VERDICT)
+    if isinstance(first, Ok):
+        found.scopes = tuple(sorted(map(str, first.value)))
+    elif isinstance(first, Refused) and first.lacking:
+        found.scopes = ALL  # what it does not let us do it refuses then
+        found.doubts.append(_("The portal does not say what the webhook may: everything is tried."))
+    else:
         raise NoPortal(why(first))
-    found.scopes = tuple(sorted(map(str, first.value)))
     for names in NEEDED:
         if not set(names) & set(found.scopes):
             words = _("The webhook lacks the scope “%(scope)s”: tick it in the webhook's form.")
             found.problems.append(words % {"scope": " / ".join(names)})
     if found.problems:
         return found
-    _general(client, found, now)
+    _general(client, found, now, str(time.get("date_finish") or ""))
     _pipelines(client, found)
     if not found.problems:
         _org(client, found, now)
     return found
 
 
-def _general(client: Client, found: Found, now: datetime) -> None:
+def _general(client: Client, found: Found, now: datetime, answered_at: str) -> None:
+    """
+    Args:
+        answered_at: the portal's time in its last answer, for a portal without `server.time`.
+    """
     asked = {
         "user": Call("user.current"),
+        "profile": Call("profile"),
         "admin": Call("user.admin"),
         "time": Call("server.time"),
         "mode": Call("crm.settings.mode.get"),
@@ -106,11 +116,13 @@ def _general(client: Client, found: Found, now: datetime) -> None:
         asked |= {"hours": Call("calendar.settings.get"), "zone": Call("calendar.user.settings.get")}
     replies = dict(zip(asked, client.batch(list(asked.values()), urgency=Urgency.VERDICT), strict=True))
     try:
-        user = _value(replies["user"])
-        found.user = int(user["ID"])
+        user = _either(replies["user"], replies["profile"]) or {}
+        found.user = client.access.user or int(user["ID"])
         found.user_name = " ".join(str(user[part]) for part in ("NAME", "LAST_NAME") if user.get(part))
-        found.admin = _value(replies["admin"]) in (True, "true", 1, "1")
-        server = datetime.fromisoformat(str(_value(replies["time"])))
+        admin = _either(replies["admin"], replies["profile"])
+        admin = admin.get("ADMIN") if isinstance(admin, Mapping) else admin
+        found.admin = admin in (None, True, "true", 1, "1")  # not told: what only administrators may is tried
+        server = datetime.fromisoformat(str(_either(replies["time"]) or answered_at or now.isoformat()))
     except (KeyError, TypeError, ValueError) as error:
         raise NoPortal(_("its answers are not those of a Bitrix24 portal")) from error
     found.offset = server.utcoffset() or timedelta(0)
@@ -130,10 +142,18 @@ def _general(client: Client, found: Found, now: datetime) -> None:
     _doubts(found)
 
 
-def _value(reply: Reply) -> Any:
-    if not isinstance(reply, Ok):
-        raise NoPortal(why(reply))
-    return reply.value
+def _either(*replies: Reply) -> Any:
+    """The first that is an answer; None when the portal has none of these methods.
+
+    Raises:
+        NoPortal: it has, and does not answer.
+    """
+    for reply in replies:
+        if isinstance(reply, Ok):
+            return reply.value
+        if not (isinstance(reply, Refused) and reply.lacking):
+            raise NoPortal(why(reply))
+    return None
 
 
 def why(reply: Refused | Later | Unknown) -> str:

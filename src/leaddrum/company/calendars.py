@@ -28,16 +28,7 @@ def read_calendars(root: Table) -> dict[str, Spec]:
     section = root.table("calendars")
     if section is None:
         return {}
-    found = {}
-    for key in section.names():
-        try:
-            values.key(key)
-        except ValueError as error:
-            section.wrong(key, str(error))
-        inner = section.table(key)
-        if inner is not None:
-            found[key] = _calendar(inner)
-    return found
+    return {key: _calendar(inner) for key, inner in section.keyed(values.key)}
 
 
 def _calendar(table: Table) -> Spec:

@@ -125,14 +125,7 @@ def _stages(root: Table) -> tuple[Stage, ...]:
             root.missing("stages")
         return ()
     found = []
-    for key in section.names():
-        try:
-            values.key(key)
-        except ValueError as error:
-            section.wrong(key, str(error))
-        inner = section.table(key)
-        if inner is None:
-            continue
+    for key, inner in section.keyed(values.key):
         title = inner.text("title", values.line, required=True) or key
         meaning = inner.one_of("meaning", tuple(Meaning), Meaning.IGNORE, required=True)
         inner.done()

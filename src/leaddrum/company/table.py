@@ -139,6 +139,14 @@ class Table:
         for position, item in enumerate(value):
             yield Table(item, (*self.path, key, position), self.problems)
 
+    def keyed(self, read: Callable[[str], object]) -> Iterator[tuple[str, Table]]:
+        """The tables inside this one with their names, of which `read` says whether they will do."""
+        for key in self.names():
+            self._read(key, key, read)
+            inner = self.table(key)
+            if inner is not None:
+                yield key, inner
+
     def missing(self, key: str | int) -> None:
         self.wrong("", _("“%(key)s” is missing") % {"key": key})
 

@@ -66,8 +66,9 @@ class Run:
 def main() -> int:
     run = Run()
     with tempfile.TemporaryDirectory(prefix="leaddrum-test-") as folder:
-        environment = os.environ | {"LEADDRUM_DATA": str(Path(folder) / "data"), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = os.environ | {"LEADDRUM_DATA": str(Path(folder) / "data")}
         environment.pop("DATABASE_URL", None)
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start hundreds of processes: compiled once
         environment["LEADDRUM_CHROMIUM"] = _browser(run)
         for name, command in STYLE.items():
             step(run, name, command, environment)

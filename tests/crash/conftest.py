@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from tests.crash.site import Site
+from tests.crash.site import Site, fast_company
 
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 collect_ignore = ["test_one_folder.py"] if DATABASE_URL else ["test_postgres.py"]  # each has its own database
@@ -24,13 +28,15 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     made: list[tuple[Site, str]] = []
 
     def make(company: dict[str, Any] | None = None, *, empty: bool = False) -> Site:
-        name = f"crash_{uuid.uuid4().hex[:12]}" if DATABASE_URL else ""
-        if name:
-            _postgres(f'CREATE DATABASE "{name}"')
-        database = urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}")) if name else ""
-        site = Site(tmp_path / f"site{len(made)}", database, company, empty=empty)
-        made.append((site, name))
-        return site
+        folder = tmp_path / f"site{len(made)}"
+        if DATABASE_URL:
+            name = f"crash_{uuid.uuid4().hex[:12]}"
+            template = f' TEMPLATE "{_template(json.dumps(company or fast_company()))}"' if not empty else ""
+            _postgres(f'CREATE DATABASE "{name}"{template}')
+            made.append((Site(folder, _address(name), company, empty=empty, applied=True), name))
+        else:
+            made.append((Site(folder, "", company, empty=empty), ""))
+        return made[-1][0]
 
     yield make
     for site, name in made:
@@ -44,7 +50,21 @@ def site(make_site: Callable[..., Site]) -> Site:
     return make_site()
 
 
+@cache
+def _template(company: str) -> str:
+    """A database with this company in it, made once a process: PostgreSQL copies it in a moment."""
+    name = f"crash_template_{uuid.uuid4().hex[:12]}"
+    _postgres(f'CREATE DATABASE "{name}"')
+    with tempfile.TemporaryDirectory() as folder:
+        Site(Path(folder) / "site", _address(name), json.loads(company))
+    atexit.register(_postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    return name
+
+
+def _address(database: str) -> str:
+    return urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{database}"))
+
+
 def _postgres(statement: str) -> None:
-    address = urlunsplit(urlsplit(DATABASE_URL)._replace(path="/postgres"))
-    with psycopg.connect(address, autocommit=True) as connection:
+    with psycopg.connect(_address("postgres"), autocommit=True) as connection:
         connection.execute(statement.encode())

@@ -59,10 +59,6 @@ def sessions() -> dict[str, Any]:
     return {person.key: cookie(access.account_of(person)) for person in Person.objects.filter(active=True)}
 
 
-def misses() -> dict[str, Any]:
-    return {"misses": Incident.objects.count()}
-
-
 def check() -> dict[str, Any]:
     """The invariants, then the counts that must agree to the last one: turns, incidents, notices.
 
@@ -112,10 +108,6 @@ def _take_time() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-
-
-def pending() -> dict[str, Any]:
-    return {"pending": Effect.objects.filter(state=Effect.State.PENDING).count()}
 
 
 def way() -> dict[str, Any]:
@@ -187,10 +179,8 @@ def mails() -> dict[str, Any]:
 if __name__ == "__main__":
     commands: dict[str, Callable[[], dict[str, Any]]] = {
         "load": lambda: load(int(sys.argv[2])),
-        "misses": misses,
         "sessions": sessions,
         "check": check,
-        "pending": pending,
         "telegram": lambda: telegram(sys.argv[2], sys.argv[3]),
         "lapse": lapse,
         "way": way,

@@ -8,15 +8,19 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
+
+import psycopg
 
 from tests import toml
 from tests.world import COMPANY
@@ -99,10 +103,19 @@ class Process:
 
 
 class Site:
-    """A data folder, or a PostgreSQL database, with the fast company applied, or still `empty`."""
+    """A data folder, or a PostgreSQL database, with the fast company applied, or still `empty`.
+
+    `applied`: the database has the company already, being a copy of one that was made for another test.
+    """
 
     def __init__(
-        self, folder: Path, database: str = "", company: dict[str, Any] | None = None, *, empty: bool = False
+        self,
+        folder: Path,
+        database: str = "",
+        company: dict[str, Any] | None = None,
+        *,
+        empty: bool = False,
+        applied: bool = False,
     ) -> None:
         self.folder = folder
         self.database = database
@@ -111,13 +124,18 @@ class Site:
         (folder / "data").mkdir(parents=True)
         if empty:
             return
-        if not database:
-            shutil.copytree(_migrated(), folder / "data", dirs_exist_ok=True)
-        file = folder / "company.toml"
-        file.write_text(toml.dumps(company or fast_company()), encoding="utf-8")
+        text = toml.dumps(company or fast_company())
+        (folder / "company.toml").write_text(text, encoding="utf-8")
+        if applied:
+            return
         if database:
             self.leaddrum("migrate")
-        self.leaddrum("apply", str(file), "--yes")
+            self.apply()
+        else:
+            shutil.copytree(_applied(text), folder / "data", dirs_exist_ok=True)
+
+    def apply(self) -> None:
+        self.leaddrum("apply", str(self.folder / "company.toml"), "--yes")
 
     def environment(self, crash_at: str = "", **more: str) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("LEADDRUM_", "DJANGO_"))}
@@ -126,7 +144,6 @@ class Site:
             "DATABASE_URL": self.database,
             "LEADDRUM_CRASH_AT": crash_at,
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-            "PYTHONDONTWRITEBYTECODE": "1",
             **more,
         }
 
@@ -173,7 +190,21 @@ class Site:
         return self.sessions[person]
 
     def misses(self) -> int:
-        return int(self.inside("misses")["misses"])
+        return self.count("leaddrum_incident")
+
+    def count(self, rows: str) -> int:
+        """How many rows there are now, `rows` being what stands behind FROM. Asked often, so without a process."""
+        query = f"SELECT count(*) FROM {rows}"
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                found = connection.execute(query.encode()).fetchone()
+        else:
+            with closing(
+                sqlite3.connect(f"file:{self.folder / 'data' / 'leaddrum.sqlite3'}?mode=ro", uri=True)
+            ) as read:
+                found = read.execute(query).fetchone()
+        assert found is not None
+        return int(found[0])
 
     def check(self) -> dict[str, Any]:
         """Every invariant and every count, or a failure that says which."""
@@ -187,17 +218,21 @@ class Site:
 
 
 @cache
-def _migrated() -> Path:
-    """A data folder with all tables and nobody in them, made once: migrating takes seconds, copying does not."""
+def _applied(company: str) -> Path:
+    """A data folder with this company in it, made once: a process takes seconds to start, copying does not."""
     folder = Path(tempfile.mkdtemp(prefix="leaddrum-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Site(folder, empty=True).leaddrum("migrate")
+    site = Site(folder, empty=True)
+    (folder / "company.toml").write_text(company, encoding="utf-8")
+    site.leaddrum("migrate")
+    site.apply()
     return folder / "data"
 
 
 def until(wish: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Wait for something that must happen."""
-    ends = time.monotonic() + patience
+    ends, pause = time.monotonic() + patience, 0.02
     while not wish():
         assert time.monotonic() < ends, f"did not happen within {patience:.0f} s"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.4)  # a wish may cost a process

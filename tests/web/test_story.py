@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from leaddrum import access, engine
 from leaddrum.engine import org
 from leaddrum.models import Entry
-from leaddrum.web import story_lines
+from leaddrum.web import journal, story_lines
 from tests.web.reader import Browser, text
 from tests.world import World
 
@@ -252,3 +252,47 @@ def test_a_long_story_is_read_in_parts(world: World, browser: Browser) -> None:
         seen = re.findall(r'data-key="step-(\d+)"', page) + seen
     assert "The lead arrived" in page
     assert [int(pk) for pk in seen] == [entry.pk for entry in lead.entries()]
+
+
+@pytest.mark.rule("S-20")
+def test_of_a_long_list_the_rest_is_asked_for_when_it_is_opened(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story_lines, "LISTED", 1)
+    monkeypatch.setattr(journal, "LISTED", 1)
+    lead = world.lead("Балкон")
+    client = browser("olga", "en")
+    page = client.get(f"/leads/{lead.id}").content.decode()
+    path = re.findall(r"/leads/\d+/considered/1-\d+", page)[0]
+    assert f'hx-get="{path}"' in page
+    assert f'<a href="{path}">2 more people</a>' in page  # without JavaScript a page of its own
+    assert "later in the list" not in page
+    alone = text(client.get(path).content)
+    assert "Who was considered" in alone
+    assert re.search(r"Анна Ким gets the turn.*Борис Левин later in the list.*Клара Вайс", alone)
+    part = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith("<ul")
+    assert part.count("<li") == 3
+    world.forward(minutes=31)
+    row = world.incidents()[0]
+    page = client.get("/journal").content.decode()
+    assert f'hx-get="/journal/{row.pk}/considered"' in page
+    assert client.get(f"/journal/{row.pk}/considered", headers={"HX-Request": "true"}).content.count(b"<li") == 3
+    assert "missed this lead at 10:30" in text(client.get(f"/journal/{row.pk}/considered").content)
+
+
+def test_who_was_considered_is_told_to_those_who_see_the_lead(world: World, browser: Browser) -> None:
+    world.person_table("egor").update(departments=["other"])
+    world.file["departments"].append({"id": "other", "name": "Другие"})
+    world.apply()
+    lead = world.lead("Балкон")
+    offered = Entry.objects.get(cycle__lead=lead.id, kind="offered")
+    arrived = Entry.objects.get(cycle__lead=lead.id, kind="arrived")
+    world.forward(minutes=31)
+    row = world.incidents()[0].pk
+    for person, status in (("olga", 200), ("irina", 200), ("anna", 200), ("egor", 404), ("", 302)):
+        assert browser(person).get(f"/leads/{lead.id}/considered/1-{offered.seq}").status_code == status, person
+    for person, status in (("olga", 200), ("anna", 200), ("boris", 404), ("egor", 404), ("", 302)):
+        assert browser(person).get(f"/journal/{row}/considered").status_code == status, person
+    for nothing in (f"1-{arrived.seq}", "1-999", f"2-{offered.seq}"):
+        assert browser("olga").get(f"/leads/{lead.id}/considered/{nothing}").status_code == 404

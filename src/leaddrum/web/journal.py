@@ -18,7 +18,7 @@ from leaddrum import deliveries, engine, words
 from leaddrum.intake import replies
 from leaddrum.models import Delivery, Drum, Incident, Person
 from leaddrum.web import incidents, live
-from leaddrum.web.story_lines import Considered, considered
+from leaddrum.web.story_lines import LISTED, Considered, considered
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 LONGEST_TEXT = 2000
@@ -72,7 +72,8 @@ class Row:
         self, incident: Incident, lines: list[Considered], told: list[str], may_explain: bool, may_annul: bool
     ) -> None:
         self.incident = incident
-        self.lines = lines
+        self.lines = lines  # the first of them
+        self.others = max(0, len(incident.candidates) - LISTED)
         self.told = told
         self.may_explain = may_explain
         self.may_annul = may_annul
@@ -82,7 +83,7 @@ class Row:
         tried = told.get((incident.cycle_id, incident.turn_number), [])
         return cls(
             incident,
-            considered(incident.candidates, viewer.names, viewer.zone, incident.missed_at),
+            considered(incident.candidates[:LISTED], viewer.names, viewer.zone, incident.missed_at),
             [words.delivery(row, viewer.zone, incident.missed_at) for row in tried],
             may_explain=_may_explain(incident, viewer),
             may_annul=_may_annul(incident, viewer),
@@ -123,6 +124,18 @@ def _people(viewer: Viewer) -> list[tuple[str, str]]:
 def number_of(text: str | None) -> int | None:
     """A row number from an address; what is none counts as not given."""
     return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+@require_safe
+@signed_in
+def who(request: Signed, pk: int) -> HttpResponse:
+    """Who was considered for the hand-over that followed a miss: all of them (S-20)."""
+    viewer = request.viewer
+    incident = get_object_or_404(viewer.incidents().select_related("lead", "drum"), pk=pk)
+    lines = considered(incident.candidates, viewer.names, viewer.zone, incident.missed_at)
+    page = "_considered" if request.headers.get("HX-Request") else "considered"
+    told = {"lead": incident.lead, "at": incident.missed_at, "drum": incident.drum, "lines": lines}
+    return render(request, f"leaddrum/story/{page}.html", told)
 
 
 @require_safe

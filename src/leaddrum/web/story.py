@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from leaddrum import words
 from leaddrum.engine import answering, clients
-from leaddrum.models import Aftercare, Attachment, Cycle, Lead, Request, Stage
+from leaddrum.models import Aftercare, Attachment, Cycle, Entry, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
 from leaddrum.web.journal import number_of
-from leaddrum.web.story_lines import story
+from leaddrum.web.story_lines import considered, story
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 OPEN = (Cycle.State.OFFERED, Cycle.State.HELD, Cycle.State.WITH_HEAD)
@@ -186,3 +186,21 @@ def deadline(request: Signed, pk: int, number: int, turn: int) -> HttpResponse:
         raise Http404
     page = "_derivation" if request.headers.get("HX-Request") else "deadline"  # unfolded in the story, or by itself
     return render(request, f"leaddrum/story/{page}.html", {"lead": found, "cycle": cycle, "deadline": explained})
+
+
+@require_safe
+@signed_in
+def who(request: Signed, pk: int, number: int, seq: int) -> HttpResponse:
+    """Who was considered for one offer, or why nobody could have it: entry `seq` of cycle `number` (S-20)."""
+    viewer = request.viewer
+    found = get_object_or_404(viewer.leads(), pk=pk)
+    entry = get_object_or_404(
+        Entry.objects.select_related("cycle__drum"), cycle__lead=found, cycle__number=number, seq=seq
+    )
+    lines = considered(entry.data.get("candidates", ()), viewer.names, viewer.zone, entry.at)
+    if not lines:
+        raise Http404
+    page = "_considered" if request.headers.get("HX-Request") else "considered"
+    said = words.entry(entry, viewer.names, viewer.zone)
+    told = {"lead": found, "at": entry.at, "drum": entry.cycle.drum, "lines": lines, "said": said}
+    return render(request, f"leaddrum/story/{page}.html", told)

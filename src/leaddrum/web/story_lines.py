@@ -15,6 +15,9 @@ from leaddrum.models import Cycle, Delivery, Entry, Lead
 PAGE = 60
 """Steps on one page of a story; a lead that went round for weeks is read in parts."""
 
+LISTED = 10
+"""Candidates of one choice that a page lists at once; of a longer list all of it is asked for when it is opened."""
+
 TONES = {
     "taken": "good",
     "missed": "bad",
@@ -49,7 +52,9 @@ class Step:
     kind: str
     text: str
     tone: str
-    considered: tuple[Considered, ...]
+    seq: int  # of the entry within its cycle
+    considered: tuple[Considered, ...]  # the first of them
+    others: int  # so many more
     turn: int | None  # of an offer: its deadline can be explained
     because: str = ""  # of an offer: why it is he
     told: tuple[str, ...] = ()  # by which channels it went
@@ -90,14 +95,17 @@ def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneIn
 
 
 def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo, tried: list[Delivery]) -> Step:
-    lines = considered(entry.data.get("candidates", ()), names, zone, entry.at)
+    candidates = entry.data.get("candidates", ())
+    lines = considered(candidates[:LISTED], names, zone, entry.at)
     return Step(
         pk=entry.pk,
         at=entry.at,
         kind=entry.kind,
         text=words.entry(entry, names, zone),
         tone=TONES.get(entry.kind, ""),
+        seq=entry.seq,
         considered=tuple(lines),
+        others=max(0, len(candidates) - LISTED),
         turn=entry.data["turn"] if entry.kind == "offered" else None,
         because=_because(lines) if entry.kind == "offered" else "",
         told=tuple(words.delivery(row, zone, entry.at) for row in tried),

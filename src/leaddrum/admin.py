@@ -137,6 +137,7 @@ _SHOWN = (
     models.Portal,
     models.PortalApp,
     models.Hint,
+    models.Press,
     models.Way,
     models.Knock,
     models.Attachment,

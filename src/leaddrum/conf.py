@@ -75,6 +75,12 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "Private networks that may be posted into (webhooks, gateways, token services), as 10.0.0.0/8,…; empty: none.",
     ),
+    Option(
+        "LEADDRUM_BITRIX24_PRESSES",
+        "auto",
+        "How presses of the portal's bot come: webhook (LEADDRUM_URL must be reached by the portal), fetch, or auto:"
+        " webhook where that address is https:// and of no private network.",
+    ),
     Option("LEADDRUM_BITRIX24_OAUTH", "", "Where an application's tokens are renewed; empty: what the portal names."),
     Option("LEADDRUM_SMTP_LISTEN", "", "Address of an SMTP listener of our own, as 127.0.0.1:2525; empty: none."),
     Option("LEADDRUM_FORM_RATE", "30/minute", "Posts of the public form from one address before it must wait."),
@@ -134,6 +140,16 @@ def updates(text: str) -> str:
     """
     if text not in {"poll", "webhook"}:
         raise ValueError("use poll or webhook")
+    return text
+
+
+def presses(text: str) -> str:
+    """
+    Raises:
+        ValueError: it is no such way.
+    """
+    if text not in {"auto", "fetch", "webhook"}:
+        raise ValueError("use auto, fetch or webhook")
     return text
 
 

@@ -23,7 +23,7 @@ _HIDDEN_TEXT = (
     (re.compile(r"(input_value=).*?(, input_type=)", re.DOTALL), r"\1…\2"),  # and pydantic the value
     (re.compile(r"(/[\w./%-]*\?)[^\s\"'<>]+"), r"\1…"),  # the query of an address: what a form was filled with
     (re.compile(r"(/bot)\d+:[\w-]+"), r"\1…"),  # the Bot API has the token in its addresses
-    (re.compile(r"(/t/|/sign-in/link/|/in/)[^/\s\"'?]+"), r"\1…"),
+    (re.compile(r"(/t/|/sign-in/link/|/in/|/bitrix24/bot/\d+/)[^/\s\"'?]+"), r"\1…"),
     (re.compile(r"(?i)(bearer\s+|token=|password=|secret=|key=)[^\s&\"',)]+"), r"\1…"),
     (re.compile(r"(://[^/\s:@]*):[^@\s/]+@"), r"\1:…@"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+"), "…@…"),

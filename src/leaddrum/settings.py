@@ -45,6 +45,7 @@ API_RATE = _values["LEADDRUM_API_RATE"]
 PROXIES = conf.parsed(_values, "LEADDRUM_PROXIES", int)
 TICK = conf.parsed(_values, "LEADDRUM_TICK", float)
 LOG_LEVEL = _values["LEADDRUM_LOG"]
+BITRIX24_PRESSES = conf.parsed(_values, "LEADDRUM_BITRIX24_PRESSES", conf.presses)
 BITRIX24_OAUTH = _values["LEADDRUM_BITRIX24_OAUTH"]
 FRAME_ANCESTORS = _values["LEADDRUM_FRAME_ANCESTORS"].split()
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from pytest_django import Settings
 
 from leaddrum import clock, lanes
-from leaddrum.crm.bitrix24 import application, clients
+from leaddrum.crm.bitrix24 import application, clients, replying
 from leaddrum.engine import org
 from tests.bitrix24 import office
+from tests.bitrix24.driving import Drum
 from tests.bitrix24.portal import Clock, Portal, Server, sample
 from tests.world import World
 
@@ -34,6 +36,23 @@ def server(portal: Portal) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture
+def drum(
+    db: None, portal: Portal, server: Server, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
+) -> Iterator[Callable[..., Drum]]:
+    """A drum that turns in it, reached by webhook."""
+    settings.DATA = tmp_path
+    monkeypatch.setattr(lanes.Watch, "now", lambda _watch: portal.clock.now())
+    portal.limits.rate = 2.0
+    replying._looked.clear()
+    with clock.reading(portal.clock.now):
+        yield lambda **options: Drum(portal, **options)
+    clients.forget()
+    org.forget()
+    assert portal.complaints == []
+    assert portal.limits.refused == 0
+
+
 @pytest.fixture(params=["webhook", "application"])
 def floor(  # a world of the stories in a portal
     request: pytest.FixtureRequest, db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -44,6 +63,7 @@ def floor(  # a world of the stories in a portal
     cache.clear()
     clients.forget()
     application._looked.clear()
+    replying._looked.clear()
     served = office.portal()
     served.limits.rate = 0
     with Server(served), clock.reading(lambda: World.newest.now):

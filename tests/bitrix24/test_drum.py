@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from leaddrum import clock, lanes
-from leaddrum.crm.bitrix24 import clients
-from leaddrum.engine import org
 from leaddrum.models import Company, Lane, Person, Portal, Stage
 from tests.bitrix24.driving import Drum
 from tests.bitrix24.portal import Portal as Double
-from tests.bitrix24.portal import Server, sample
+from tests.bitrix24.portal import sample
 
 ANNA, BORIS, HEAD = sample.ANNA, sample.BORIS, sample.HEAD
-
-
-@pytest.fixture
-def drum(
-    db: None, portal: Double, server: Server, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any
-) -> Iterator[Callable[..., Drum]]:
-    settings.DATA = tmp_path
-    monkeypatch.setattr(lanes.Watch, "now", lambda _watch: portal.clock.now())
-    portal.limits.rate = 2.0
-    with clock.reading(portal.clock.now):
-        yield lambda **options: Drum(portal, **options)
-    clients.forget()
-    org.forget()
-    assert portal.complaints == []
-    assert portal.limits.refused == 0
 
 
 @pytest.mark.rule("S-1", "S-3", "S-6", "S-8", "S-49")

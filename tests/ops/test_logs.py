@@ -40,6 +40,7 @@ def said(lines: io.StringIO) -> list[dict[str, object]]:
         ("GET /t/abc.def:123 404", "GET /t/… 404"),
         ("/sign-in/link/s3cret", "/sign-in/link/…"),
         ("POST /in/s3cret/calls 200", "POST /in/…/calls 200"),
+        ("POST /bitrix24/bot/7/5ec3e7a1 200", "POST /bitrix24/bot/7/… 200"),
         ("Authorization: Bearer ld_abc", "Authorization: Bearer …"),
         ("postgres://user:pass@host/db", "postgres://user:…@host/db"),
         ("mail to anna.kim@example.com failed", "mail to …@… failed"),

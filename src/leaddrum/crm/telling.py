@@ -16,7 +16,7 @@ MOST = 200  # of one round
 
 
 def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
-    """One round; returns when to come again, and why it failed."""
+    """One round; returns when to come again (None: what is left says when), and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
     source = crm.of(company)
     asked = writes.to_tell(company.pk, watch.now(), MOST)
@@ -33,7 +33,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
             settle(write.pk, answer, watch.now())
         if all(isinstance(answer, NotNow) for answer in answers):
             break
-    return writes.next_told(company.pk), ""
+    return None, ""
 
 
 def _told(write: CrmWrite, again: bool) -> Told:

@@ -9,16 +9,20 @@ from django.db import DatabaseError, InterfaceError
 
 from leaddrum import engine, lanes
 from leaddrum.crm import BOARD, hints, reading, telling, writing
-from leaddrum.crm.bitrix24 import application
-from leaddrum.engine import mirror
+from leaddrum.crm.bitrix24 import application, replying
+from leaddrum.engine import mirror, writes
 from leaddrum.models import Company, Lane
 
 MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
 log = structlog.stdlib.get_logger("leaddrum.crm")
 READS = {"crm-read": reading.serve}
 WRITES = {"crm": writing.serve, "crm-app": application.serve}
+ANSWERS = {"crm-bot": replying.serve}  # somebody waits for them
 TELLS = {"crm-told": telling.serve}
-LANES = READS | WRITES | TELLS
+LANES = READS | WRITES | ANSWERS | TELLS
+# What is left says when to come again, where a round does not. Asked while the company is held: what is queued after a
+# round's last look and before its lane is given back would otherwise wait for something else to be queued.
+LEFT = {"crm": writes.next_write, "crm-bot": replying.next_answer, "crm-told": writes.next_told}
 # A write reads its leads first; a reading that was under way meanwhile would show the owner of before as a new one.
 ALONE = frozenset(READS | WRITES)
 
@@ -42,6 +46,8 @@ def due(now: datetime) -> datetime | None:
         try:
             next_at, error = _served(lane, watch)
             with engine.in_company(lane.company_id):
+                if next_at is None and lane.channel in LEFT:
+                    next_at = LEFT[lane.channel](lane.company_id)
                 lanes.settle(lane, next_at, error)
         except lanes.Lost:
             log.warning("lane lost: the lease had run out", lane=lane.pk)
@@ -51,7 +57,7 @@ def due(now: datetime) -> datetime | None:
 
 
 def _claimed(now: datetime) -> Lane | None:
-    for channels in (READS, WRITES, TELLS):
+    for channels in (READS, WRITES, ANSWERS, TELLS):
         lane = lanes.claim(now, channels, alone=ALONE)
         if lane is not None:
             return lane
@@ -75,6 +81,7 @@ def _open_lanes(now: datetime) -> None:
     for company in Company.objects.exclude(crm=BOARD).exclude(pk__in=served):
         Lane.objects.get_or_create(company=company, channel="crm-read", defaults={"next_send_at": now})
     application.open_lanes(now)
+    replying.open_lanes(now)
 
 
 def _bring_forward(now: datetime, **which: int) -> None:

@@ -25,7 +25,7 @@ PAUSE = timedelta(seconds=2)  # before the next look at a write whose fate is un
 
 
 def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
-    """One round; returns when to come again, and why it failed."""
+    """One round; returns when to come again (None: what is left says when), and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
     source = crm.of(company)
     asked = writes.to_write(company.pk, watch.now(), min(MOST, source.batch))
@@ -43,7 +43,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     except Unreachable as error:
         mirror.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
-    return writes.next_write(company.pk), ""
+    return None, ""
 
 
 def _read(company: Company, source: Apart, asked: list[CrmWrite], watch: lanes.Watch) -> dict[str, Seen]:

@@ -14,6 +14,7 @@ from leaddrum.engine.board import (
     delete,
     head_decides,
     move,
+    standing,
     take,
     take_lead,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "resume",
     "signal",
     "staff_changed",
+    "standing",
     "take",
     "take_lead",
     "tick",

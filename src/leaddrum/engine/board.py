@@ -10,11 +10,12 @@ from django.db.models import F
 
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
+from leaddrum.core.rules import TOLERANCE
 from leaddrum.engine.arriving import fields_of, open_cycle, routed
 from leaddrum.engine.desk import Card, Desk, cards, desk, open_cards
 from leaddrum.engine.errors import Pressed, Refused, Stale
 from leaddrum.engine.staff import Org
-from leaddrum.models import Cycle, Lead, Standing
+from leaddrum.models import Cycle, Lead, Standing, Turn
 
 
 def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
@@ -27,9 +28,9 @@ def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
         _move(table, _lead(lead_id), stage, by)
 
 
-def _move(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
+def _move(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime | None = None) -> None:
     before = lead.stage_id
-    moved(table, lead, stage, by, table.now)
+    moved(table, lead, stage, by, at or table.now)
     if table.org.apart and lead.stage_id != before:
         table.changes.ask_crm(lead.pk, "stage", stage=stage, person_id=by)
 
@@ -98,22 +99,37 @@ def loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
             return
 
 
-def take(cycle_id: int, turn_number: int, *, by: int, now: datetime) -> Pressed | Stale:
-    """A take button is pressed; it is bound to one turn and one person (S-34, S-35)."""
+def take(cycle_id: int, turn_number: int, *, by: int, now: datetime, at: datetime | None = None) -> Pressed | Stale:
+    """A take button is pressed; it is bound to one turn and one person (S-34, S-35).
+
+    Args:
+        at: when he pressed, where that was told later. In time is in time: a miss that was judged meanwhile is
+            annulled, and the lead is his (S-36).
+    """
     row = Cycle.objects.filter(pk=cycle_id).values("company_id", "lead_id").first()
     if row is None:
         return Stale("no_turn")
     with desk(row["company_id"], now) as table:
+        pressed_at = min(at or table.now, table.now)
         found = next((card for card in open_cards(row["lead_id"]) if card.cycle.id == cycle_id), None)
         turn = found.cycle.turn if found else None
-        if found is None or turn is None or turn.number != turn_number:
-            return _stale(cycle_id, found)
-        if turn.person != by and not (
+        if found is None:
+            return standing(cycle_id)
+        if turn is None or turn.number != turn_number:
+            if not _in_time(cycle_id, turn_number, by, pressed_at):
+                return _stale(found)
+        elif turn.person != by and not (
             turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)
         ):
             return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
-        _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by)
+        _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by, pressed_at)
         return Pressed(row["lead_id"])
+
+
+def _in_time(cycle_id: int, turn: int, by: int, at: datetime) -> bool:
+    """Whether he pressed before his deadline, though that turn has been judged missed since."""
+    missed = Turn.objects.filter(cycle_id=cycle_id, number=turn, person_id=by, verdict=Turn.Verdict.MISSED)
+    return missed.filter(due_at__gte=at - TOLERANCE, offered_at__lte=at).exists()
 
 
 def take_lead(lead_id: int, *, by: int, now: datetime) -> None:
@@ -145,10 +161,16 @@ def take_stage(org: Org, card: Card) -> str:
     return later[0].key
 
 
-def _stale(cycle_id: int, card: Card | None) -> Stale:
-    if card is None:
-        row = Cycle.objects.values("lead_id", "state", "taken_by_id").get(pk=cycle_id)
-        return Stale(row["state"], row["lead_id"], row["taken_by_id"])
+def standing(cycle_id: int) -> Stale:
+    """Who has the lead of an old button now, and until when (S-34)."""
+    row = Cycle.objects.filter(pk=cycle_id).values("lead_id", "state", "taken_by_id").first()
+    if row is None:
+        return Stale("no_turn")
+    found = next((card for card in open_cards(row["lead_id"]) if card.cycle.id == cycle_id), None)
+    return _stale(found) if found is not None else Stale(row["state"], row["lead_id"], row["taken_by_id"])
+
+
+def _stale(card: Card) -> Stale:
     turn = card.cycle.turn
     if turn is not None:
         return Stale("passed_on", card.cycle.lead, turn.person, turn.due_at)

@@ -23,7 +23,7 @@ from leaddrum.models.facts import FactIncident, FactLead, FactTurn
 from leaddrum.models.handover import Handover
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
-from leaddrum.models.portal_app import Hint, PortalApp
+from leaddrum.models.portal_app import Hint, PortalApp, Press
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
 from leaddrum.models.ways import Attachment, Knock, Reply, Touch, Way
 
@@ -67,6 +67,7 @@ __all__ = [
     "Portal",
     "PortalApp",
     "Posted",
+    "Press",
     "Reach",
     "Remembered",
     "Reply",

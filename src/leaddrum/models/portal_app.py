@@ -39,6 +39,24 @@ class PortalApp(models.Model):
         return f"{self.base} {self.state}"
 
 
+class Press(models.Model):
+    """A button of the bot in the portal was pressed. Decided in the transaction that wrote this row; `answer` is what
+    the bot says to it."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    mark = models.CharField(max_length=100)  # the same press told twice has the same one
+    at = models.DateTimeField()
+    answer = models.JSONField(default=dict)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "presses"
+        constraints = [models.UniqueConstraint(fields=["company", "mark"], name="press_mark")]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.at}"
+
+
 class Hint(models.Model):
     """An event named this lead: it is to be read soon (S-39). One row, however often it is named."""
 

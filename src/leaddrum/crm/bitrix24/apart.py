@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from leaddrum import clock
 from leaddrum.company.portal import from_plain
 from leaddrum.crm.base import Answer, Applied, Asked, Busy, Change, NotNow, Rejected, Told, Unreachable, Unsure
-from leaddrum.crm.bitrix24 import clients, contacts, items, sweeping, telling
+from leaddrum.crm.bitrix24 import clients, contacts, items, presses, sweeping, telling
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply, Unknown
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
@@ -66,7 +67,9 @@ class Bitrix24:
             for entity, numbers in asked.items()
             for start in range(0, len(numbers), PAGE)
         ]
-        found = [seen for call, reply in self.asked(calls, Urgency.VERDICT) for seen in self.page(call, reply)]
+        answered = self.asked(calls, Urgency.VERDICT, presses.calls(self.portal))
+        presses.heard(self.portal, answered[len(calls) :], clock.now())  # a press comes before the verdict it prevents
+        found = [seen for call, reply in answered[: len(calls)] for seen in self.page(call, reply)]
         there = {seen.key for seen in found}
         missing = [key for key in dict.fromkeys(keys) if key not in there]
         return self.shadowed(contacts.recognised(self, [*found, *self._missing(missing)]))
@@ -101,21 +104,23 @@ class Bitrix24:
         """What is asked in the same request as the first page of a sweep."""
         return self._beside
 
-    def asked(self, calls: Sequence[Call], urgency: Urgency) -> list[tuple[Call, Reply]]:
+    def asked(self, calls: Sequence[Call], urgency: Urgency, besides: Sequence[Call] = ()) -> list[tuple[Call, Reply]]:
         """Readings, in as few requests as may be.
+
+        Args:
+            besides: what is asked in the same requests and does not matter as much: it may fail alone.
 
         Raises:
             Unreachable: not answered, or the access is shut.
             Busy: the budget is used up for now.
         """
         answered: list[tuple[Call, Reply]] = []
-        for start in range(0, len(calls), MOST):
-            some = calls[start : start + MOST]
+        whole = [*calls, *besides]
+        for start in range(0, len(whole), MOST):
+            some = whole[start : start + MOST]
             for call, reply in zip(some, self.client.batch(some, urgency=urgency), strict=True):
-                if isinstance(reply, Unknown):
-                    raise Unreachable(reply.why)
-                if isinstance(reply, Later):
-                    _later(reply)
+                if len(answered) < len(calls):
+                    _doubtful(reply)
                 answered.append((call, reply))
         return answered
 
@@ -224,10 +229,17 @@ def answer(reply: Reply) -> Answer:
             return Unsure(why)
 
 
-def _later(reply: Later) -> None:
-    if reply.closed or reply.code == "CONNECTION":
+def _doubtful(reply: Reply) -> None:
+    """
+    Raises:
+        Unreachable, Busy: nothing is known by it.
+    """
+    if isinstance(reply, Unknown):
         raise Unreachable(reply.why)
-    raise Busy(reply.why, reply.after)
+    if isinstance(reply, Later):
+        if reply.closed or reply.code == "CONNECTION":
+            raise Unreachable(reply.why)
+        raise Busy(reply.why, reply.after)
 
 
 def listing(entity: int, filter_: dict[str, Any]) -> dict[str, Any]:

@@ -1,40 +1,33 @@
 """The bot with buttons: it writes to whoever is offered a lead, and he takes, opens or declines it there.
 
-Its events are fetched, in the request of a sweep, so no address of ours is needed. A press is bound to its turn and its
-person: whoever presses an old button, or somebody else's, is told who has the lead now, and nothing changes (S-34).
+Where the portal can reach us it posts what is pressed; elsewhere presses are fetched, in the request of a reading, so
+no address of ours is needed. What a press does is in `presses`.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
-import structlog
-from django.utils import translation
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from leaddrum import engine, words
+from leaddrum.access import digest
 from leaddrum.crm.bitrix24.answers import Ok, Refused, Reply
 from leaddrum.crm.bitrix24.budget import Urgency
 from leaddrum.crm.bitrix24.client import Call, Client
 from leaddrum.crm.bitrix24.keys import card_path, item_of
-from leaddrum.engine import org
-from leaddrum.models import Cycle, Lead, Person, Portal
-
-if TYPE_CHECKING:
-    from leaddrum.crm.bitrix24.apart import Bitrix24
+from leaddrum.models import Cycle, Portal
 
 CODE = "leaddrum"
-EVENTS = "imbot.v2.Event.get"
-SEND, EDIT, ANSWER = "imbot.v2.Chat.Message.send", "imbot.v2.Chat.Message.update", "imbot.v2.Command.answer"
+PATH = "/bitrix24/bot/"
+SEND = "imbot.v2.Chat.Message.send"
 TAKE, DECLINE = "leaddrum_take", "leaddrum_decline"
-MOST = 100  # events in one look
-log = structlog.stdlib.get_logger("leaddrum.crm.bitrix24")
+PRIVATE = (".local", ".localhost", ".internal", ".lan", ".intranet", ".home.arpa")  # names of networks behind a door
 
 
 class NoBot(Exception):
@@ -55,20 +48,25 @@ def proof(portal: Portal) -> dict[str, str]:
 
 
 def ensured(client: Client, portal: Portal) -> dict[str, Any]:
-    """The bot and its two commands; repeated it finds what is there.
+    """The bot and its two commands, told where its presses go; repeated it finds what is there.
 
     Raises:
         NoBot: the portal refuses.
     """
+    way = _way(portal)
     fields = {
         "code": CODE,
         "properties": {"name": "LeadDrum", "workPosition": _("Hands out leads")},
         "type": "bot",
-        "eventMode": "fetch",
+        **way,
         **proof(portal),
     }
-    made = _done(client.call("imbot.v2.Bot.register", {"fields": fields}, reads=False), "imbot.v2.Bot.register")
+    soon: dict[str, Any] = {"urgency": Urgency.NOTICE, "reads": False}
+    made = _done(client.call("imbot.v2.Bot.register", {"fields": fields}, **soon), "imbot.v2.Bot.register")
     number = int(made["bot"]["id"])
+    if made["bot"].get("eventMode") != way["eventMode"] or portal.bot.get("at", "") != _mark(way):
+        told = {"botId": number, **proof(portal), "fields": way}  # one that is there is registered as it was
+        _done(client.call("imbot.v2.Bot.update", told, **soon), "imbot.v2.Bot.update")
     titles = {TAKE: _("Take the lead"), DECLINE: _("Decline")}
     calls = [
         Call(
@@ -81,15 +79,54 @@ def ensured(client: Client, portal: Portal) -> dict[str, Any]:
         )
         for name, title in titles.items()
     ]
-    for reply in client.batch(calls, reads=False):
+    for reply in client.batch(calls, **soon):
         _done(reply, "imbot.v2.Command.register")
-    return {"id": number, "offset": int(portal.bot.get("offset", 0)), "mode": "fetch"}
+    offset = int(portal.bot.get("offset", 0))
+    return {"id": number, "offset": offset, "mode": way["eventMode"], "at": _mark(way)}
 
 
 def _done(reply: Reply, what: str) -> Any:
     if not isinstance(reply, Ok):
         raise NoBot(f"{what}: {reply if isinstance(reply, Refused) else reply.why}")
     return reply.value
+
+
+# Where presses go
+
+
+def misplaced(portal: Portal) -> bool:
+    """Whether the portal sends presses elsewhere than where they are awaited now: our address has come, gone or
+    changed since."""
+    way = _way(portal)
+    return (portal.bot.get("mode"), portal.bot.get("at", "")) != (way["eventMode"], _mark(way))
+
+
+def _way(portal: Portal) -> dict[str, str]:
+    wanted = settings.BITRIX24_PRESSES
+    if wanted == "webhook" or (wanted == "auto" and public(settings.PUBLIC_URL)):
+        return {"eventMode": "webhook", "webhookUrl": f"{settings.PUBLIC_URL}{PATH}{portal.pk}/{secret(portal)}"}
+    return {"eventMode": "fetch"}
+
+
+def _mark(way: Mapping[str, str]) -> str:
+    """What is kept of an address with a secret."""
+    return digest(way["webhookUrl"]) if "webhookUrl" in way else ""
+
+
+def secret(portal: Portal) -> str:
+    """The last part of the address that presses are posted to: who knows it is the portal. A webhook's bot has an
+    application token of its own that nobody tells us, so this is the proof there."""
+    return salted_hmac("leaddrum.bitrix24.presses", f"{portal.pk}:{portal.company.key}").hexdigest()[:40]
+
+
+def public(url: str) -> bool:
+    """Whether a cloud portal can reach this address, as far as the address itself says."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" and ipaddress.ip_address(host).is_global
+    except ValueError:
+        return parts.scheme == "https" and "." in host and not host.endswith(PRIVATE)
 
 
 # Writing to people
@@ -115,107 +152,7 @@ def seal(cycle: int, turn: int) -> str:
     return salted_hmac("leaddrum.bitrix24.button", f"{cycle}:{turn}").hexdigest()[:16]
 
 
-# Presses
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button was pressed: by whom, which, under which message."""
-
-    user: int
-    command: str
-    params: str
-    command_id: int
-    message: int
-    dialog: str
-
-
-def calls(portal: Portal) -> list[Call]:
-    """To be asked with the next sweep."""
-    if not portal.bot.get("id") or portal.bot.get("mode") != "fetch":
-        return []
-    offset = int(portal.bot.get("offset", 0))
-    params = {"botId": portal.bot["id"], **proof(portal), "limit": MOST}
-    return [Call(EVENTS, params | ({"offset": offset} if offset else {}))]
-
-
-def heard(source: Bitrix24, answered: Sequence[tuple[Call, Reply]], now: datetime) -> None:
-    """Act on the presses, answer each, and remember what was read. One that is acted on again, after a crash, finds
-    its turn over."""
-    portal = source.portal
-    for _call, reply in answered:
-        if not isinstance(reply, Ok) or not isinstance(reply.value, Mapping):
-            continue
-        for event in reply.value.get("events") or ():
-            press = pressed(event)
-            if press is not None and not source.settings.watch_only:
-                respond(source.client, portal, press, now)
-        offset = reply.value.get("nextOffset")
-        if isinstance(offset, int) and offset > int(portal.bot.get("offset", 0)):
-            portal.bot = {**portal.bot, "offset": offset}
-            Portal.objects.filter(pk=portal.pk).update(bot=portal.bot)
-
-
-def pressed(event: Any) -> Press | None:
-    """A fetched event, when it is a press; other events, and strange ones, are none."""
-    try:
-        if event["type"] != "ONIMBOTV2COMMANDADD":
-            return None
-        data = event["data"]
-        return Press(
-            user=int(data["user"]["id"]),
-            command=str(data["command"]["command"]).lstrip("/"),
-            params=str(data["command"]["params"]),
-            command_id=int(data["command"]["id"]),
-            message=int(data["message"]["id"]),
-            dialog=str(data["chat"]["dialogId"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        log.warning("an event of the bot that cannot be read")
-        return None
-
-
-def respond(client: Client, portal: Portal, press: Press, now: datetime) -> None:
-    """Do what the button says, and tell him what came of it."""
-    person = Person.objects.select_related("company").filter(company=portal.company, key=f"b24:{press.user}").first()
-    with translation.override(person.language if person and person.language else portal.company.language):
-        answer, over = _act(portal, press, person, now)
-    fields: dict[str, Any] = {"message": answer}
-    who = {"botId": portal.bot["id"], **proof(portal)}
-    if over:  # the message's own buttons have done their work
-        client.call(
-            EDIT,
-            {**who, "messageId": press.message, "fields": {**fields, "keyboard": "N"}},
-            urgency=Urgency.NOTICE,
-            reads=False,
-        )
-    else:
-        what = {"commandId": press.command_id, "messageId": press.message, "dialogId": press.dialog, "fields": fields}
-        client.call(ANSWER, {**who, **what}, urgency=Urgency.NOTICE, reads=False)
-
-
-def _act(portal: Portal, press: Press, person: Person | None, now: datetime) -> tuple[str, bool]:
-    """What he is told, and whether the buttons are used up."""
-    named = _named(portal, press.params)
-    if named is None or person is None or not person.active:
-        return _("This button is not for you."), False
-    cycle, turn = named
-    try:
-        if press.command == DECLINE:
-            engine.decline(cycle, turn, by=person.pk, reason=_("declined in the chat"), now=now)
-            return _("Declined. It goes on to somebody else."), True
-        done = engine.take(cycle, turn, by=person.pk, now=now)
-    except engine.Refused as error:
-        return words.refusal(error), error.code == "turn_over"
-    if isinstance(done, engine.Stale) and not (done.code == "taken" and done.holder == person.pk):
-        names = {member.id: member.name for member in org.of(person.company, now).people.values()}
-        zone = ZoneInfo(person.zone or person.company.zone)
-        return words.stale(done, names, zone, now), done.code != "not_yours"
-    lead = Lead.objects.filter(cycles=cycle).values_list("title", flat=True).first() or ""
-    return _("Taken, it is yours: %(lead)s") % {"lead": lead.replace("[", "(").replace("]", ")")}, True
-
-
-def _named(portal: Portal, params: str) -> tuple[int, int] | None:
+def named(portal: Portal, params: str) -> tuple[int, int] | None:
     """Cycle and turn of a button of ours, of this company."""
     cycle, _colon, rest = params.partition(":")
     turn, _colon, given = rest.partition(":")

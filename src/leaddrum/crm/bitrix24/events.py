@@ -26,7 +26,7 @@ log = structlog.stdlib.get_logger("leaddrum.crm.bitrix24")
 
 
 @dataclass
-class _Strangers:
+class Strangers:
     """Unproven events since the last line about them."""
 
     said_at: float = 0.0
@@ -40,7 +40,7 @@ class _Strangers:
         self.said_at, self.count = time.monotonic(), 0
 
 
-_strangers = _Strangers()
+strangers = Strangers()
 
 
 def take_in(event: Mapping[str, str], *, now: datetime) -> int:
@@ -75,7 +75,7 @@ def _sender(event: Mapping[str, str], name: str) -> PortalApp | None:
     member = event.get("auth[member_id]", "")
     app = install.proven(member, event.get("auth[application_token]", ""))
     if app is None:
-        _strangers.say(name, member)
+        strangers.say(name, member)
     return app
 
 

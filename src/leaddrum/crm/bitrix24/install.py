@@ -223,6 +223,13 @@ def proven(member: str, application_token: str) -> PortalApp | None:
     return app
 
 
+def proven_for(company_id: int, application_token: str) -> bool:
+    """Whether this is the token of the application that is installed for a company."""
+    kept = PortalApp.objects.filter(company=company_id, state=PortalApp.State.INSTALLED)
+    token = kept.values_list("application_token", flat=True).first() or ""
+    return bool(token) and secrets.compare_digest(token, digest(application_token))
+
+
 def removed(app: PortalApp) -> None:
     """Deleted in the portal: its tokens are dead there and forgotten here. The journal stays."""
     PortalApp.objects.filter(pk=app.pk).update(

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from leaddrum import clock
 from leaddrum.company.portal import OTHER
-from leaddrum.crm.bitrix24 import bot, items, people
+from leaddrum.crm.bitrix24 import items, people, presses
 from leaddrum.crm.bitrix24.answers import Reply
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
 from leaddrum.crm.bitrix24.client import Call
@@ -63,7 +64,7 @@ def pages(source: Bitrix24, stages: Sequence[str], waiting: Sequence[str]) -> It
     while queue or besides:
         some, queue = queue[: MOST - min(len(besides), MOST // 2)], queue[MOST - min(len(besides), MOST // 2) :]
         extra, besides = besides[: MOST - len(some)], besides[MOST - len(some) :]
-        answered = source.asked([*[stretch.call() for stretch in some], *extra], Urgency.VERDICT)
+        answered = source.asked([stretch.call() for stretch in some], Urgency.VERDICT, extra)
         source.besides().heard(answered[len(some) :])
         found = []
         for stretch, (call, reply) in zip(some, answered, strict=False):
@@ -131,15 +132,15 @@ class Beside:
     def calls(self) -> list[Call]:
         portal = self._source.portal
         self._people = people.due(portal)
-        return [*bot.calls(portal), *self._people]
+        return [*presses.calls(portal), *self._people]
 
     def heard(self, answered: Sequence[tuple[Call, Reply]]) -> None:
-        self._answers += answered
+        """Presses are acted on at once: the leads of the same request are judged next."""
+        pressed = [(call, reply) for call, reply in answered if call.method == presses.EVENTS]
+        presses.heard(self._source.portal, pressed, clock.now())
+        self._answers += [(call, reply) for call, reply in answered if call.method != presses.EVENTS]
 
     def done(self, now: datetime) -> None:
         """Take note of it, after the leads."""
-        portal = self._source.portal
-        bot.heard(self._source, [(call, reply) for call, reply in self._answers if call.method == bot.EVENTS], now)
         if self._people:
-            answered = [(call, reply) for call, reply in self._answers if call.method != bot.EVENTS]
-            people.synced(portal, answered, self._source.client, now)
+            people.synced(self._source.portal, self._answers, self._source.client, now)

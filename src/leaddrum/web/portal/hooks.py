@@ -1,9 +1,11 @@
-"""Where a portal posts events and where its robot calls. Answered in milliseconds, judged by `crm.bitrix24.events`."""
+"""Where a portal posts events and presses of the bot's buttons, and where its robot calls. Answered in milliseconds;
+judged by `crm.bitrix24.events` and `presses`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from leaddrum import clock
 from leaddrum.crm.bitrix24 import events as portal_events
+from leaddrum.crm.bitrix24 import presses
 
 LONGEST = 64 * 1024  # bytes; an event has two thousand, a robot with its properties not many more
 
@@ -26,6 +29,12 @@ def events(request: HttpRequest) -> HttpResponse:
 @require_POST
 def robot(request: HttpRequest) -> HttpResponse:
     return _answered(request, portal_events.robot)
+
+
+@csrf_exempt  # the secret in the address is
+@require_POST
+def bot(request: HttpRequest, number: str, secret: str) -> HttpResponse:
+    return _answered(request, partial(presses.take_in, number=number, secret=secret))
 
 
 def _answered(request: HttpRequest, take_in: Callable[..., int]) -> HttpResponse:

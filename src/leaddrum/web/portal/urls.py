@@ -7,6 +7,7 @@ from leaddrum.web.portal import connect, frame, hooks
 urlpatterns: list[URLPattern] = [
     path("setup/bitrix24", connect.connect, name="portal-connect"),
     path("bitrix24/events", hooks.events, name="portal-events"),
+    path("bitrix24/bot/<str:number>/<str:secret>", hooks.bot, name="portal-bot"),
     path("bitrix24/robot", hooks.robot, name="portal-robot"),
     path("bitrix24/install", frame.install_page, name="portal-install"),
     path("bitrix24/frame", frame.opened, name="portal-frame"),

@@ -114,10 +114,12 @@ def bots(caller: Caller, params: Params) -> Any:
 def update(caller: Caller, params: Params) -> Any:
     bot, fields = _own(caller, params), params["fields"]
     bot.name = (fields.get("properties") or {}).get("name", bot.name)
-    bot.mode = fields.get("eventMode", bot.mode)
-    bot.url = fields.get("webhookUrl", bot.url)
-    if bot.mode == "webhook" and not bot.url:
+    mode, url = fields.get("eventMode", bot.mode), fields.get("webhookUrl", bot.url)
+    if mode not in ("fetch", "webhook"):
+        raise Refusal(400, "BOT_INVALID_EVENT_MODE", "Invalid event mode")
+    if mode == "webhook" and not url:
         raise Refusal(400, "BOT_WEBHOOK_URL_REQUIRED", "Webhook URL is required")
+    bot.mode, bot.url = mode, url
     return {"bot": _bot(caller, bot)}
 
 

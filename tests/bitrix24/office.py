@@ -53,8 +53,17 @@ class Office(World):
     """`application`: reached with an application's tokens, and told by events."""
 
     def __init__(
-        self, served: Portal, *, application: bool = False, sweep: str = "30m", checked: bool = True, **drum: Any
+        self,
+        served: Portal,
+        *,
+        application: bool = False,
+        sweep: str = "30m",
+        checked: bool = True,
+        features: str = "",
+        **drum: Any,
     ) -> None:
+        """`features`: what the portal's plan has, separated by spaces."""
+        served.features |= dict.fromkeys(features.split(), "Y")
         self.portal, self.application = served, application
         self.sweep, self.checked = sweep, checked
         self.key_of_company = "bitrix24"
@@ -168,6 +177,12 @@ class Office(World):
     def lead(self, title: str = "Окна на дачу", *, owner: str | None = None, drum: str = "", **values: Any) -> Card:
         number = self.portal.lead(title, assignedById=USERS[owner or "irina"], **values)
         self.noticed()
+        return self.found(number)
+
+    def found(self, number: int, *, after: float = 0) -> Card:
+        """The portal's lead as we know it, so many seconds from now."""
+        if after:
+            self.forward(seconds=after)
         found = Lead.objects.filter(company=self.company_id, crm_key=f"lead:{number}").first()
         assert found is not None, "nobody has seen the lead"
         return Card(self, found.pk)

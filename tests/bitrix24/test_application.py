@@ -153,6 +153,45 @@ def test_the_offline_queue_keeps_one_record_per_object_and_event(portal: Portal,
     assert caller.result("event.offline.list") == []
 
 
+def test_the_offline_queue_filters_orders_and_forgets_what_was_reserved(
+    portal: Portal, app: App, caller: _Caller
+) -> None:
+    portal.features["rest_offline_extended"] = "Y"
+    for event in ("ONCRMLEADADD", "ONCRMLEADUPDATE"):
+        caller.result("event.bind", event=event, event_type="offline")
+    for number in (portal.lead(), portal.lead()):
+        portal.clock.forward(1)
+        portal.change(number, by=ANNA, title="x")
+    newest = caller.result("event.offline.list", order={"ID": "DESC"}, filter={"=EVENT_NAME": "ONCRMLEADUPDATE"})
+    assert [event["EVENT_DATA"]["FIELDS"]["ID"] for event in newest] == [2, 1]
+    assert newest[0]["ERROR"] == "0"
+    reserved = caller.result("event.offline.get", clear=0, limit=1)
+    assert len(reserved["events"]) == 1
+    again = caller.result("event.offline.get", clear=0, process_id=reserved["process_id"])
+    assert again["events"] == reserved["events"]
+    assert caller.ask("event.offline.get", filter={"=TITLE": "x"})[0] == 400
+    wrong = [event["MESSAGE_ID"] for event in again["events"]]
+    caller.result("event.offline.error", process_id=reserved["process_id"], message_id=wrong)
+    assert caller.result("event.offline.get", clear=0, process_id=reserved["process_id"])["events"] == []
+    assert len(caller.result("event.offline.list")) == 4
+    portal.clock.forward(31 * 24 * 3600)
+    later = _Caller(portal, app)
+    assert len(later.result("event.offline.list")) == 3
+
+
+@pytest.mark.rule("S-44")
+def test_a_source_does_not_hear_of_its_own_changes(portal: Portal, caller: _Caller) -> None:
+    portal.features["rest_auth_connector"] = "Y"
+    caller.result("event.bind", event="ONCRMLEADUPDATE", event_type="offline", auth_connector="ours")
+    number = portal.lead()
+    change = {"entityTypeId": 1, "id": number, "fields": {"title": "ours"}, "auth_connector": "ours"}
+    caller.result("crm.item.update", **change)
+    assert caller.result("event.offline.get", auth_connector="ours")["events"] == []
+    portal.change(number, by=ANNA, title="theirs")
+    assert caller.result("event.offline.get")["events"] == []  # of the queue without a source
+    assert len(caller.result("event.offline.get", auth_connector="ours")["events"]) == 1
+
+
 def test_only_an_administrator_binds_placements_and_robots(
     portal: Portal, app: App, caller: _Caller, home: str
 ) -> None:

@@ -91,6 +91,12 @@ class Portal:
         for start in range(0, len(found), self.batch):
             yield found[start : start + self.batch]
 
+    def hears(self, now: datetime) -> datetime | None:
+        return None
+
+    def hear(self, now: datetime) -> None:
+        raise AssertionError("it keeps no list of changes")
+
     def beside(self, now: datetime) -> None:
         """It has nothing else to say."""
 

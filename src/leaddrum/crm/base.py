@@ -138,6 +138,17 @@ class Apart(Protocol):
         """After a sweep: what else the CRM has to say (people who came and went, buttons that were pressed). Never
         raises for a fault of the network."""
 
+    def hears(self, now: datetime) -> datetime | None:
+        """When the CRM's own list of what has changed is to be looked at next, besides in a sweep; None: it keeps
+        none for us."""
+
+    def hear(self, now: datetime) -> None:
+        """Look at it: what it names are hints from now on.
+
+        Raises:
+            Unreachable, Busy: it was not looked at.
+        """
+
     def write(self, asked: Sequence[Asked]) -> list[Answer]:
         """Send these changes, once each, at most `together`. Never raises for a fault of the network."""
 

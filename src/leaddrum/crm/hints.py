@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -15,13 +16,19 @@ LONGEST = 64
 
 def drop(company_id: int, key: str, *, now: datetime) -> None:
     """This lead is to be read. However often it is said, it is one reading."""
+    drop_all(company_id, [key], now=now)
+
+
+def drop_all(company_id: int, keys: Sequence[str], *, now: datetime) -> None:
+    """All of these are to be read."""
     with connection.cursor() as cursor:
-        cursor.execute(
+        cursor.executemany(
             "INSERT INTO leaddrum_hint (company_id, key, at) VALUES (%s, %s, %s)"
             " ON CONFLICT (company_id, key) DO UPDATE SET at = excluded.at",
-            [company_id, key[:LONGEST], now],
+            [(company_id, key[:LONGEST], now) for key in keys],
         )
-    wake.call()
+    if keys:
+        wake.call()
 
 
 def waiting(company_id: int, limit: int) -> list[str]:

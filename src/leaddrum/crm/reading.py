@@ -2,7 +2,7 @@
 
 1. Deadlines that have passed: their leads, in batches, oldest first; then what events have named.
 2. Every `sweep` of the CRM: all leads in the entry stages, then those that wait here and were not among them; then what
-   else it has to say.
+   else it has to say. Between two sweeps that are far apart, what the CRM itself remembers as changed.
 3. When it does not answer, say so and come back after a pause: verdicts wait (I3).
 """
 
@@ -39,6 +39,9 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
         if company.crm_seen_at is None or company.crm_seen_at + source.sweep <= watch.now():
             sweep(company, source, watch, still_ours)
             source.beside(watch.now())
+        elif (hears_at := source.hears(watch.now())) is not None and hears_at <= watch.now():
+            source.hear(watch.now())
+            _hinted(company, source, watch, still_ours)
     except Busy as busy:
         # Told as a failure of the lane, so that a deadline that waits does not call it back before its pause is over.
         return watch.now() + timedelta(seconds=busy.after), str(busy)
@@ -122,8 +125,7 @@ def _next(company: Company, source: Apart, now: datetime) -> datetime:
     sweep_at = (swept or now) + source.sweep
     if mirror.unread(company.pk, now, 1) or hints.any_waits(company.pk):
         return now + SOON
-    verdict_at = mirror.next_verdict(company.pk, now)
-    return min(sweep_at, verdict_at) if verdict_at else sweep_at
+    return min(filter(None, (sweep_at, mirror.next_verdict(company.pk, now), source.hears(now))))
 
 
 def _say(company: Company, error: str) -> None:

@@ -30,6 +30,8 @@ class PortalApp(models.Model):
     renewing = models.CharField(max_length=32, blank=True)  # whose turn it is to renew the tokens
     renewing_until = models.DateTimeField(null=True)
     bound_at = models.DateTimeField(null=True)  # events, placements, robot and trigger were last looked after
+    queue = models.JSONField(default=dict)  # of offline events: whether and as what it is bound, what is to be cleared
+    heard_at = models.DateTimeField(null=True)  # it was last looked at
     error = models.TextField(blank=True)
 
     class Meta:

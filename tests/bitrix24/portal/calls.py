@@ -86,7 +86,13 @@ def call(caller: Caller, name: str, params: Params) -> tuple[Result, float]:
     if billed:
         portal.limits.spend(caller.access, found.name, cost, now)
     portal.worked += cost
-    value = found.run(caller, checked)
+    before = portal.source
+    if portal.features["rest_auth_connector"] == "Y" and params.get("auth_connector"):
+        portal.source = str(params["auth_connector"])
+    try:
+        value = found.run(caller, checked)
+    finally:
+        portal.source = before
     return value if isinstance(value, Result) else Result(value), cost
 
 

@@ -189,7 +189,10 @@ class Delivery:
     # Where they go
 
     def _keep(self, binding: Binding, name: str, data: dict[str, Any]) -> None:
-        """One record per object and event, with the time of the last change."""
+        """One record per object and event, with the time of the last change. A change made in the name of a source is
+        none for that source's own queue."""
+        if binding.connector and binding.connector == self.portal.source:
+            return
         mine = (binding.app, binding.connector, name, str(data))
         for row in self.offline:
             if (row["app"], row["connector"], row["event"], str(row["data"])) == mine and not row["process"]:

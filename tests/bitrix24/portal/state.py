@@ -66,6 +66,7 @@ class Portal:
         self.fired: list[tuple[str, int, int]] = []  # triggers: (code, type, item)
         self.plan_rest = True  # whether the plan has REST at all
         self.features = {"rest_offline_extended": "N", "rest_auth_connector": "N"}
+        self.source = ""  # in whose name the present call changes something (`auth_connector`)
         self.missing: set[str] = set()  # methods this portal does not have
         self.moved_to = ""  # renamed: the new address
         self.deleted = False

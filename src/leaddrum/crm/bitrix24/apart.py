@@ -11,7 +11,7 @@ from typing import Any
 from leaddrum import clock
 from leaddrum.company.portal import from_plain
 from leaddrum.crm.base import Answer, Applied, Asked, Busy, Change, NotNow, Rejected, Told, Unreachable, Unsure
-from leaddrum.crm.bitrix24 import clients, contacts, items, presses, sweeping, telling
+from leaddrum.crm.bitrix24 import clients, contacts, items, offline, presses, sweeping, telling
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply, Unknown
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
@@ -100,6 +100,12 @@ class Bitrix24:
     def beside(self, now: datetime) -> None:
         self._beside.done(now)
 
+    def hears(self, now: datetime) -> datetime | None:
+        return offline.due(self.portal, now)
+
+    def hear(self, now: datetime) -> None:
+        offline.heard(self.portal, self.asked(offline.calls(self.portal), Urgency.NOTICE), now)
+
     def besides(self) -> sweeping.Beside:
         """What is asked in the same request as the first page of a sweep."""
         return self._beside
@@ -169,13 +175,15 @@ class Bitrix24:
             return [Applied() for _ in asked]
         answers: dict[int, Answer] = {}
         calls: list[tuple[int, Call]] = []
+        ours = offline.own(self.portal)
         for place, one in enumerate(asked):
             values = self._values(one)
             if isinstance(values, str):
                 answers[place] = Rejected(values)
             else:
                 entity, number = item_of(one.key)
-                calls.append((place, Call("crm.item.update", {"entityTypeId": entity, "id": number, "fields": values})))
+                params = {"entityTypeId": entity, "id": number, "fields": values, **ours}
+                calls.append((place, Call("crm.item.update", params)))
         replies = self.client.batch([call for _, call in calls], urgency=Urgency.VERDICT, reads=False)
         shut = next((reply for reply in replies if isinstance(reply, Later) and reply.closed), None)
         if shut is not None:

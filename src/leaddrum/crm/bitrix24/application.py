@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 
 from leaddrum import lanes
-from leaddrum.crm.bitrix24 import placements
+from leaddrum.crm.bitrix24 import offline, placements
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.books import InMemory, Shared
 from leaddrum.crm.bitrix24.budget import Limits
@@ -24,20 +24,25 @@ _looked: set[int] = set()  # applications whose lane this process has called up 
 
 def look_after(app: PortalApp, *, now: datetime, client: Client | None = None) -> list[str]:
     """Bind what is missing in the portal; returns what it refused. Never raises for a fault of the network."""
-    if not settings.PUBLIC_URL:
-        return ["LEADDRUM_URL is not set: the portal cannot reach these pages"]
+    unreachable = [] if settings.PUBLIC_URL else ["LEADDRUM_URL is not set: the portal cannot reach these pages"]
+    queue = offline.wanted(Portal.objects.filter(company=app.company_id).first(), app)
+    if unreachable and queue is None:
+        return unreachable
     try:
         asked = client or opened(app)
     except NoAccess as failed:
         return [str(failed)]
     try:
-        refused = placements.bind(asked, settings.PUBLIC_URL, entities(app.company_id))
+        refused = unreachable + placements.bind(asked, settings.PUBLIC_URL, entities(app.company_id), queue)
     except placements.Failed as failed:
         PortalApp.objects.filter(pk=app.pk).update(error=str(failed)[:500])
         return [str(failed)]
     finally:
         if client is None:
             asked.close()
+    if queue is not None:
+        queue = {**queue, "bound": True, **({"process": app.queue["process"]} if "process" in app.queue else {})}
+        PortalApp.objects.filter(pk=app.pk).update(queue=queue)
     PortalApp.objects.filter(pk=app.pk).update(bound_at=now, error="; ".join(refused)[:500])
     for words in refused:
         log.warning("the portal refused", portal=app.base, what=words)

@@ -144,6 +144,8 @@ def install(posted: Posted, *, now: datetime) -> PortalApp:
         authority=oauth.authority(posted.authority, urlsplit(app.base).hostname or ""),
         user=who.user,
         error="",
+        queue={},
+        heard_at=None,
         renewing="",
         renewing_until=None,
     )

@@ -7,7 +7,7 @@ so what cannot be bound is said and nothing stops).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Unknown
@@ -32,8 +32,13 @@ class Failed(Exception):
     """The portal did not answer; what was bound stays."""
 
 
-def bind(client: Client, home: str, entities: Iterable[int]) -> list[str]:
-    """Make what is missing. `home`: our public address; `entities`: types that are watched, by their numbers.
+def bind(client: Client, home: str, entities: Iterable[int], queue: Mapping[str, Any] | None = None) -> list[str]:
+    """Make what is missing.
+
+    Args:
+        home: our public address; empty: what needs none.
+        entities: types that are watched, by their numbers.
+        queue: how the portal's queue of offline events is to be bound; None: it is not.
 
     Returns:
         What the portal refused, in its words: a missing scope, say.
@@ -44,12 +49,15 @@ def bind(client: Client, home: str, entities: Iterable[int]) -> list[str]:
     wanted = sorted(set(entities) | {1, 2})
     asked = ("event.get", "placement.get", "bizproc.robot.list", "crm.automation.trigger.list")
     there = [_told(reply) for reply in client.batch([Call(method) for method in asked], urgency=Urgency.NOTE)]
-    calls = [
-        *_events(there[0], f"{home}/bitrix24/events", wanted),
-        *_tabs(there[1], f"{home}/bitrix24/frame", wanted),
-        *_robot(there[2], f"{home}/bitrix24/robot"),
-        *_trigger(there[3]),
-    ]
+    calls = _trigger(there[3])
+    if queue is not None:
+        calls += _queue(there[0], queue["connector"], wanted)
+    if home:
+        calls += [
+            *_events(there[0], f"{home}/bitrix24/events", wanted),
+            *_tabs(there[1], f"{home}/bitrix24/frame", wanted),
+            *_robot(there[2], f"{home}/bitrix24/robot"),
+        ]
     refused: list[str] = []
     for start in range(0, len(calls), MOST):
         some = calls[start : start + MOST]
@@ -72,10 +80,21 @@ def _told(reply: object) -> list[Any]:
 
 def _events(there: Sequence[Any], handler: str, entities: Sequence[int]) -> list[Call]:
     bound = {str(each.get("event", "")).upper() for each in there if each.get("handler") == handler}
-    wanted = ["ONAPPUNINSTALL", *LEAD_EVENTS, *DEAL_EVENTS]
-    if any(entity > 2 for entity in entities):
-        wanted += DYNAMIC_EVENTS
+    wanted = ["ONAPPUNINSTALL", *_changes(entities)]
     return [Call("event.bind", {"event": name, "handler": handler}) for name in wanted if name not in bound]
+
+
+def _queue(there: Sequence[Any], connector: str, entities: Sequence[int]) -> list[Call]:
+    """The same changes once more, kept in the portal until we ask for them."""
+    bound = {str(each.get("event", "")).upper() for each in there if str(each.get("offline", 0)) == "1"}
+    named = {"auth_connector": connector} if connector else {}
+    shared = {"event_type": "offline", **named}
+    return [Call("event.bind", {"event": name, **shared}) for name in _changes(entities) if name not in bound]
+
+
+def _changes(entities: Sequence[int]) -> list[str]:
+    several = DYNAMIC_EVENTS if any(entity > 2 for entity in entities) else ()
+    return [*LEAD_EVENTS, *DEAL_EVENTS, *several]
 
 
 def places(entities: Iterable[int]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from leaddrum import clock
 from leaddrum.company.portal import OTHER
-from leaddrum.crm.bitrix24 import items, people, presses
+from leaddrum.crm.bitrix24 import items, offline, people, presses
 from leaddrum.crm.bitrix24.answers import Reply
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
 from leaddrum.crm.bitrix24.client import Call
@@ -122,7 +122,8 @@ def stretches(stages: Sequence[str], waiting: Sequence[str]) -> list[Stretch]:
 
 
 class Beside:
-    """What is asked beside the leads, in the request of a sweep: people each minute, the bot's buttons each time."""
+    """What is asked beside the leads, in the request of a sweep: people each minute, the bot's buttons and the queue of
+    what has changed each time."""
 
     def __init__(self, source: Bitrix24) -> None:
         self._source = source
@@ -132,13 +133,17 @@ class Beside:
     def calls(self) -> list[Call]:
         portal = self._source.portal
         self._people = people.due(portal)
-        return [*presses.calls(portal), *self._people]
+        return [*presses.calls(portal), *offline.calls(portal), *self._people]
 
     def heard(self, answered: Sequence[tuple[Call, Reply]]) -> None:
         """Presses are acted on at once: the leads of the same request are judged next."""
         pressed = [(call, reply) for call, reply in answered if call.method == presses.EVENTS]
         presses.heard(self._source.portal, pressed, clock.now())
-        self._answers += [(call, reply) for call, reply in answered if call.method != presses.EVENTS]
+        changed = [(call, reply) for call, reply in answered if call.method in (offline.GET, offline.CLEAR)]
+        if changed:
+            offline.heard(self._source.portal, changed, clock.now())
+        beside = {presses.EVENTS, offline.GET, offline.CLEAR}
+        self._answers += [(call, reply) for call, reply in answered if call.method not in beside]
 
     def done(self, now: datetime) -> None:
         """Take note of it, after the leads."""

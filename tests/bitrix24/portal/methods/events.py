@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
+from tests.bitrix24.portal import filters
 from tests.bitrix24.portal.access import Binding, Caller
 from tests.bitrix24.portal.answers import Refusal
 from tests.bitrix24.portal.calls import Params, method
+from tests.bitrix24.portal.fields import Field
 from tests.bitrix24.portal.kinds import anything, integer, listed, mapping, text
 
 CRM = [f"ONCRM{kind}{what}" for kind in ("LEAD", "DEAL", "DYNAMICITEM") for what in ("ADD", "UPDATE", "DELETE")]
@@ -23,6 +26,8 @@ KNOWN = {
 }
 NO_APP = Refusal(403, "WRONG_AUTH_TYPE", "Current authorization type is denied for this method")
 QUEUE_PAGE = 50
+RESERVED = timedelta(days=30)
+FILTERED = {name: Field("string") for name in ("ID", "TIMESTAMP_X", "EVENT_NAME", "MESSAGE_ID")}
 
 
 def known(caller: Caller, event: str) -> bool:
@@ -150,21 +155,35 @@ def offline_get(caller: Caller, params: Params) -> Any:
         found = [row for row in rows if row["process"] == process and row["error"] == bool(params.get("error"))]
     else:
         found = [row for row in rows if not row["process"]]
-    name = params.get("filter", {}).get("EVENT_NAME") or params.get("filter", {}).get("=EVENT_NAME")
-    found = [row for row in found if name in (None, row["event"])][: params.get("limit", QUEUE_PAGE)]
+    found = _sorted(caller, found, params, {"TIMESTAMP_X": "ASC"})[: params.get("limit", QUEUE_PAGE)]
     if clear:
         _drop(caller, found)
     elif not process:
         process = secrets.token_hex(16)
         for row in found:
-            row["process"] = process
+            row["process"], row["reserved"] = process, caller.portal.clock.now()
     return {"process_id": process or None, "events": [_shown(caller, row) for row in found]}
 
 
 def _queue(caller: Caller, connector: str) -> list[dict[str, Any]]:
-    delivery = caller.portal.delivery
+    """Of this source alone; what was reserved a month ago is gone."""
+    delivery, over = caller.portal.delivery, caller.portal.clock.now() - RESERVED
     rows = delivery.offline if delivery else []
+    rows = [row for row in rows if not row["process"] or row["reserved"] > over]
     return [row for row in rows if row["app"] is caller.app and row["connector"] == connector]
+
+
+def _sorted(caller: Caller, rows: list[dict[str, Any]], params: Params, usual: dict[str, str]) -> list[dict[str, Any]]:
+    """By the filter and the order of the call, over the fields that may stand in them."""
+    shown = {id(row): _shown(caller, row) for row in rows}
+    test = filters.compiled(params.get("filter", {}), FILTERED, caller.portal.zone)
+    found = [row for row in rows if test(shown[id(row)])]
+    for name, way in reversed((params.get("order") or usual).items()):
+        if name not in FILTERED:
+            raise Refusal(400, "INVALID_ARG_VALUE", f"Invalid order: field '{name}'")
+        key = (lambda row: int(row["id"])) if name == "ID" else (lambda row, name=name: shown[id(row)][name])
+        found.sort(key=key, reverse=str(way).upper() == "DESC")
+    return found
 
 
 def _drop(caller: Caller, found: list[dict[str, Any]]) -> None:
@@ -192,9 +211,11 @@ def _shown(caller: Caller, row: dict[str, Any]) -> dict[str, Any]:
 )
 def offline_list(caller: Caller, params: Params) -> Any:
     _admin(caller)
-    rows = _queue(caller, params.get("auth_connector", ""))
+    rows = _sorted(caller, _queue(caller, params.get("auth_connector", "")), params, {"ID": "ASC"})
+    start = params.get("start", 0)
     return [
-        _shown(caller, row) | {"PROCESS_ID": row["process"], "ERROR": int(row["error"])} for row in rows[:QUEUE_PAGE]
+        _shown(caller, row) | {"PROCESS_ID": row["process"], "ERROR": str(int(row["error"]))}
+        for row in rows[start : start + QUEUE_PAGE]
     ]
 
 
@@ -216,7 +237,7 @@ def offline_error(caller: Caller, params: Params) -> bool:
 def _reserved(caller: Caller, params: Params) -> list[dict[str, Any]]:
     delivery = caller.portal.delivery
     rows = [row for row in (delivery.offline if delivery else []) if row["process"] == params["process_id"]]
-    if "id" in params:
+    if "id" in params:  # then `message_id` does not count
         return [row for row in rows if str(row["id"]) in {str(each) for each in params["id"]}]
     if "message_id" in params:
         return [row for row in rows if row["message"] in params["message_id"]]

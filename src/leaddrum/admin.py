@@ -138,6 +138,7 @@ _SHOWN = (
     models.PortalApp,
     models.Hint,
     models.Press,
+    models.Shadow,
     models.Way,
     models.Knock,
     models.Attachment,

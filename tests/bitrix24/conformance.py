@@ -16,6 +16,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from tests import apart
+from tests.bitrix24 import tried
 
 ROOT = Path(__file__).parent.parent.parent
 STORIES = ROOT / "tests/crm/test_conformance.py"
@@ -33,6 +34,11 @@ The same stories run on the built-in board, in a portal by webhook and in a port
 `python -m tests.bitrix24.conformance`; the stories are
 [tests/crm/test_conformance.py](../tests/crm/test_conformance.py), and the suite runs all of them each time. What the
 three have in common is decided by one engine; what differs is how leads are read and written: that is what these show.
+"""
+BETWEEN = """
+## Bad input and bad days
+
+What else was tried, each in the suite.
 """
 Outcomes = dict[tuple[str, str], str]  # (story, column): ✓, or what it was
 
@@ -84,7 +90,7 @@ def page(found: Outcomes) -> str:
         cells = [found.get((story, column), "not run") for column in COLUMNS]
         words = story.removeprefix("test_").replace("_", " ")
         lines.append(f"| {', '.join(rules)} | {words} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, BETWEEN, *tried.table()]) + "\n"
 
 
 if __name__ == "__main__":

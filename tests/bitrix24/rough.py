@@ -8,7 +8,8 @@ minutes after that turn began.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -48,13 +49,28 @@ class Day:
     events: dict[str, int] = field(default_factory=dict)
 
 
-def spend(world: Office, leads: int, *, seed: int = 1, minutes: int = 60) -> Day:
-    """Leads come in over ten minutes, at most three turns are missed of each; then everything comes to rest."""
+def spend(
+    world: Office,
+    leads: int,
+    *,
+    seed: int = 1,
+    minutes: int = 60,
+    over: float = 10,
+    said: Callable[[str], None] = lambda _line: None,
+) -> Day:
+    """Leads come in over so many minutes, at most three turns are missed of each; then everything comes to rest.
+
+    Args:
+        said: is told each quarter of an hour how far it is.
+    """
     patience = patiences(leads, seed)
     known: dict[int, int] = {}
     waiting = list(range(leads))
     for minute in range(minutes):
-        while waiting and minute >= waiting[0] * 10 / leads:
+        if minute % 15 == 0:
+            world.portal.called.clear()
+            said(f"minute {minute} of {minutes}: {len(known)} leads, {Incident.objects.count()} misses")
+        while waiting and minute >= waiting[0] * over / leads:
             number = world.portal.lead(f"Лид {waiting.pop(0)}", by=0, assignedById=USERS["irina"])
             known[number] = patience[number]
         _take(world, known)
@@ -74,18 +90,20 @@ def patiences(leads: int, seed: int = 1) -> dict[int, int]:
 
 def _take(world: Office, patience: dict[int, int]) -> None:
     """Whoever holds a lead's chosen turn takes it, in the portal."""
-    open_ones = Cycle.objects.filter(company=world.company_id, state="offered").select_related("lead", "holder")
+    open_ones = Cycle.objects.filter(company=world.company_id, state="offered", offered_at__lte=world.now - WAIT)
+    open_ones = open_ones.select_related("lead", "holder").order_by("pk")
     for cycle in open_ones:
         number = int((cycle.lead.crm_key or "").partition(":")[2])
-        if cycle.turn.get("asked") or cycle.holder is None or cycle.offered_at is None:
+        if cycle.turn.get("asked") or cycle.holder is None:
             continue
-        if cycle.misses + 1 == patience[number] and cycle.offered_at + WAIT <= world.now:
+        if cycle.misses + 1 == patience[number]:
             world.portal.move(number, "IN_PROCESS", by=int(cycle.holder.key.removeprefix("b24:")))
 
 
 def _told(world: Office, leads: int) -> Day:
     day = Day(leads)
     portal = world.portal
+    changed = Counter(number for _, number, _, by in portal.crm.owners if by == USERS["irina"])
     turns = defaultdict(list)
     for turn in Turn.objects.filter(company=world.company_id).select_related("person", "cycle__lead").order_by("pk"):
         turns[turn.cycle.lead.crm_key or ""].append(turn)
@@ -97,9 +115,8 @@ def _told(world: Office, leads: int) -> Day:
         holders = [_user(turn.person.key) for turn in turns[key] if turn.person]
         holders += [_user(cycle.holder.key)] if cycle.state == "offered" and cycle.holder else []
         wanted = [now for before, now in zip([USERS["irina"], *holders], holders, strict=False) if before != now]
-        changed = [to for _, of, to, by in portal.crm.owners if of == number and by == USERS["irina"]]
         day.hand_overs += len(wanted)
-        day.owner_changes += len(changed)
+        day.owner_changes += changed[number]
         day.owners_apart += cycle.lead.owner is None or _user(cycle.lead.owner.key) != item["assignedById"]
     _check_misses(world, day)
     codes = [element.code for element in portal.journal(CODE).elements.values()]

@@ -131,6 +131,32 @@ def test_only_watching_writes_nothing(drum: Callable[..., Drum], portal: Double)
     assert portal.crm.notes == []
 
 
+@pytest.mark.rule("S-28")
+@pytest.mark.parametrize("by", [HEAD, sample.ADMIN, ANNA])
+def test_while_only_watching_a_change_by_hand_is_followed(drum: Callable[..., Drum], portal: Double, by: int) -> None:
+    lead, other = portal.lead(), portal.lead()
+    turning = drum(watch_only=True, users="27,31,35")
+    turning.run()
+    assert turning.cycle(lead).holder == Person.objects.get(key=f"b24:{ANNA}")
+    turning.forward(minutes=5)
+    portal.assign(lead, sample.CLARA, by=by)
+    before = dict(portal.item(lead))
+    turning.look()
+    clara = Person.objects.get(key=f"b24:{sample.CLARA}")
+    cycle = turning.cycle(lead)
+    assert (cycle.holder, cycle.pinned) == (clara, None if by == ANNA else clara)
+    assert turning.journal(lead)[-3:-1] == (["started", "returned"] if by == ANNA else ["voided", "pinned"])
+    turning.look()
+    turning.forward(minutes=10)
+    assert turning.cycle(lead).turn_number == 2  # once, however often it is read
+    assert turning.cycle(other).turn_number == 1
+    portal.assign(lead, BORIS, by=HEAD)
+    turning.look()
+    assert turning.cycle(lead).holder == Person.objects.get(key=f"b24:{BORIS}")
+    assert before == portal.item(lead) | {key: before[key] for key in ("assignedById", "updatedBy", "updatedTime")}
+    assert (portal.crm.notes, portal.chat.notices) == ([], [])
+
+
 @pytest.mark.rule("S-24")
 def test_people_come_and_go(drum: Callable[..., Drum], portal: Double) -> None:
     lead = portal.lead()

@@ -99,8 +99,9 @@ def test_a_posted_press_takes_at_once(floor: Floor) -> None:
     assert OurPortal.objects.get().bot["mode"] == "webhook"
     message = newest(world, "anna")
     quiet(world)
+    assert world.portal.press(message, TAKE, by=USERS["anna"])
     asked = len(world.portal.asked)
-    assert told(world, message, TAKE, "anna") == [200]
+    assert world.deliver() == [200]
     assert lead.state == "taken"
     assert len(world.portal.asked) == asked  # decided without a question
     world.tick()

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from leaddrum.crm.base import Answer, Applied, Asked, Change, NotNow, Rejected, Told, Unreachable, Unsure
+from leaddrum.engine import Contact
 from leaddrum.engine.mirror import Seen
 from tests.world import World
 
@@ -39,6 +40,8 @@ class Portal:
     reads: int = 0
     writes: list[tuple[str, str, int | None]] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    contacted: dict[str, list[Contact]] = field(default_factory=dict)  # what it keeps of calls, mails, comments
+    contacts_asked: list[str] = field(default_factory=list)
     late: list[tuple[str, Change]] = field(default_factory=list)  # requests that will be applied after all
     meddle: list[tuple[str, int, int]] = field(default_factory=list)  # (lead, person, by) done just before a write
 
@@ -90,6 +93,10 @@ class Portal:
         found = [lead for lead in self.leads.values() if lead.exists and lead.stage in stages]
         for start in range(0, len(found), self.batch):
             yield found[start : start + self.batch]
+
+    def contacts(self, asked: Sequence[tuple[str, datetime]]) -> dict[str, list[Contact]]:
+        self.contacts_asked += [key for key, _since in asked]
+        return {key: [one for one in self.contacted.get(key, []) if one.at >= since] for key, since in asked}
 
     def hears(self, now: datetime) -> datetime | None:
         return None

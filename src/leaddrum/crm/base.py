@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from leaddrum.engine import Contact
 from leaddrum.engine.mirror import Seen
 
 
@@ -137,6 +138,14 @@ class Apart(Protocol):
     def beside(self, now: datetime) -> None:
         """After a sweep: what else the CRM has to say (people who came and went, buttons that were pressed). Never
         raises for a fault of the network."""
+
+    def contacts(self, asked: Sequence[tuple[str, datetime]]) -> dict[str, list[Contact]]:
+        """Who was in touch with these leads' clients since then, as the CRM itself keeps it: comments, calls, mails,
+        chats. Our own notes are none. Empty for a lead with none.
+
+        Raises:
+            Unreachable, Busy: nothing is known about any of them.
+        """
 
     def hears(self, now: datetime) -> datetime | None:
         """When the CRM's own list of what has changed is to be looked at next, besides in a sweep; None: it keeps

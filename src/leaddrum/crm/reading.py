@@ -1,6 +1,7 @@
 """Reading a CRM apart: what a deadline waits for, what an event hints at, and now and then all of it (S-39, S-41).
 
-1. Deadlines that have passed: their leads, in batches, oldest first; then what events have named.
+1. Deadlines that have passed: their leads, in batches, oldest first; then what events have named; then whether anybody
+   was in touch with those who were taken, where that is due.
 2. Every `sweep` of the CRM: all leads in the entry stages, then those that wait here and were not among them; then what
    else it has to say. Between two sweeps that are far apart, what the CRM itself remembers as changed.
 3. When it does not answer, say so and come back after a pause: verdicts wait (I3).
@@ -17,25 +18,27 @@ from django.db.models import F
 from leaddrum import crm, lanes
 from leaddrum.crm import hints
 from leaddrum.crm.base import Apart, Busy, Unreachable
-from leaddrum.engine import mirror
+from leaddrum.engine import aftercare, mirror
 from leaddrum.models import Company, Drum, Lane, Policy, Stage
 
 SOON = timedelta(seconds=1)  # after a deadline that was not read yet
 MOST = 500  # leads read for their deadlines before the sweep has its turn
+CONTACTS = 100  # leads whose contacts are read in one round
 log = structlog.stdlib.get_logger("leaddrum.crm")
 
 
 def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     """Steps 1 to 3; returns when to come again, and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
-    source = crm.of(company)
 
     def still_ours() -> None:
         lanes.prolong(lane, watch.now())
 
     try:
+        source = crm.of(company)
         look(company, source, mirror.unread(company.pk, watch.now(), MOST), watch, still_ours)
         _hinted(company, source, watch, still_ours)
+        _contacts(company, source, watch, still_ours)
         if company.crm_seen_at is None or company.crm_seen_at + source.sweep <= watch.now():
             sweep(company, source, watch, still_ours)
             source.beside(watch.now())
@@ -83,6 +86,16 @@ def _hinted(company: Company, source: Apart, watch: lanes.Watch, between: Callab
         hints.done(company.pk, list(some), before)
 
 
+def _contacts(company: Company, source: Apart, watch: lanes.Watch, between: Callable[[], None]) -> None:
+    """After the take: the clocks that are due wait for this (S-38)."""
+    asked = aftercare.unread(company.pk, watch.now(), CONTACTS)
+    if asked:
+        between()
+        before = watch.now()
+        found = source.contacts(asked)
+        aftercare.contacts(company.pk, found, read_at=before, now=watch.now())
+
+
 def sweep(company: Company, source: Apart, watch: lanes.Watch, between: Callable[[], None]) -> None:
     """Read everything in the entry stages, and what waits here but is there no more.
 
@@ -122,10 +135,12 @@ def _batches(keys: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 def _next(company: Company, source: Apart, now: datetime) -> datetime:
     swept = Company.objects.values_list("crm_seen_at", flat=True).get(pk=company.pk)
-    sweep_at = (swept or now) + source.sweep
-    if mirror.unread(company.pk, now, 1) or hints.any_waits(company.pk):
+    sweep_at = swept + source.sweep if swept is not None else now + SOON
+    contacts_at = aftercare.next_reading(company.pk)
+    overdue = contacts_at is not None and contacts_at <= now
+    if mirror.unread(company.pk, now, 1) or hints.any_waits(company.pk) or overdue:
         return now + SOON
-    return min(filter(None, (sweep_at, mirror.next_verdict(company.pk, now), source.hears(now))))
+    return min(filter(None, (sweep_at, mirror.next_verdict(company.pk, now), source.hears(now), contacts_at)))
 
 
 def _say(company: Company, error: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from leaddrum import crm, lanes
-from leaddrum.crm.base import NotNow, Told
+from leaddrum.crm.base import NotNow, Told, Unreachable
 from leaddrum.crm.writing import PAUSE, settle
 from leaddrum.engine import crash, writes
 from leaddrum.models import Company, CrmWrite, Lane
@@ -18,7 +18,10 @@ MOST = 200  # of one round
 def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     """One round; returns when to come again (None: what is left says when), and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
-    source = crm.of(company)
+    try:
+        source = crm.of(company)
+    except Unreachable as error:
+        return watch.now() + lanes.rest(lane), str(error)
     asked = writes.to_tell(company.pk, watch.now(), MOST)
     for start in range(0, len(asked), source.together):
         lanes.prolong(lane, watch.now())

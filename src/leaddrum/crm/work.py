@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError
 from leaddrum import engine, lanes
 from leaddrum.crm import BOARD, hints, reading, telling, writing
 from leaddrum.crm.bitrix24 import application, replying
-from leaddrum.engine import mirror, writes
+from leaddrum.engine import aftercare, mirror, writes
 from leaddrum.models import Company, Lane
 
 MOST = 100  # rounds before the loop looks at its clock and whether it is to stop
@@ -87,5 +87,6 @@ def _open_lanes(now: datetime) -> None:
 def _bring_forward(now: datetime, **which: int) -> None:
     """A passed deadline, or what an event named, does not wait for the next sweep. A failed lane keeps its pause."""
     for lane in Lane.objects.filter(channel="crm-read", lease="", failures=0, next_send_at__gt=now, **which):
-        if hints.any_waits(lane.company_id) or mirror.unread(lane.company_id, now, 1):
+        waits = hints.any_waits(lane.company_id) or mirror.unread(lane.company_id, now, 1)
+        if waits or aftercare.unread(lane.company_id, now, 1):
             Lane.objects.filter(pk=lane.pk, lease="", failures=0).update(next_send_at=now)

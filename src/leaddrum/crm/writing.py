@@ -27,10 +27,10 @@ PAUSE = timedelta(seconds=2)  # before the next look at a write whose fate is un
 def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     """One round; returns when to come again (None: what is left says when), and why it failed."""
     company = Company.objects.get(pk=lane.company_id)
-    source = crm.of(company)
-    asked = writes.to_write(company.pk, watch.now(), min(MOST, source.batch))
     begun = watch.now()
     try:
+        source = crm.of(company)
+        asked = writes.to_write(company.pk, begun, min(MOST, source.batch))
         seen = _read(company, source, asked, watch)
         wanted = _wanted(asked, seen, source, watch)
         for start in range(0, len(wanted), source.together):

@@ -4,7 +4,7 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
-from leaddrum.engine import mirror, ways, writes
+from leaddrum.engine import aftercare, mirror, ways, writes
 from leaddrum.engine.aftercare import comment
 from leaddrum.engine.answering import Answered, answer
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
@@ -52,6 +52,7 @@ __all__ = [
     "Stale",
     "Ticked",
     "add_absence",
+    "aftercare",
     "annul",
     "answer",
     "answer_handover",

@@ -1,21 +1,27 @@
 """After the take: somebody has to be in touch with the client, or it was a false one and the drum turns again (S-38).
 
 What counts stands in the lead's journal: a comment, or a contact that a telephony, a mailbox or a messenger has logged.
-A call to the client counts though he did not answer; one of his counts when it was answered.
+A call to the client counts though he did not answer; one of his counts when it was answered. A CRM apart keeps contacts
+of its own: there a clock that is due waits until these were read, as a verdict does (I3).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from leaddrum.core import aftercare as rules
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.engine import board
 from leaddrum.engine.arriving import open_cycle
-from leaddrum.engine.desk import Desk, desk, open_cards
+from leaddrum.engine.desk import READING, Desk, desk, open_cards
 from leaddrum.engine.errors import Refused
+from leaddrum.engine.touches import Contact
 from leaddrum.models import Aftercare, Cycle, Entry, Lead, Person
 
 CONTACTS = ("commented", "contact")  # kinds of journal entries
@@ -29,6 +35,44 @@ def look(table: Desk, limit: int) -> int:
     for row in rows:
         _decide(table, row)
     return len(rows)
+
+
+def unread(company_id: int, now: datetime, limit: int) -> list[tuple[str, datetime]]:
+    """The leads of a CRM apart whose clock is due and waits for a reading of their contacts, and since when these
+    count; soonest first."""
+    due = _apart(company_id).filter(falls__lte=now).order_by("falls", "pk")
+    return [(key, since) for key, since in due.values_list("cycle__lead__crm_key", "taken_at")[:limit] if key]
+
+
+def next_reading(company_id: int) -> datetime | None:
+    """When the next of them is due."""
+    return _apart(company_id).order_by("falls").values_list("falls", flat=True).first()
+
+
+def _apart(company_id: int) -> QuerySet[Any]:
+    running = Aftercare.objects.filter(company=company_id, next_at__isnull=False, cycle__lead__crm_key__isnull=False)
+    falls = running.annotate(falls=Coalesce("remind_at", "due_at"))
+    return falls.filter(Q(read_at=None) | Q(read_at__lt=F("falls")))
+
+
+def contacts(company_id: int, found: Mapping[str, Sequence[Contact]], *, read_at: datetime, now: datetime) -> None:
+    """The contacts of these leads as their CRM keeps them; clocks that waited for that are decided.
+
+    Args:
+        found: by the lead's key; a lead that has none stands there with nothing.
+        read_at: the instant before the request.
+    """
+    with desk(company_id, now) as table:
+        rows = _apart(company_id).filter(falls__lte=read_at, cycle__lead__crm_key__in=list(found))
+        for row in rows.select_related("cycle__lead").order_by("pk"):
+            for contact in found[row.cycle.lead.crm_key or ""]:
+                known = contact.person if contact.person in table.org.people else None
+                told = {"person": known, "kind": contact.kind, "outward": contact.outward, "seconds": contact.seconds}
+                table.note(row.cycle_id, "contact", {**told, "contact_at": contact.at.isoformat()})
+            table.flush()
+            row.read_at = read_at
+            row.save(update_fields=["read_at"])
+            _decide(table, row)
 
 
 def comment(lead_id: int, *, by: int, text: str, now: datetime) -> None:
@@ -54,6 +98,10 @@ def comment(lead_id: int, *, by: int, text: str, now: datetime) -> None:
 
 
 def _decide(table: Desk, row: Aftercare) -> None:
+    falls = row.remind_at or row.due_at
+    if table.org.apart and row.cycle.lead.crm_key and (row.read_at is None or row.read_at < falls):
+        Aftercare.objects.filter(pk=row.pk).update(next_at=table.now + READING)  # its reading decides
+        return
     table.at = row.cycle_id
     running = rules.Running(row.person_id, row.taken_at, row.due_at, row.remind_at)
     match rules.decide(running, _seen(table, row), table.now):

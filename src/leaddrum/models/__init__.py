@@ -23,7 +23,7 @@ from leaddrum.models.facts import FactIncident, FactLead, FactTurn
 from leaddrum.models.handover import Handover
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
-from leaddrum.models.portal_app import Hint, PortalApp, Press
+from leaddrum.models.portal_app import Hint, PortalApp, Press, Shadow
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
 from leaddrum.models.ways import Attachment, Knock, Reply, Touch, Way
 
@@ -76,6 +76,7 @@ __all__ = [
     "Seal",
     "SealedText",
     "SecondFactor",
+    "Shadow",
     "SignInLink",
     "Source",
     "Stage",

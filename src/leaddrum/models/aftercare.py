@@ -25,6 +25,7 @@ class Aftercare(models.Model):
     remind_at = models.DateTimeField(null=True)  # NULL: he was reminded
     due_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)  # when a tick must look at it next
+    read_at = models.DateTimeField(null=True)  # the contacts that a CRM apart keeps were last read
     state = models.CharField(max_length=9, choices=State.choices, default=State.RUNNING)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from leaddrum.models.company import Company
+from leaddrum.models.company import Company, Person
 
 
 class PortalApp(models.Model):
@@ -57,6 +57,20 @@ class Press(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.at}"
+
+
+class Shadow(models.Model):
+    """While a portal is only watched: whom a lead really belongs to there, beside the owner we would have given it."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    key = models.CharField(max_length=64)  # as in `Lead.crm_key`
+    owner = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "key"], name="shadow_key")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Hint(models.Model):

@@ -6,7 +6,7 @@ when, the history and the events are always told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,8 @@ class Activity:
     kind: str = "CRM_TODO"
     completed: bool = False
     direction: int = 0
+    missed: bool = False
+    seconds: int = 0
 
 
 Item = dict[str, Any]
@@ -126,6 +128,8 @@ class Crm:
         self.activities: list[Activity] = []
         self.simple = False
         self.saves = 0  # changes that were saved
+        self._last: dict[int, int] = {}  # type: the newest number
+        self._standing: dict[tuple[int, str], set[int]] = {}  # (type, stage): the numbers of what stands there
         self.owners: list[tuple[int, int, int, int]] = []  # (type, item, owner, by): each change of the owner
 
     def type_of_process(self, number: int, name: str) -> Type:
@@ -145,7 +149,7 @@ class Crm:
         kind = self.types[entity]
         pipeline = kind.pipelines[int(values.get("categoryId") or next(iter(kind.pipelines)))]
         now = self._now()
-        number = max(self.items[entity], default=0) + 1
+        number = self._last[entity] = self._last.get(entity, 0) + 1
         item: Item = {name: empty(each) for name, each in kind.fields.items()} | {
             "stageId": min(pipeline.stages, key=lambda stage: stage.sort).id,
             "assignedById": by or 1,
@@ -158,10 +162,12 @@ class Crm:
         item |= dict.fromkeys(("createdBy", "updatedBy", "movedBy", "lastActivityBy"), by)
         self._derive(kind, item)
         self.items[entity][number] = item
+        self._standing.setdefault((entity, item["stageId"]), set()).add(number)
         self._moved(kind, item, 1)
         self._raise("add", kind, item, by)
         if self.simple and entity == LEAD:
             del self.items[LEAD][number]
+            self._standing[LEAD, item["stageId"]].discard(number)
             return self.add(DEAL, {"title": item["title"], "assignedById": item["assignedById"], "leadId": number}, by)
         return item
 
@@ -178,6 +184,8 @@ class Crm:
         item.update(new)
         item |= {"updatedTime": now, "updatedBy": by}
         if item["stageId"] != before:
+            self._standing[entity, before].discard(number)
+            self._standing.setdefault((entity, item["stageId"]), set()).add(number)
             item |= {"movedTime": now, "movedBy": by}
             if "previousStageId" in item:
                 item["previousStageId"] = before
@@ -192,7 +200,20 @@ class Crm:
 
     def delete(self, entity: int, number: int, by: int) -> None:
         item = self.items[entity].pop(number)
+        self._standing[entity, item["stageId"]].discard(number)
         self._raise("delete", self.types[entity], item, by)
+
+    def candidates(self, entity: int, filter_: dict[str, Any]) -> Iterable[Item]:
+        """What a filter by numbers or stages can find at all; the filter itself says what it finds. A portal with many
+        items has indexes too."""
+        items = self.items[entity]
+        for name in ("@id", "=id", "id"):
+            if name in filter_:
+                return [items[number] for number in sorted(_numbers(filter_[name])) if number in items]
+        if isinstance(stages := filter_.get("@stageId"), list):
+            standing = [self._standing.get((entity, str(stage)), set()) for stage in stages]
+            return [items[number] for number in sorted(set().union(*standing))]
+        return items.values()
 
     def note(self, entity: int, number: int, text: str, by: int) -> Note:
         found = Note(len(self.notes) + 1, entity, number, text, by, self._now())
@@ -267,3 +288,8 @@ def process(entity: int, pipeline: int) -> list[Stage]:
         ("FAIL", "Провал", 50, "F"),
     ]
     return [Stage(f"DT{entity}_{pipeline}:{row[0]}", *row[1:]) for row in rows]
+
+
+def _numbers(value: Any) -> set[int]:
+    given = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    return {int(each) for each in given if str(each).isdigit()}

@@ -140,6 +140,17 @@ class Portal:
         with self.lock:
             self.crm.delete(entity, number, by)
 
+    def comment(self, number: int, text: str, *, by: int, entity: int = LEAD) -> None:
+        """Somebody writes into an item's timeline."""
+        with self.lock:
+            self.crm.note(entity, number, text, by)
+
+    def activity(self, number: int, kind: str, *, by: int, entity: int = LEAD, **values: Any) -> None:
+        """Of an item. `kind`: 2 a call, 4 a mail, or the provider of another one."""
+        with self.lock:
+            made = {"title": "", "text": "", "responsible": by, "deadline": self.clock.now(), "kind": kind}
+            self.crm.activity(entity, number, by, **(made | values))
+
     def item(self, number: int, entity: int = LEAD) -> dict[str, Any]:
         return self.crm.items[entity][number]
 

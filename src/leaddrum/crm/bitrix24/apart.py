@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from leaddrum import clock
 from leaddrum.company.portal import from_plain
 from leaddrum.crm.base import Answer, Applied, Asked, Busy, Change, NotNow, Rejected, Told, Unreachable, Unsure
-from leaddrum.crm.bitrix24 import clients, contacts, items, offline, presses, sweeping, telling
+from leaddrum.crm.bitrix24 import clients, contacts, items, offline, presses, shadows, sweeping, telling, touched
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply, Unknown
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
 from leaddrum.crm.bitrix24.client import Call, Client
 from leaddrum.crm.bitrix24.items import Names
 from leaddrum.crm.bitrix24.keys import item_of, stage_key, user_of
+from leaddrum.engine import Contact
 from leaddrum.engine.mirror import Seen
-from leaddrum.models import Company, Lead, Person, Portal, Stage
+from leaddrum.models import Company, Person, Portal, Stage
 
 PAGE = 50
 
@@ -100,6 +100,10 @@ class Bitrix24:
     def beside(self, now: datetime) -> None:
         self._beside.done(now)
 
+    def contacts(self, asked: Sequence[tuple[str, datetime]]) -> dict[str, list[Contact]]:
+        answered = self.asked(touched.calls([key for key, _since in asked]), Urgency.NOTICE)
+        return touched.found(asked, answered, self.names)
+
     def hears(self, now: datetime) -> datetime | None:
         return offline.due(self.portal, now)
 
@@ -149,14 +153,7 @@ class Bitrix24:
         return reading
 
     def shadowed(self, found: list[Seen]) -> list[Seen]:
-        """While nothing is written, the owner is who he would be: the engine must not take its own wish for a hand's
-        work."""
-        if not self.settings.watch_only or not found:
-            return found
-        keys = [seen.key for seen in found]
-        leads = Lead.objects.filter(company=self.portal.company_id, crm_key__in=keys)
-        owners = dict(leads.values_list("crm_key", "owner_id"))
-        return [replace(seen, owner=owners[seen.key]) if seen.key in owners else seen for seen in found]
+        return shadows.over(self.portal.company_id, found) if self.settings.watch_only else found
 
     # Writing
 

@@ -43,6 +43,9 @@ def look_after(app: PortalApp, *, now: datetime, client: Client | None = None) -
     if queue is not None:
         queue = {**queue, "bound": True, **({"process": app.queue["process"]} if "process" in app.queue else {})}
         PortalApp.objects.filter(pk=app.pk).update(queue=queue)
+        if not app.queue.get("bound") or app.queue.get("refused"):  # the next look at it was not reckoned with
+            readings = Lane.objects.filter(company=app.company_id, channel="crm-read", lease="", failures=0)
+            readings.update(next_send_at=now)
     PortalApp.objects.filter(pk=app.pk).update(bound_at=now, error="; ".join(refused)[:500])
     for words in refused:
         log.warning("the portal refused", portal=app.base, what=words)

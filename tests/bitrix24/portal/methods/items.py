@@ -69,7 +69,8 @@ def _out(caller: Caller, field: Field, value: Any) -> Any:
 def item_list(caller: Caller, params: Params) -> Result:
     kind = type_of(caller, params["entityTypeId"])
     test = filters.compiled(params.get("filter", {}), kind.fields, caller.portal.zone)
-    rows = (item for item in caller.portal.crm.items[kind.id].values() if test(item) and visible(caller, item))
+    near = caller.portal.crm.candidates(kind.id, params.get("filter", {}))
+    rows = (item for item in near if test(item) and visible(caller, item))
     found = filters.ordered(rows, params.get("order", {"id": "ASC"}), kind.fields)
     page, total, following = filters.page(found, params.get("start"))
     select = params.get("select", ["*"]) or None

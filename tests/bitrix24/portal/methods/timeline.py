@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from tests.bitrix24.portal import filters
 from tests.bitrix24.portal.access import Caller
@@ -13,6 +15,7 @@ from tests.bitrix24.portal.fields import DEAL, LEAD, Field
 from tests.bitrix24.portal.kinds import instant, integer, listed, mapping, text
 from tests.bitrix24.portal.methods.items import item_of, type_of
 
+PROVIDERS = {"2": "VOXIMPLANT_CALL", "4": "CRM_EMAIL"}  # of the older kinds of activities; the others name their own
 NAMES = {"lead": LEAD, "deal": DEAL}
 
 
@@ -56,8 +59,22 @@ def comment_list(caller: Caller, params: Params) -> Result:
         raise Refusal(400, "100", "ENTITY_ID and ENTITY_TYPE are expected in the filter")
     _owner(caller, entity, number)
     found = [note for note in caller.portal.crm.notes if (note.entity, note.item) == (entity, number)]
+    found = _ordered(found, params, {"ID": "id", "CREATED": "at", "AUTHOR_ID": "author"}, {"ID": "ASC"})
     page, total, following = filters.page(found, params.get("start"))
     return Result([_note(caller, note) for note in page], total=total, next=following)
+
+
+Row = TypeVar("Row", Note, Activity)
+
+
+def _ordered(rows: list[Row], params: Params, known: dict[str, str], usual: dict[str, str]) -> list[Row]:
+    """By the fields that may stand in an order."""
+    found = list(rows)
+    for name, way in reversed((params.get("order") or usual).items()):
+        if name not in known:
+            raise Refusal(400, "INVALID_ARG_VALUE", f"Invalid order: field '{name}'")
+        found.sort(key=attrgetter(known[name]), reverse=str(way).upper() == "DESC")
+    return found
 
 
 def _note(caller: Caller, note: Note) -> dict[str, Any]:
@@ -124,7 +141,9 @@ def todo_add(caller: Caller, params: Params) -> Any:
 
 @method("crm.activity.list", "crm", optional={"filter": mapping, "order": mapping, "select": listed, "start": integer})
 def activities(caller: Caller, params: Params) -> Result:
-    rows = [_activity(caller, each) for each in caller.portal.crm.activities]
+    known = {"ID": "id", "CREATED": "at", "START_TIME": "at", "RESPONSIBLE_ID": "responsible"}
+    ordered = _ordered(caller.portal.crm.activities, params, known, {"START_TIME": "ASC"})
+    rows = [_activity(caller, each) for each in ordered]
     fields = {name: Field("string") for name in rows[0]} if rows else {}
     if not rows:
         return Result([], total=0)
@@ -139,9 +158,9 @@ def _activity(caller: Caller, each: Activity) -> dict[str, Any]:
         "ID": str(each.id),
         "OWNER_ID": str(each.item),
         "OWNER_TYPE_ID": str(each.entity),
-        "PROVIDER_ID": "CRM_TODO" if each.kind == "CRM_TODO" else "VOXIMPLANT_CALL",
-        "PROVIDER_TYPE_ID": "TODO" if each.kind == "CRM_TODO" else "CALL",
-        "TYPE_ID": "6" if each.kind == "CRM_TODO" else each.kind,
+        "PROVIDER_ID": PROVIDERS.get(each.kind, each.kind),
+        "PROVIDER_TYPE_ID": {"CRM_TODO": "TODO", "2": "CALL", "4": "EMAIL"}.get(each.kind, ""),
+        "TYPE_ID": each.kind if each.kind in PROVIDERS else "6",
         "SUBJECT": each.title,
         "DESCRIPTION": each.text,
         "RESPONSIBLE_ID": str(each.responsible),
@@ -149,5 +168,8 @@ def _activity(caller: Caller, each: Activity) -> dict[str, Any]:
         "DIRECTION": str(each.direction),
         "COMPLETED": "Y" if each.completed else "N",
         "CREATED": each.at.astimezone(zone).isoformat(timespec="seconds"),
+        "START_TIME": each.at.astimezone(zone).isoformat(timespec="seconds"),
+        "END_TIME": (each.at + timedelta(seconds=each.seconds)).astimezone(zone).isoformat(timespec="seconds"),
+        "SETTINGS": {"MISSED_CALL": True} if each.missed else [],
         "DEADLINE": each.deadline.astimezone(zone).isoformat(timespec="seconds"),
     }

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -92,6 +93,51 @@ def test_the_filter_narrows_page_sum_and_file_alike(missed: World, browser: Brow
         assert len(rows(page.content)) == count, query
         assert page.context["total"].missed == count, query
         assert [int(row["incident"]) for row in table(head, query)] == rows(page.content), query
+
+
+@pytest.mark.rule("S-38")
+def test_false_takes_are_counted_apart_from_misses(world: World, browser: Browser) -> None:
+    world.edit(relapse="60m")
+    for title in ("Первый", "Второй"):
+        world.take(world.lead(title, owner="anna"), by="anna")
+    world.forward(minutes=60)  # nobody has called: the drum turns again
+    world.forward(minutes=30)
+    head = browser("olga", "en")
+    page = head.get("/journal")
+    counted = {one.key: (one.missed, one.false) for one in page.context["tallies"]}
+    assert counted["anna"] == (0, 2)
+    assert [sum(column) for column in zip(*counted.values(), strict=True)] == [2, 2]
+    said = text(page.content)
+    assert re.search(r"2 misses and 2 false takes", said)
+    assert re.search(r"Анна Ким 0 false takes: 2", said)
+    assert rows(page.content) == sorted((one.pk for one in world.incidents()), reverse=True)
+    false = next(one for one in world.incidents() if one.turn_number == 0)
+    assert "Annul the false take" in said
+    world.annul(false)
+    total = head.get("/journal").context["total"]
+    assert (total.missed, total.annulled, total.false, total.false_annulled) == (2, 0, 2, 1)
+    assert head.get("/journal?annulled=0").context["total"].false == 1
+    month = text(browser("anna", "en").get("/my/month").content)
+    assert re.search(r"turns missed 0 false takes 1", month)
+    assert "no call, mail or comment until 11:00" in month
+    now = text(head.get("/now").content)
+    assert re.search(r"missed today 2 false takes today 1", now)
+    assert "11:00 · Анна Ким · a false take" in now
+
+
+def test_false_takes_are_found_by_their_own_index(world: World) -> None:
+    """What the journal costs does not grow with the misses for it."""
+    found = incidents.matching(Incident.objects.filter(company=world.company), incidents.Filter(), ZoneInfo("UTC"))
+    with CaptureQueriesContext(connection) as asked:
+        incidents.tally(found)
+    query = next(one["sql"] for one in asked if "turn_number = 0" in one["sql"])
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+        else:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {query}")
+        assert "incident_false" in str(cursor.fetchall())
 
 
 def test_a_filter_that_cannot_be_read_says_so(missed: World, browser: Browser) -> None:

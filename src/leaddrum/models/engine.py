@@ -156,6 +156,12 @@ class Incident(models.Model):
             models.Index(
                 fields=["company", "missed_at", "person", "drum", "excuse", "annulled_at"], name="incident_tally"
             ),
+            # The same of false takes alone: there are few, and a miss pays nothing for it.
+            models.Index(
+                fields=["company", "missed_at", "person", "drum", "annulled_at", "turn_number"],
+                name="incident_false",
+                condition=models.Q(turn_number=0),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ class Month:
     median: float | None
     in_first_half: int  # taken before half of the time was spent
     missed: int  # that count
+    false: int  # takes with nothing done after them (S-38)
     excused: int
     annulled: int
 
@@ -89,9 +90,11 @@ def _month(viewer: Viewer, first: date, since: datetime, until: datetime, misses
         waits.append(max(0.0, took))
         half += took <= budget / 2
     standing = Q(annulled_at=None)
+    a_miss = Q(turn_number__gt=0)
     counted = misses.aggregate(
-        missed=Count("pk", filter=standing & Q(excuse="")),
-        excused=Count("pk", filter=standing & ~Q(excuse="")),
+        missed=Count("pk", filter=a_miss & standing & Q(excuse="")),
+        false=Count("pk", filter=~a_miss & standing),
+        excused=Count("pk", filter=a_miss & standing & ~Q(excuse="")),
         annulled=Count("pk", filter=~standing),
     )
     return Month(first, len(waits), median(waits) if waits else None, half, **counted)

@@ -59,7 +59,8 @@ def _context(request: Signed) -> dict[str, Any]:
     midnight = datetime.combine(viewer.now.astimezone(viewer.zone).date(), time(), viewer.zone)
     found, broken = waiting.waiting(viewer), working.broken(viewer)
     missed = _missed_since(viewer, midnight)
-    today = Counted(taken=_taken_since(viewer, midnight), missed=Counter(person or 0 for _pk, person in missed))
+    counted = Counter(person or 0 for _pk, person, false in missed if not false)
+    today = Counted(taken=_taken_since(viewer, midnight), missed=counted)
     workers = shift.workers(viewer, found.offers, today)
     shown = len(workers) if request.GET.get("people") == "all" else WORKERS
     return {
@@ -67,8 +68,11 @@ def _context(request: Signed) -> dict[str, Any]:
         "waiting": found,
         "broken": broken,
         "taken": sum(today.taken.values()),
-        "missed": len(missed),
-        "misses": _incidents([pk for pk, _person in missed[:MISSES]]),
+        "missed": sum(counted.values()),
+        "false": sum(false for _pk, _person, false in missed),
+        "many": len(missed) >= NEWEST,
+        "unlisted": len(missed) > MISSES,
+        "misses": _incidents([pk for pk, _person, _false in missed[:MISSES]]),
         "workers": shift.titled(workers[:shown]),
         "more_workers": max(0, len(workers) - shown),
         "everybody": request.GET.get("people") == "all",
@@ -112,11 +116,12 @@ def people(viewer: Viewer) -> list[tuple[int, str]]:
     return sorted(((member.id, member.name) for member in found), key=lambda one: one[1])
 
 
-def _missed_since(viewer: Viewer, since: datetime) -> list[tuple[int, int | None]]:
-    """Today's incidents that count and whose they are, newest first: looked for among the newest, not in the whole
-    journal."""
-    found = viewer.incidents().order_by("-pk").values_list("pk", "person_id", "missed_at", "annulled_at")[:NEWEST]
-    return [(pk, person) for pk, person, at, annulled in found if at >= since and annulled is None]
+def _missed_since(viewer: Viewer, since: datetime) -> list[tuple[int, int | None, bool]]:
+    """Today's incidents that count, whose they are, and whether it is a false take (S-38), newest first: looked for
+    among the newest, not in the whole journal."""
+    columns = ("pk", "person_id", "turn_number", "missed_at", "annulled_at")
+    found = viewer.incidents().order_by("-pk").values_list(*columns)[:NEWEST]
+    return [(pk, person, turn == 0) for pk, person, turn, at, annulled in found if at >= since and annulled is None]
 
 
 def _incidents(numbers: list[int]) -> list[Incident]:

@@ -165,6 +165,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "moved": {"due_at": TEN.isoformat(), "was": TEN.isoformat(), "reason": "calendar", "turn": 1},
     "pinned": {"by": 2, "due_at": TEN.isoformat()},
     "no_contact": {"due_at": TEN.isoformat()},
+    "contact_moved": {"due_at": TEN.isoformat(), "was": TEN.isoformat()},
     "false_take": {"taken_at": TEN.isoformat(), "due_at": TEN.isoformat(), "to": 2, "holder": 1},
     "broken": {"channel": "telegram", "error": "403", "person": 2},
     "test": {"channel": "telegram"},

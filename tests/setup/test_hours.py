@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from leaddrum.company.settings import newest
+from leaddrum.models import Aftercare
 from tests.setup.forms import Form
 from tests.world import World
 
@@ -33,6 +34,24 @@ def test_an_edit_shows_first_which_deadlines_it_moves(world: World, browser: Bro
     assert lead.due == world.at("13:15")
     assert spec(world)["weekdays"] == ["09:00-18:00"]
     world.check()
+
+
+@pytest.mark.rule("S-15", "S-38")
+def test_an_edit_shows_the_clock_after_a_take_too(world: World, browser: Browser) -> None:
+    world.edit(relapse="60m")
+    world.until(world.at("12:45"))
+    lead = world.lead(owner="anna")
+    world.take(lead, by="anna")
+    clock = Aftercare.objects.get(cycle=lead.cycle)
+    form = Form(browser("irina", language="en"), "/setup/hours/office")
+    form.put(**{f"day__{day}": "9-18" for day in range(5)}).press()
+    assert "the first call or letter after the take" in form.said
+    assert "14:45 → 13:45" in form.said
+    clock.refresh_from_db()
+    assert clock.due_at == world.at("14:45")
+    form.press("save")
+    clock.refresh_from_db()
+    assert clock.due_at == world.at("13:45")
 
 
 def test_days_may_differ_and_nights_cross_midnight(world: World, browser: Browser) -> None:

@@ -179,3 +179,58 @@ def test_one_that_cannot_be_decided_stops_no_other(world: World, monkeypatch: py
     monkeypatch.undo()
     world.until("12:30")
     assert false_takes(bad) == ["anna"]
+
+
+@pytest.mark.rule("S-15")
+def test_a_calendar_edited_meanwhile_moves_the_end(world: World) -> None:
+    lead = taken(world)
+    world.file["calendars"]["office"]["weekdays"] = ["09:00-10:20", "14:00-18:00"]
+    world.apply()
+    assert (wall(clock(lead).remind_at), wall(clock(lead).due_at)) == ("mon 14:10", "mon 14:40")
+    assert lead.journal[-1] == "contact_moved"
+    assert "contact_moved" not in world.notices("anna")  # she is reminded in time, with the new end
+    world.until("14:10")
+    assert world.notices("anna")[-1] == "no_contact"
+    world.file["calendars"]["office"]["weekdays"] = ["09:00-10:20", "14:00-14:20", "16:00-18:00"]
+    world.apply()
+    assert world.notices("anna")[-1] == "contact_moved"  # she was told of another end
+    world.until("16:19")
+    expect_taken(lead, by="anna")
+    world.until("16:20")
+    assert false_takes(lead) == ["anna"]
+
+
+@pytest.mark.rule("S-15")
+def test_an_end_that_would_have_been_is_now_and_not_before() -> None:
+    world = World(start="12:30", relapse="60m")
+    lead = taken(world)
+    assert wall(clock(lead).due_at) == "mon 14:30"
+    world.until("13:50")
+    world.file["calendars"]["office"]["weekdays"] = ["09:00-18:00"]
+    world.apply()
+    assert wall(clock(lead).due_at) == "mon 13:50"
+    world.until("13:50")
+    assert false_takes(lead) == ["anna"]
+
+
+@pytest.mark.rule("S-12")
+def test_an_absence_entered_meanwhile_stops_the_clock_and_its_end_lets_it_run(world: World) -> None:
+    lead = taken(world)
+    world.forward(minutes=10)
+    absence = world.absent("anna", "10:30", "14:30")
+    assert wall(clock(lead).due_at) == "mon 15:00"
+    world.back(absence)
+    assert wall(clock(lead).due_at) == "mon 11:00"
+
+
+@pytest.mark.rule("S-38")
+def test_a_clock_that_has_nothing_more_to_watch_is_not_moved(world: World) -> None:
+    lead, other = taken(world), taken(world, by="boris")
+    comment(world, lead)
+    world.forward(minutes=5)
+    engine.move(other.id, "qualified", by=world.pk("boris"), now=world.now)
+    world.file["calendars"]["office"]["weekdays"] = ["09:00-10:20", "14:00-18:00"]
+    world.apply()
+    assert clock(lead).next_at is None
+    assert clock(other).state == "moved_on"
+    assert "contact_moved" not in lead.journal + other.journal

@@ -72,7 +72,10 @@ def sentences(outcome: Outcome, zone: str) -> list[str]:
     said = [change.what for change in outcome.changes]
     for moved in outcome.moved:
         words = {"lead": moved.lead, "was": local(moved.was, zone)}
-        if moved.due_at is None:
+        if moved.due_at is not None and moved.contact:
+            due = local(moved.due_at, zone)
+            said.append(_("Lead %(lead)d: the client is to be called by %(due)s, not %(was)s") % {**words, "due": due})
+        elif moved.due_at is None:
             said.append(_("Lead %(lead)d: the turn until %(was)s ends, the lead passes on") % words)
         else:
             said.append(_("Lead %(lead)d: due %(was)s → %(due)s") % {**words, "due": local(moved.due_at, zone)})

@@ -108,7 +108,8 @@ def look(
     try:
         with trying(file, now=now, company=company, running=found.drums) as outcome:
             then = ask(outcome.company) if ask else None
-            runs = len(outcome.moved) if running else _would_follow(outcome.company, drum, now)
+            turns = [one for one in outcome.moved if not one.contact]
+            runs = len(turns) if running else _would_follow(outcome.company, drum, now)
     except CannotApply as error:
         return replace(found, refused=(str(error),))
     return replace(

@@ -63,12 +63,18 @@ def terms(hours: Calendar, service: Calendar, taken_at: datetime, seconds: int) 
     raise NeverOpens(taken_at)
 
 
-def decide(running: Running, seen: Seen, now: datetime) -> Ended | Reminded | FalseTake | None:
-    """What the clock says now; None: nothing yet."""
+def ended(seen: Seen) -> Ended | None:
+    """Whether there is nothing more to watch."""
     if seen.contacted:
         return Ended("contacted")
-    if seen.moved_on:
-        return Ended("moved_on")
+    return Ended("moved_on") if seen.moved_on else None
+
+
+def decide(running: Running, seen: Seen, now: datetime) -> Ended | Reminded | FalseTake | None:
+    """What the clock says now; None: nothing yet."""
+    over = ended(seen)
+    if over is not None:
+        return over
     if now >= running.due_at:
         return FalseTake()
     if running.remind_at is not None and now >= running.remind_at:

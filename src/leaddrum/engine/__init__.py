@@ -24,7 +24,6 @@ from leaddrum.engine.handing import answer_handover, hand_over, withdraw_handove
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.merging import merge
 from leaddrum.engine.people import (
-    Moved,
     add_absence,
     annul,
     apply_to_running,
@@ -35,6 +34,7 @@ from leaddrum.engine.people import (
     staff_changed,
     undelivered,
 )
+from leaddrum.engine.retiming import Moved
 from leaddrum.engine.threads import File
 from leaddrum.engine.ticking import Ticked, tick
 from leaddrum.engine.touches import Contact, lead_of, signal, touch

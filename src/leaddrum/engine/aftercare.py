@@ -21,6 +21,7 @@ from leaddrum.engine import board
 from leaddrum.engine.arriving import open_cycle
 from leaddrum.engine.desk import READING, Desk, desk, open_cards
 from leaddrum.engine.errors import Refused
+from leaddrum.engine.retiming import Moved
 from leaddrum.engine.touches import Contact
 from leaddrum.models import Aftercare, Cycle, Entry, Lead, Person
 
@@ -73,6 +74,35 @@ def contacts(company_id: int, found: Mapping[str, Sequence[Contact]], *, read_at
             row.read_at = read_at
             row.save(update_fields=["read_at"])
             _decide(table, row)
+
+
+def follow(table: Desk, person: int | None = None) -> list[Moved]:
+    """The calendar was edited, or this person's absences: the clocks that run end as today's has it (S-9, S-15), never
+    earlier than now. Whoever was reminded of the old end is told of the new one."""
+    running = Aftercare.objects.filter(company=table.company, next_at__isnull=False, state=Aftercare.State.RUNNING)
+    moved: list[Moved] = []
+    if person is not None:
+        running = running.filter(person=person)
+    for row in running.select_related("cycle__lead").order_by("pk"):
+        if row.cycle.drum_id not in table.org.drums:
+            continue  # its next look ends it
+        hours, service = table.org.hours(row.person_id, row.cycle.drum_id), table.org.service(row.cycle.drum_id)
+        until = rules.terms(hours, service, row.taken_at, row.budget)
+        due_at = max(until.due_at, table.now)
+        if due_at == row.due_at or (row.due_at <= table.now and due_at == table.now):
+            continue
+        why = rules.ended(_seen(table, row))
+        if why is not None:
+            _end(row, Aftercare.State(why.why))
+            continue
+        remind_at = until.remind_at if row.remind_at is not None else None
+        Aftercare.objects.filter(pk=row.pk).update(remind_at=remind_at, due_at=due_at, next_at=remind_at or due_at)
+        said = {"due_at": due_at.isoformat(), "was": row.due_at.isoformat()}
+        table.note(row.cycle_id, "contact_moved", {"person": row.person_id, **said})
+        if remind_at is None:
+            table.changes.tell(row.person_id, "contact_moved", said, row.cycle_id)
+        moved.append(Moved(row.cycle.lead_id, row.person_id, row.due_at, due_at, contact=True))
+    return moved
 
 
 def comment(lead_id: int, *, by: int, text: str, now: datetime) -> None:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
-from leaddrum.core import asked, decided
-from leaddrum.core.worktime import BeyondHorizon, NeverOpens
+from leaddrum.core import asked
+from leaddrum.engine import aftercare
 from leaddrum.engine.desk import Card, Desk, cards, desk, open_turns
 from leaddrum.engine.errors import Refused
+from leaddrum.engine.retiming import Moved, retime
 from leaddrum.models import Absence, Company, Effect, Incident, Person
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What a change of the company does to one open turn: a new deadline, or (`due_at` None) its end."""
-
-    lead: int
-    person: int | None
-    was: datetime
-    due_at: datetime | None
 
 
 def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) -> None:
@@ -65,6 +55,7 @@ def add_absence(person_id: int, starts_at: datetime, ends_at: datetime, reason: 
                 table.look(card, asked.Gone("absent"))
             else:
                 table.changes.alarms.append((min(starts_at, card.next_at or starts_at), card.cycle.id))
+        aftercare.follow(table, person_id)
         table.changes.bumped += 1
         return absence.pk
 
@@ -82,6 +73,7 @@ def end_absence(absence_id: int, *, now: datetime) -> None:
         _renew(table)
         for card in open_turns("c.holder_id = %s", absence.person_id):
             retime(table, card)
+        aftercare.follow(table, absence.person_id)
         table.changes.freed = True
 
 
@@ -94,6 +86,7 @@ def staff_changed(company_id: int, *, now: datetime) -> list[Moved]:
     with desk(company_id, now) as table:
         for card in open_turns("c.company_id = %s", company_id):
             moved += _follow(table, card)
+        moved += aftercare.follow(table)
         table.changes.freed = True
         table.changes.bumped += 1
     return moved
@@ -135,28 +128,6 @@ def _gone(table: Desk, card: Card) -> str:
     if turn.sticky or turn.pinned or turn.person in org.roster(card.drum, card.owner):
         return "absent" if member.absent_at(table.now) and org.policies[card.drum].rotate else ""
     return "removed" if card.cycle.pinned != turn.person else ""
-
-
-def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -> list[Moved]:
-    """The deadline as today's calendar has it, never earlier than now; with another budget, or the turn's own."""
-    turn, org = card.cycle.turn, table.org
-    if turn is None:
-        return []
-    budget = budget or turn.budget
-    hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
-    try:
-        due_at = max(hours.add(turn.offered_at, budget), table.now)
-    except (NeverOpens, BeyondHorizon):  # he is gone for years: the drum's hours count
-        hours = org.service(card.drum)
-        due_at = max(hours.add(turn.offered_at, budget), table.now)
-    if due_at == turn.due_at or (turn.due_at <= table.now and due_at == table.now):
-        return []
-    shares = org.policy(card.drum, turn.policy_version).warn_at
-    remind_at = tuple((share, hours.add(turn.offered_at, budget * share)) for share in shares)
-    later = tuple((share, at) for share, at in remind_at if at > table.now)
-    event = decided.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
-    table.book(card, (event,))
-    return [Moved(card.cycle.lead, turn.person, turn.due_at, due_at)]
 
 
 def undelivered(effect_id: int, *, error: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Reach
 from leaddrum.outbox import waiting
 
 SAID = frozenset({"wrote", "joined"})  # the client has written: his words go with it
-ANSWERED = SAID | {"offer", "pinned", "reminder", "moved", "signal", "taken", "no_contact"}
+ANSWERED = SAID | {"offer", "pinned", "reminder", "moved", "signal", "taken", "no_contact", "contact_moved"}
 
 
 @dataclass(slots=True)

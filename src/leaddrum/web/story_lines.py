@@ -31,6 +31,7 @@ TONES = {
     "arrived": "turn",
     "annulled": "good",
     "no_contact": "wait",
+    "contact_moved": "wait",
     "false_take": "bad",
     "failed": "bad",
 }

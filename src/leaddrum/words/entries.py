@@ -260,6 +260,13 @@ def _commented(data: Data, reader: _Reader) -> str:
     return _("%(who)s: “%(text)s”") % {"who": reader.who(data["person"]), "text": data["text"]}
 
 
+def _contact_moved(data: Data, reader: _Reader) -> str:
+    return _("The time to get in touch with the client moves from %(was)s to %(due)s: the calendar has changed.") % {
+        "was": reader.when(data["was"]),
+        "due": reader.when(data["due_at"]),
+    }
+
+
 def _no_contact(data: Data, reader: _Reader) -> str:
     values = {"who": reader.who(data["person"]), "due": reader.when(data["due_at"])}
     return _("No call, mail or comment since the take. Reminded: %(who)s, until %(due)s.") % values
@@ -273,6 +280,7 @@ def _false_take(data: Data, reader: _Reader) -> str:
 _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "commented": _commented,
     "no_contact": _no_contact,
+    "contact_moved": _contact_moved,
     "false_take": _false_take,
     "arrived": _arrived,
     "offered": _offered,

@@ -14,6 +14,7 @@ from leaddrum.words.times import instant
 from leaddrum.words.told import TELL, Data, Reader
 
 TEXT_SHOWN = 500  # characters of what the client wrote
+HIS = frozenset({"taken", "no_contact", "contact_moved", "wrote"})  # about a lead in his work: how to reach the client
 
 
 class LeadWords(Protocol):
@@ -75,7 +76,7 @@ def notice(
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
     takes = kind in {"offer", "reminder", "moved", "pinned", "joined", "signal"}
     button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
-    about = _about(lead) if lead is not None and (takes or kind in {"taken", "no_contact", "wrote"}) else ()
+    about = _about(lead) if lead is not None and (takes or kind in HIS) else ()
     if said:
         about = ((_("He writes"), _shown(said)), *about)
     return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)

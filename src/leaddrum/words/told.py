@@ -223,6 +223,14 @@ def _no_contact(data: Data, reader: Reader) -> tuple[str, list[str]]:
     ]
 
 
+def _contact_moved(data: Data, reader: Reader) -> tuple[str, list[str]]:
+    due = reader.when(data["due_at"])
+    return _("Get in touch with the client by %(due)s") % {"due": due}, [
+        _("Call or write by %(due)s; it was %(was)s: the calendar has changed.")
+        % {"due": due, "was": reader.when(data["was"])}
+    ]
+
+
 def _false_take(data: Data, reader: Reader) -> tuple[str, list[str]]:
     holder = data.get("holder")
     return _("The take was a false one"), [
@@ -282,6 +290,7 @@ TELL: Mapping[str, Callable[[Data, Reader], tuple[str, list[str]]]] = {
     "moved": _moved,
     "pinned": _pinned,
     "no_contact": _no_contact,
+    "contact_moved": _contact_moved,
     "false_take": _false_take,
     "broken": _broken,
     "test": _test,

@@ -254,7 +254,13 @@ def _moved(work: Work, looked: Look[Any]) -> list[dict[str, Any]]:
     """The first running turns that move or end, with whose they are (S-15)."""
     names: Mapping[int, str] = work.viewer.names
     return [
-        {"lead": one.lead, "name": names.get(one.person or 0, ""), "was": one.was, "due_at": one.due_at}
+        {
+            "lead": one.lead,
+            "name": names.get(one.person or 0, ""),
+            "was": one.was,
+            "due_at": one.due_at,
+            "contact": one.contact,
+        }
         for one in looked.moved[:MOVES]
     ]
 

@@ -1,0 +1,44 @@
+"""Deadlines follow the calendar when it is edited (S-15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from leaddrum.core import decided
+from leaddrum.core.worktime import BeyondHorizon, NeverOpens
+from leaddrum.engine.desk import Card, Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a change of the company does to one clock that runs: a new deadline, or (`due_at` None) the turn's end.
+    `contact`: it is the one after a take (S-38)."""
+
+    lead: int
+    person: int | None
+    was: datetime
+    due_at: datetime | None
+    contact: bool = False
+
+
+def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -> list[Moved]:
+    """The deadline as today's calendar has it, never earlier than now; with another budget, or the turn's own."""
+    turn, org = card.cycle.turn, table.org
+    if turn is None:
+        return []
+    budget = budget or turn.budget
+    hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
+    try:
+        due_at = max(hours.add(turn.offered_at, budget), table.now)
+    except (NeverOpens, BeyondHorizon):  # he is gone for years: the drum's hours count
+        hours = org.service(card.drum)
+        due_at = max(hours.add(turn.offered_at, budget), table.now)
+    if due_at == turn.due_at or (turn.due_at <= table.now and due_at == table.now):
+        return []
+    shares = org.policy(card.drum, turn.policy_version).warn_at
+    remind_at = tuple((share, hours.add(turn.offered_at, budget * share)) for share in shares)
+    later = tuple((share, at) for share, at in remind_at if at > table.now)
+    event = decided.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
+    table.book(card, (event,))
+    return [Moved(card.cycle.lead, turn.person, turn.due_at, due_at)]

@@ -121,6 +121,7 @@ _SHOWN = (
     models.Reach,
     models.Outlet,
     models.LinkCode,
+    models.Pacing,
     models.Posted,
     models.Remembered,
     models.Keeping,

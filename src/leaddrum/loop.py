@@ -40,10 +40,11 @@ from leaddrum.crm import work
 from leaddrum.engine import sql
 from leaddrum.facts import keep, monthly
 from leaddrum.guard import Guard, Look
-from leaddrum.intake import replies, sessions, table
+from leaddrum.intake import sessions, table
 from leaddrum.intake.hooks import knocks
 from leaddrum.intake.listening import Listening
 from leaddrum.intake.mail.listener import Listener
+from leaddrum.intake.postmen import Postmen
 from leaddrum.models import Heartbeat
 
 BEAT = timedelta(seconds=5)
@@ -168,6 +169,7 @@ class Engine:
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)
         self.reply = Loop("reply", lambda: self._reply(guard))
+        self.postmen = Postmen(self.reply.stopping.is_set, self.reply.woken.set)
         self.open = Loop("open", lambda: self._open(guard))
         self.listen = Listening(self.turning.worker, sessions.SESSIONS)
         self.door = Listener(settings.SMTP_LISTEN) if settings.SMTP_LISTEN else None
@@ -185,7 +187,8 @@ class Engine:
             thread.stop()
         for thread in self._threads():
             thread.join(patience)
-        ended = self.carriers.join(patience) and not any(thread.is_alive() for thread in self._threads())
+        ended = self.carriers.join(patience) and self.postmen.join(patience)
+        ended = ended and not any(thread.is_alive() for thread in self._threads())
         try:
             self.hearing.end()
             self.turning.end()
@@ -205,7 +208,7 @@ class Engine:
 
     def _reply(self, guard: Guard) -> datetime | None:
         look = guard.look()
-        return replies.send_due(look.now, self.reply.stopping.is_set) if look.trusted else None
+        return self.postmen.look(look.now) if look.trusted else None
 
     def _open(self, guard: Guard) -> datetime | None:
         look = guard.look()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leaddrum.channels.pace import PACE
+from leaddrum.channels import pace
 from tests.crash.conftest import make_site, site
 from tests.ops import botserver
 from tests.ops.postbox import Postbox
@@ -30,16 +30,16 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def telegram(settings: Any) -> Iterator[botserver.Telegram]:
+def telegram(settings: Any, db: None) -> Iterator[botserver.Telegram]:
     """The Telegram of this installation, whose bot is set."""
     double = botserver.Telegram()
     double.start()
     settings.TELEGRAM_TOKEN, settings.TELEGRAM_API = botserver.TOKEN, double.url
     settings.TELEGRAM_UPDATES = "poll"
     settings.PUBLIC_URL = "https://leads.example.com"
-    PACE.forget()
+    pace.forget()
     try:
         yield double
     finally:
-        PACE.forget()
+        pace.forget()
         double.stop()

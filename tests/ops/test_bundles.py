@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from leaddrum import bundles, engine, outbox
-from leaddrum.channels.pace import PACE
+from leaddrum.channels import pace
 from leaddrum.models import Delivery, Effect, Lane
 from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox, html_of, text_of
@@ -27,7 +27,7 @@ def storm(world: World) -> World:
 
 
 def send(world: World) -> outbox.Sent:
-    PACE.forget()
+    pace.forget()
     world.jump(seconds=1)
     return outbox.send_due(world.now)
 

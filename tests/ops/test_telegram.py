@@ -15,8 +15,7 @@ from telegram.error import BadRequest, InvalidToken, RetryAfter
 from telegram.request import HTTPXRequest
 
 from leaddrum import access, clock, engine, outbox, reports
-from leaddrum.channels import codes, telegram_updates
-from leaddrum.channels.pace import PACE
+from leaddrum.channels import codes, pace, telegram_updates
 from leaddrum.engine import org
 from leaddrum.models import Effect, Lane, LinkCode, Outlet, Posted, Reach
 from tests import apart
@@ -35,7 +34,7 @@ def office(world: World, telegram: Telegram) -> World:
         telegram.says(account, f"/start {code}", username=key)
     hear(world)
     telegram.messages.clear()
-    PACE.forget()
+    pace.forget()
     return world
 
 
@@ -51,7 +50,7 @@ def send(world: World) -> outbox.Sent:
     """Everything that is due goes out, however close together."""
     sent = outbox.Sent()
     for _again in range(6):
-        PACE.forget()
+        pace.forget()
         sent = outbox.send_due(world.now)
         world.jump(seconds=1)
         if not Lane.objects.filter(channel="telegram", next_send_at__lte=world.now).exists():
@@ -370,7 +369,7 @@ def test_by_webhook_the_secret_is_the_proof(office: World, telegram: Telegram, s
 def test_the_pace_keeps_telegrams_limits(office: World, telegram: Telegram) -> None:
     """Fifteen messages to one chat and some to others: none is refused, none is lost."""
     telegram.limits = True
-    PACE.forget()
+    pace.forget()
     people = [office.pk("anna")] * 3 + [office.pk("boris")] * 2
     for person in people:
         engine.ways.test(person, "telegram", now=office.now)
@@ -397,7 +396,7 @@ def test_the_token_reaches_no_log_and_no_error(
     assert botserver.TOKEN not in caplog.text + offer.error
     settings.TELEGRAM_API, settings.TELEGRAM_TOKEN = telegram.url, "1:wrong"
     office.jump(seconds=40)
-    PACE.forget()
+    pace.forget()
     outbox.send_due(office.now)
     assert "LEADDRUM_TELEGRAM_TOKEN is not valid" in Effect.objects.get(pk=offer.pk).error
 

@@ -187,6 +187,8 @@ class Gateway(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Takes)
         self.status = 200
         self.got: list[tuple[str, dict[str, Any]]] = []
+        self.arrived, self.answers = threading.Event(), threading.Event()  # whether it answers
+        self.answers.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -196,6 +198,8 @@ class _Takes(BaseHTTPRequestHandler):
         server = self.server
         assert isinstance(server, Gateway)
         server.got.append((self.headers["X-LeadDrum-Signature"], json.loads(body)))
+        server.arrived.set()
+        server.answers.wait(30)
         self.send_response(server.status)
         self.send_header("Content-Length", "0")
         self.end_headers()

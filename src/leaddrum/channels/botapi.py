@@ -11,6 +11,8 @@ from typing import Any, Self
 import httpx
 from django.conf import settings
 
+from leaddrum.channels import pace
+
 PATIENCE = 15.0  # seconds for one call
 _TOKEN = re.compile(r"bot\d+:[\w-]+")
 
@@ -53,6 +55,7 @@ class Bot:
     """The calls of one bot over one connection, to be closed at the end. Several threads may call at once."""
 
     def __init__(self, token: str, base: str) -> None:
+        self.limits = pace.of(number_of(token))
         self._client = httpx.Client(base_url=f"{base.rstrip('/')}/bot{token}/", timeout=PATIENCE)
 
     def __enter__(self) -> Self:
@@ -103,10 +106,15 @@ def without_token(text: str) -> str:
     return _TOKEN.sub("bot…", text)
 
 
+def number_of(token: str) -> int:
+    """The bot's own number, as its messages name it; 0: the token is none."""
+    number = token.partition(":")[0]
+    return int(number) if number.isdecimal() and len(number) < 19 else 0
+
+
 def bot_number() -> int:
-    """The bot's own number, as its messages name it; 0: there is no bot."""
-    number = settings.TELEGRAM_TOKEN.partition(":")[0]
-    return int(number) if number.isdecimal() else 0
+    """Of the bot of this installation; 0: there is none."""
+    return number_of(settings.TELEGRAM_TOKEN)
 
 
 def bot() -> Bot | None:

@@ -10,7 +10,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, Self, TypeVar
 
 from leaddrum.channels.botapi import Bot, BotError
-from leaddrum.channels.pace import PACE
 
 AT_ONCE = 8  # enough for thirty a second as long as Telegram answers within a quarter of one
 What = TypeVar("What")
@@ -32,14 +31,14 @@ class Crew(Generic[What]):
 
     def call(self, what: What, method: str, chat: str = "", **parameters: Any) -> None:
         """Begin one, when the bot has a place for it."""
-        PACE.take(chat)
-        self._under_way[self._pool.submit(self._one, method, parameters)] = what
+        place = self._client.limits.take(chat)
+        self._under_way[self._pool.submit(self._one, place, method, parameters)] = what
 
-    def _one(self, method: str, parameters: dict[str, Any]) -> Any:
+    def _one(self, place: int, method: str, parameters: dict[str, Any]) -> Any:
         try:
             return self._client.call(method, **parameters)
         finally:
-            PACE.give_back()
+            self._client.limits.give_back(place)
 
     def answered(self) -> Iterator[tuple[What, Any | BotError]]:
         """Those that are over by now."""
@@ -51,6 +50,7 @@ class Crew(Generic[What]):
         while self._under_way:
             wait(self._under_way, return_when=FIRST_COMPLETED)
             yield from self.answered()
+        self._client.limits.settle()
 
 
 def _answer(future: Future[Any]) -> Any | BotError:

@@ -21,7 +21,7 @@ from leaddrum.channels import telegram_follow
 from leaddrum.channels.base import Dead, Done, Message, Result, Retry, Wait
 from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable, bot, bot_number
 from leaddrum.channels.crew import Crew
-from leaddrum.channels.pace import PACE
+from leaddrum.channels.pace import place
 from leaddrum.channels.telegram_text import RUNNING, keyboard, text_of
 from leaddrum.engine import crash
 from leaddrum.models import Person, Posted, Reach
@@ -31,7 +31,7 @@ ENDING = frozenset({"taken", "gone"})  # said by changing the offer's message, w
 
 
 class Telegram:
-    spacing = 0.0  # `Pace` keeps the limits
+    spacing = 0.0  # `pace` keeps the limits
 
     def address(self, person: Person) -> str:
         found = Reach.objects.filter(person=person, channel="telegram").values_list("address", flat=True)
@@ -76,9 +76,9 @@ class Sending:
         languages = _languages({message.person for message in new})
         with Crew[tuple[Message, Posted | None]](self._client) as crew:
             for message in new:
-                if message.effect in there or PACE.chat_free_in(message.to):
+                if message.effect in there or self._client.limits.chat_free_in(message.to):
                     continue
-                if PACE.shut_for() or any(_closed(result) for result in self._results.values()):
+                if self._client.limits.shut_for() or any(_closed(result) for result in self._results.values()):
                     break
                 with translation.override(languages[message.person]):
                     self._begin(crew, message)
@@ -96,12 +96,12 @@ class Sending:
     def _settle(self, answers: Iterator[tuple[tuple[Message, Posted | None], Any | BotError]]) -> None:
         for (message, posted), answer in answers:
             if isinstance(answer, Refused) and answer.code == 429:
-                PACE.shut(max(answer.retry_after, 1.0))
+                self._client.limits.shut(max(answer.retry_after, 1.0))
             if posted is None:
                 continue  # that a message cannot be changed stops no reminder
             crash.point("telegram.after_send")
             if isinstance(answer, BotError):
-                self._results[message.effect] = _failed(answer, posted, message)
+                self._results[message.effect] = _failed(answer, posted, message, self._client)
             else:
                 self._results[message.effect] = _there(posted, message, answer)
 
@@ -127,9 +127,9 @@ def _send(message: Message, client: Bot) -> Result:
     posted, before = _written_down(message)
     if posted.message is not None:
         return Done()
-    if shut := PACE.shut_for():
+    if shut := client.limits.shut_for():
         return Retry("429 Too Many Requests", shut, everything=True)
-    if free_in := PACE.chat_free_in(message.to):
+    if free_in := client.limits.chat_free_in(message.to):
         return Wait(free_in)
     try:
         if message.kind in ENDING and telegram_follow.end_turn(client, message):
@@ -138,10 +138,10 @@ def _send(message: Message, client: Bot) -> Result:
             telegram_follow.time_passes(client, message)
             if message.outlet is not None:
                 return _silent(posted)  # a group is not called again
-        with PACE.place(message.to):
+        with place(client.limits, message.to):
             answer = client.call("sendMessage", **_parameters(message, repeated=before))
     except BotError as error:
-        return _failed(error, posted, message)
+        return _failed(error, posted, message, client)
     crash.point("telegram.after_send")
     return _there(posted, message, answer)
 
@@ -172,7 +172,7 @@ def _written_down(message: Message) -> tuple[Posted, bool]:
     return posted, not made
 
 
-def _failed(error: BotError, posted: Posted, message: Message) -> Result:
+def _failed(error: BotError, posted: Posted, message: Message, client: Bot) -> Result:
     """What a failure means for this message and for the others."""
     if not (isinstance(error, Unreachable) and error.doubtful):
         posted.delete()  # it is certain that nothing arrived
@@ -182,7 +182,7 @@ def _failed(error: BotError, posted: Posted, message: Message) -> Result:
         return Retry(str(error), PAUSE)
     if error.code == 429:
         pause = max(error.retry_after, 1.0)
-        PACE.shut(pause)
+        client.limits.shut(pause)
         return Retry(str(error), pause, everything=True)
     if error.migrated is not None:
         telegram_follow.moved(message.to, str(error.migrated))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from leaddrum import links, words
 from leaddrum.channels.base import Message
 from leaddrum.channels.botapi import Bot, BotError, Refused, Unreachable
 from leaddrum.channels.crew import Crew
-from leaddrum.channels.pace import PACE
+from leaddrum.channels.pace import place
 from leaddrum.channels.telegram_text import hint, keyboard, link, text_of
 from leaddrum.engine import answering, org
 from leaddrum.models import Cycle, Outlet, Posted, Reach
@@ -36,12 +35,12 @@ def follow(client: Bot, company: int, now: datetime) -> float | None:
         return None
     with Crew[Posted](client) as crew:
         for row in rows[:BATCH]:
-            if shut := PACE.shut_for():
+            if shut := client.limits.shut_for():
                 waits.append(shut)
                 break
             crew.call(row, "editMessageText", **_over(row, now))
-            waits += filter(None, itertools.starmap(_changed, crew.answered()))
-        waits += filter(None, itertools.starmap(_changed, crew.rest()))
+            waits += filter(None, (_changed(client, *answer) for answer in crew.answered()))
+        waits += filter(None, (_changed(client, *answer) for answer in crew.rest()))
     return max(waits, default=None)
 
 
@@ -55,7 +54,7 @@ def end_turn(client: Bot, message: Message) -> bool:
     rows = list(found.exclude(message=None).select_related("effect__person__company", "cycle__lead"))
     for row in rows:
         try:
-            with PACE.place():
+            with place(client.limits):
                 client.call("editMessageText", **_over(row, message.at))
         except Refused as error:
             if "not modified" not in error.description:
@@ -74,7 +73,7 @@ def time_passes(client: Bot, message: Message) -> None:
     if offer is None:
         return
     try:
-        with PACE.place():
+        with place(client.limits):
             client.call("editMessageText", **offer)
     except Refused as error:
         if error.code == 429:
@@ -109,10 +108,10 @@ def moved(chat: str, to: str) -> None:
     Posted.objects.filter(chat=chat, running=True).update(running=False)
 
 
-def _changed(row: Posted, answer: Any | BotError) -> float | None:
+def _changed(client: Bot, row: Posted, answer: Any | BotError) -> float | None:
     """What the answer to a change means. Returns how long to wait when Telegram cannot be asked now."""
     if isinstance(answer, Refused) and answer.code == 429:
-        PACE.shut(max(answer.retry_after, 1.0))
+        client.limits.shut(max(answer.retry_after, 1.0))
         return max(answer.retry_after, 1.0)
     if isinstance(answer, Unreachable):
         return AGAIN

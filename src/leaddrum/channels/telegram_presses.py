@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from leaddrum import engine, words
 from leaddrum.channels import codes, telegram_answers
 from leaddrum.channels.botapi import Bot, BotError
-from leaddrum.channels.pace import PACE
+from leaddrum.channels.pace import place
 from leaddrum.channels.telegram_follow import linked
 from leaddrum.channels.telegram_text import link
 from leaddrum.engine import org, ways
@@ -70,7 +70,7 @@ def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
         answer = telegram_answers.heard(message, now)
     else:
         return  # a group talks about other things too
-    with PACE.place(str(chat["id"])):
+    with place(client.limits, str(chat["id"]), patient=True):
         client.call(
             "sendMessage",
             chat_id=chat["id"],

@@ -9,13 +9,13 @@ again with growing pauses for a day.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -27,7 +27,6 @@ from leaddrum.models.ways import PERHAPS
 
 LEASE = timedelta(seconds=90)
 PAUSES = (10, 60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)  # seconds after the first, second, … failure
-BATCH = 50
 ONE_A_DAY = timedelta(days=1)  # RFC 3834, 2: the same client is not answered automatically again and again
 ROBOTS = ("noreply@", "no-reply@", "donotreply@", "mailer-daemon@", "postmaster@", "robot@", "bounce")
 log = structlog.stdlib.get_logger("leaddrum.replies")
@@ -90,17 +89,46 @@ def _address(way: Way, arrival: engine.Arrival) -> str:
 
 
 def send_due(now: datetime, stopping: Callable[[], bool] = lambda: False) -> datetime | None:
-    """Send what is due. Returns when there is more to do."""
-    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
-    pending = Reply.objects.extra(where=["leaddrum_reply.state = 'pending'"])
-    due = list(pending.filter(ready_at__lte=now).order_by("ready_at").values_list("pk", flat=True)[:BATCH])
-    for pk in due:
-        if stopping():
-            return now
+    """Send what is due, one way after another. Returns when there is more to do."""
+    for way in due_ways(now):
+        serve(way, lambda: now, stopping)
+    return next_due()
+
+
+def due_ways(now: datetime) -> list[int]:
+    """The ways by which something goes out now, the longest waiting first."""
+    due = _next_to_each().filter(ready_at__lte=now).order_by("ready_at").values_list("way", flat=True)
+    return list(dict.fromkeys(due))
+
+
+def serve(way: int, clock: Callable[[], datetime], stopping: Callable[[], bool]) -> None:
+    """Send what is due by one way, until nothing is."""
+    while not stopping():
+        now = clock()
+        due = _next_to_each().filter(way=way, ready_at__lte=now).order_by("ready_at", "pk")
+        pk = due.values_list("pk", flat=True).first()
+        if pk is None:
+            return
         mine = Reply.objects.filter(pk=pk, state=Reply.State.PENDING, ready_at__lte=now)
         if mine.update(ready_at=now + LEASE, attempts=F("attempts") + 1):
             _one(Reply.objects.select_related("way__company", "lead", "person").get(pk=pk), now)
-    return pending.order_by("ready_at").values_list("ready_at", flat=True).first()
+
+
+def next_due(busy: Collection[int] = ()) -> datetime | None:
+    """When something is to be sent by a way that is not busy."""
+    free = _next_to_each().exclude(way__in=busy) if busy else _next_to_each()
+    return free.order_by("ready_at").values_list("ready_at", flat=True).first()
+
+
+def _next_to_each() -> QuerySet[Reply]:
+    """Of what waits for one client the first: nothing overtakes what has to be tried again."""
+    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
+    return Reply.objects.extra(where=["leaddrum_reply.state = 'pending'", _FIRST])  # noqa: S610 - constants
+
+
+_FIRST = """NOT EXISTS (
+  SELECT 1 FROM leaddrum_reply earlier WHERE earlier.state = 'pending' AND earlier.way_id = leaddrum_reply.way_id
+  AND earlier."to" = leaddrum_reply."to" AND earlier.id < leaddrum_reply.id)"""
 
 
 def _one(reply: Reply, now: datetime) -> None:

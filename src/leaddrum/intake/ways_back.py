@@ -13,6 +13,7 @@ from django.core.mail import EmailMessage
 from leaddrum import sealed
 from leaddrum.channels.botapi import Bot, Refused, Unreachable
 from leaddrum.channels.outside import Forbidden, Outside, Unanswered
+from leaddrum.channels.pace import place
 from leaddrum.intake import ways
 from leaddrum.intake.hooks.call import signature
 from leaddrum.models import Reply
@@ -63,7 +64,7 @@ def _mail(reply: Reply) -> None:
 def _telegram(reply: Reply) -> None:
     try:
         token = sealed.unseal(reply.way.sealed).get("token", "")
-        with Bot(token, settings.TELEGRAM_API) as bot:
+        with Bot(token, settings.TELEGRAM_API) as bot, place(bot.limits, reply.to, patient=True):
             bot.call("sendMessage", chat_id=int(reply.to), text=reply.text)
     except Refused as error:
         raise FailedError(str(error), final=error.gone or error.code == 400) from error

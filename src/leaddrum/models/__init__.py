@@ -24,7 +24,7 @@ from leaddrum.models.handover import Handover
 from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Request
 from leaddrum.models.portal import Portal
 from leaddrum.models.portal_app import Hint, PortalApp, Press, Shadow
-from leaddrum.models.reach import Delivery, LinkCode, Outlet, Posted, Reach, Remembered
+from leaddrum.models.reach import Delivery, LinkCode, Outlet, Pacing, Posted, Reach, Remembered
 from leaddrum.models.ways import Attachment, Knock, Reply, Touch, Way
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "Lead",
     "LinkCode",
     "Outlet",
+    "Pacing",
     "Person",
     "Policy",
     "Portal",

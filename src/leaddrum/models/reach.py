@@ -119,6 +119,22 @@ class Delivery(models.Model):
         return f"{self.kind} {self.channel} {self.result}"
 
 
+class Pacing(models.Model):
+    """When a bot, one of its thirty places, or one chat may have the next call: what the processes that send by it know
+    of each other. Lost in a crash of the database, and made anew (on PostgreSQL it is not logged)."""
+
+    bot = models.BigIntegerField()
+    key = models.CharField(max_length=80)  # shut | place:1 … place:30 | chat:NUMBER
+    free_at = models.DateTimeField()  # by the database's clock
+
+    class Meta:
+        verbose_name_plural = "pacing"
+        constraints = [models.UniqueConstraint(fields=["bot", "key"], name="pacing_key")]
+
+    def __str__(self) -> str:
+        return f"{self.bot} {self.key}"
+
+
 class Remembered(models.Model):
     """What an installation made or learned once: its key pair for browsers, the name of its bot."""
 

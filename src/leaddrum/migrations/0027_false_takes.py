@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leaddrum", "0022_open_cycles"),
+        ("leaddrum", "0026_shadows"),
     ]
 
     operations = [

@@ -63,6 +63,7 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
     with desk(company_id, now) as table:
         if table.org.apart:
             raise Refused("in_crm")
+        known = None
         if arrival.external_id is not None:
             known = Request.objects.filter(company_id=company_id, external_id=arrival.external_id).first()
             if known is not None and known.lead_id is not None:
@@ -72,26 +73,26 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
         earlier = followed(company_id, arrival.thread, arrival.follows)
         if earlier is not None:
             if open_cards(earlier):
-                return _join(table, earlier, arrival)
-            if wrote(table, earlier, arrival):
+                return _join(table, earlier, arrival, known)
+            if wrote(table, earlier, arrival, known):
                 return Arrived(earlier, None, "joined")
         waiting = clients.open_cycle(company_id, arrival.phone_key, arrival.email_key)
         if waiting is not None:
-            return _join(table, waiting, arrival)
-        arrived = _create(table, arrival)
+            return _join(table, waiting, arrival, known)
+        arrived = _create(table, arrival, known)
         crash.point("arrive.after_write")
         return arrived
 
 
-def _join(table: Desk, lead_id: int, arrival: Arrival) -> Arrived:
-    keep(table, lead_id, arrival)
+def _join(table: Desk, lead_id: int, arrival: Arrival, known: Request | None) -> Arrived:
+    keep(table, lead_id, arrival, known)
     for card in open_cards(lead_id):
         table.look(card, asked.Again(arrival.channel))
         Lead.objects.filter(pk=lead_id).update(priority=F("priority") + 1)
     return Arrived(lead_id, None, "joined")
 
 
-def _create(table: Desk, arrival: Arrival) -> Arrived:
+def _create(table: Desk, arrival: Arrival, known: Request | None) -> Arrived:
     drum, stage, matched = _destination(table.org, arrival)
     lead = Lead.objects.create(
         company_id=table.company,
@@ -109,7 +110,7 @@ def _create(table: Desk, arrival: Arrival) -> Arrived:
         arrived_at=arrival.at or table.now,  # the client's clock runs from there
         moved_at=table.now,
     )
-    keep(table, lead.pk, arrival)
+    keep(table, lead.pk, arrival, known)
     cycle = open_cycle(table, lead, drum, asked.Arrival(arrival.channel, None, matched), number=1)
     return Arrived(lead.pk, cycle, "created")
 

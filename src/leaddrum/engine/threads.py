@@ -41,8 +41,8 @@ class Said(Protocol):
     def at(self) -> datetime | None: ...
 
 
-def keep(table: Desk, lead_id: int, said: Said) -> Request:
-    """The request beside its lead, with its files. One of the same number that had no lead gets this one."""
+def keep(table: Desk, lead_id: int, said: Said, before: Request | None) -> Request:
+    """The request beside its lead, with its files. `before`: it was kept without a lead, and gets this one."""
     values = {
         "lead_id": lead_id,
         "channel": said.channel,
@@ -53,16 +53,15 @@ def keep(table: Desk, lead_id: int, said: Said) -> Request:
         "thread": said.thread,
         "set_aside": "",
     }
-    if said.external_id is None:
-        row = Request.objects.create(company_id=table.company, external_id=None, **values)
-    else:
-        row, _made = Request.objects.update_or_create(
-            company_id=table.company, external_id=said.external_id, defaults=values
+    row = before or Request(company_id=table.company, external_id=said.external_id)
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+    if said.files:
+        Attachment.objects.bulk_create(
+            Attachment(request=row, name=file.name, kind=file.kind, size=len(file.content), content=file.content)
+            for file in said.files
         )
-    Attachment.objects.bulk_create(
-        Attachment(request=row, name=file.name, kind=file.kind, size=len(file.content), content=file.content)
-        for file in said.files
-    )
     return row
 
 
@@ -88,14 +87,14 @@ def followed(company_id: int, thread: str, follows: Sequence[str]) -> int | None
     return None
 
 
-def wrote(table: Desk, lead_id: int, said: Said) -> bool:
+def wrote(table: Desk, lead_id: int, said: Said, before: Request | None) -> bool:
     """The client writes about a lead that is in work: its owner is told. False: nobody works on it any more, so what he
     writes is a new request."""
     lead = Lead.objects.filter(pk=lead_id, stage__meaning=Stage.Meaning.TAKE).first()
     owner = table.org.people.get(lead.owner_id) if lead is not None and lead.owner_id is not None else None
     if lead is None or owner is None or not owner.active:
         return False
-    keep(table, lead.pk, said)
+    keep(table, lead.pk, said, before)
     cycle, seq = note(table, lead.pk, "wrote", {"channel": said.channel})
     table.changes.tell(owner.id, "wrote", {"channel": said.channel}, cycle, seq)
     return True

@@ -36,8 +36,10 @@ def promise(way: Way, lead_id: int, arrival: engine.Arrival, *, now: datetime) -
     """Tell a new client by when he is answered, from the real calendar, where his drum promises it (S-21). Called in
     the transaction that makes his lead."""
     to = _address(way, arrival)
+    if not to:
+        return
     cycle = Cycle.objects.filter(lead=lead_id).values_list("drum_id", flat=True).first()
-    if not to or cycle is None:
+    if cycle is None:
         return
     by = org.of(way.company, now).promised(cycle, arrival.source, now)
     if by is None:

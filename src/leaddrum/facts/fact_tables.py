@@ -36,6 +36,13 @@ _EXCUSE = text_column(
     "Why a miss is not his fault: overload, undelivered, outage; empty: none.",
     "Уважительная причина пропуска: overload (перегрузка), undelivered (не доставлено), outage (сбой); пусто — нет.",
 )
+_OF_A_TURN = (_PASSAGE, _LEAD, _TURN, _DRUM, _SOURCE)
+_LINKS = (
+    Link("drum", "dim_drum", "drum_id"),
+    Link("source", "dim_source", "source_id"),
+    Link("person", "dim_person", "person_id"),
+    Link("department", "dim_department", "department_id"),
+)
 _TAIL = (
     bool_column(
         "is_deleted",
@@ -153,10 +160,7 @@ FACT_LEAD = Entity(
         *_TAIL,
     ),
     (
-        Link("drum", "dim_drum", "drum_id"),
-        Link("source", "dim_source", "source_id"),
-        Link("person", "dim_person", "person_id"),
-        Link("department", "dim_department", "department_id"),
+        *_LINKS,
         Link("arrived_date", "dim_date", "arrived_on"),
         Link("opened_date", "dim_date", "opened_on"),
     ),
@@ -170,11 +174,7 @@ FACT_TURN = Entity(
     "Строка на каждый завершённый ход.",
     (
         id_column("turn_key", "The turn.", "Ход."),
-        _PASSAGE,
-        _LEAD,
-        _TURN,
-        _DRUM,
-        _SOURCE,
+        *_OF_A_TURN,
         id_column(
             "person_id",
             "Whose turn it was; of an offer to everybody, who took it.",
@@ -222,10 +222,7 @@ FACT_TURN = Entity(
         *_TAIL,
     ),
     (
-        Link("drum", "dim_drum", "drum_id"),
-        Link("source", "dim_source", "source_id"),
-        Link("person", "dim_person", "person_id"),
-        Link("department", "dim_department", "department_id"),
+        *_LINKS,
         Link("offered_date", "dim_date", "offered_on"),
         Link("lead", "fact_lead", "passage_id"),
     ),
@@ -239,11 +236,7 @@ FACT_INCIDENT = Entity(
     "Строка на каждое нарушение в журнале: пропущенный ход, а с turn_number 0 — ложное взятие (S-38).",
     (
         id_column("incident_id", "The incident.", "Нарушение."),
-        _PASSAGE,
-        _LEAD,
-        _TURN,
-        _DRUM,
-        _SOURCE,
+        *_OF_A_TURN,
         id_column(
             "person_id",
             "Who missed; empty: an offer to everybody.",
@@ -275,10 +268,7 @@ FACT_INCIDENT = Entity(
         *_TAIL,
     ),
     (
-        Link("drum", "dim_drum", "drum_id"),
-        Link("source", "dim_source", "source_id"),
-        Link("person", "dim_person", "person_id"),
-        Link("department", "dim_department", "department_id"),
+        *_LINKS,
         Link("next_person", "dim_person", "next_person_id"),
         Link("missed_date", "dim_date", "missed_on"),
         Link("lead", "fact_lead", "passage_id"),

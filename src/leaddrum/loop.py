@@ -38,7 +38,7 @@ from leaddrum import clock, engine, lanes, outbox, wake
 from leaddrum.channels.telegram_updates import Hearing
 from leaddrum.crm import work
 from leaddrum.engine import sql
-from leaddrum.facts import keep, monthly
+from leaddrum.facts import forgetting, keep, monthly
 from leaddrum.guard import Guard, Look
 from leaddrum.intake import sessions, table
 from leaddrum.intake.hooks import knocks
@@ -225,6 +225,7 @@ class Engine:
         more = look.trusted and keep.step(look.now)
         if look.trusted and not more:
             monthly.due(look.now)
+            more = forgetting.step(look.now)
         return look.now if more else None
 
     def _ask(self, guard: Guard) -> datetime | None:

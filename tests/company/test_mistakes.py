@@ -17,6 +17,8 @@ MISTAKES = [
     ('name = "Окна"', r'name = "a\u202eb"', "company.name", "control characters", "name = "),
     ('name = "Окна"', 'nme = "Окна"', "company.nme", "unknown key, did you mean “name”?", "nme"),
     ('name = "Окна"\n', "", "company", "“name” is missing", "[company]"),
+    ('name = "Окна"', 'name = "Окна"\nmask_after = "1y"', "company.mask_after", "must be a whole number", "mask_after"),
+    ('name = "Окна"', 'name = "Окна"\nmask_after = 601', "company.mask_after", "must be from 0 to 600", "mask_after"),
     ("Europe/Moscow", "Europe/Moskow", "company.zone", "unknown time zone", "zone"),
     ("Europe/Moscow", "../../etc/passwd", "company.zone", "unknown time zone", "zone"),
     ("Europe/Moscow", "Europe", "company.zone", "unknown time zone", "zone"),

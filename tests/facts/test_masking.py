@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import orjson
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from leaddrum import access, engine
 from leaddrum.backup import _models
-from leaddrum.facts import figures, masking
+from leaddrum.facts import figures, forgetting, masking
 from leaddrum.facts.people import people
 from leaddrum.facts.period import Period, Scope
 from leaddrum.facts.verify import verify
-from leaddrum.models import Cycle, FactTurn, Lead, SealedText
+from leaddrum.intake import chats, ways
+from leaddrum.models import Attachment, Cycle, FactTurn, Lead, Reply, SealedText
 from tests.facts.conftest import keep_books
 from tests.world import Card, World
 
 pytestmark = pytest.mark.rule("S-49")
+FILE = engine.File("план.pdf", "application/pdf", "Аристарх".encode())
 SECRETS = ("Аристарх", "79161112233", "aristarh@example.org", "в Химках")
 
 
@@ -117,3 +124,81 @@ def test_only_an_administrator_forgets(known: Card, world: World, client: Client
         assert client.post(f"/leads/{known.id}/mask").status_code == status
     assert known.row.name == ""
     assert "Аристарх" not in client.get(f"/leads/{known.id}").content.decode()
+
+
+def test_files_answers_and_conversations_go_too(world: World) -> None:
+    way = ways.make(world.company, "chat", "WhatsApp", settings={"reply_url": "https://x.example"}, now=world.now)
+    said = chats.Said("79161112233", "79161112233-1", name="Аристарх", text="дом в Химках", files=(FILE,))
+    lead = Card(world, ways.arrive(way, chats.arrival(way, said), now=world.now, last_payload={"n": "Аристарх"}).lead)
+    engine.answer(lead.id, "Аристарх, ждём", by=world.pk("anna"), now=world.now)
+    world.take(lead, by=lead.holder or "")
+    keep_books(world)
+    masking.mask(lead.row, by=None, now=world.now)
+    assert [secret for secret in (*SECRETS, "план.pdf") if secret in everything()] == []
+    assert not Attachment.objects.exists()
+    assert Reply.objects.get().state == "failed"  # nothing goes out to somebody who is forgotten
+    again = ways.arrive(way, chats.arrival(way, said), now=world.now)
+    assert again.outcome == "created"
+    assert again.lead != lead.id
+
+
+@pytest.fixture
+def keeps_a_year(known: Card, world: World) -> Iterator[Card]:
+    world.file["company"]["mask_after"] = 12
+    world.apply()
+    forgetting.forget()
+    yield known
+    forgetting.forget()
+
+
+def test_what_is_older_than_the_company_keeps_it_is_masked_in_the_night(keeps_a_year: Card, world: World) -> None:
+    world.jump(days=360)
+    keep_books(world)
+    world.until("23:59")
+    forgetting.step(world.now)
+    world.jump(days=10)
+    fresh = world.lead(name="Новый")
+    world.take(fresh, by="anna")
+    keep_books(world)
+    assert not forgetting.step(world.now)  # by day pages have the machine
+    assert keeps_a_year.row.name
+    world.until(world.now.replace(hour=21, minute=30))  # half past midnight in Moscow
+    assert not forgetting.step(world.now)
+    assert keeps_a_year.row.name == ""
+    assert fresh.row.name == "Новый"
+    assert keeps_a_year.journal[-1] == "masked"
+    keep_books(world)
+    assert verify(world.company_id).broken is None
+
+
+def test_many_are_masked_a_few_at_a_time_and_none_is_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "AT_ONCE", 3)
+    monkeypatch.setattr(masking, "STEP", 2)
+    world.file["company"]["mask_after"] = 1
+    world.apply()
+    forgetting.forget()
+    leads = [world.lead(f"Лид {number}", name="Аристарх") for number in range(8)]
+    open_one = leads[4]
+    for lead in leads:
+        if lead != open_one:
+            world.take_card(lead, by="anna")
+    world.jump(days=60)
+    world.now = world.now.replace(hour=22)
+    keep_books(world)
+    steps = 1
+    while forgetting.step(world.now):
+        steps += 1
+    assert steps == 3
+    assert [lead.row.name for lead in leads if lead.row.name] == ["Аристарх"]
+    assert open_one.row.name == "Аристарх"
+    with CaptureQueriesContext(connection) as asked:
+        assert not forgetting.step(world.now + timedelta(minutes=1))
+    assert len(asked) == 1  # once a night
+
+
+def test_a_company_that_does_not_ask_for_it_keeps_everything(known: Card, world: World) -> None:
+    forgetting.forget()
+    world.jump(days=4000)
+    world.now = world.now.replace(hour=22)
+    assert not forgetting.step(world.now)
+    assert known.row.name

@@ -11,7 +11,7 @@ from django.test import Client
 from leaddrum import engine
 from leaddrum.company.settings import newest
 from leaddrum.company.shape import Person
-from leaddrum.models import Absence
+from leaddrum.models import Absence, Company
 from leaddrum.models import Person as PersonRow
 from tests.setup.forms import Form
 from tests.world import World
@@ -165,3 +165,18 @@ def test_a_renamed_company_stays_the_one_it_is(world: World, browser: Browser) -
     company = world.company
     company.refresh_from_db()
     assert (company.pk, company.name, company.zone) == (before, "Двери", "Asia/Yekaterinburg")
+
+
+@pytest.mark.rule("S-49")
+def test_how_long_clients_data_is_kept(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="en"), "/setup/company")
+    assert form.fields["mask_after"] == ["0"]
+    form.put(mask_after="1000").press()
+    assert "must be from 0 to 600" in form.said
+    form.put(mask_after="year").press()
+    assert "must be a whole number" in form.said
+    form.put(mask_after="12").press()
+    assert "months until clients' data is masked 0 → 12" in form.said
+    form.press("save")
+    assert Company.objects.get(pk=world.company_id).mask_after == 12
+    assert newest(world.company).file.mask_after == 12

@@ -168,8 +168,9 @@ def _write(
     if file.portal is not None:
         Portal.objects.filter(company=company).update(settings=plain(file.portal))
     company.name, company.zone, company.language = file.name, file.zone, file.language
+    company.mask_after = file.mask_after
     company.version += 1
-    company.save(update_fields=["name", "zone", "language", "version", "default_drum"])
+    company.save(update_fields=["name", "zone", "language", "mask_after", "version", "default_drum"])
     CompanyVersion.objects.create(
         company=company,
         number=company.version,

@@ -71,7 +71,7 @@ def _portal(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
 
 
 def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
-    for key in ("name", "zone", "language"):
+    for key in ("name", "zone", "language", "mask_after"):
         before, after = getattr(old, key), getattr(new, key)
         if before != after:
             yield Change("company", "", _sentence(_("Company"), key, before, after))

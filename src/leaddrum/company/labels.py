@@ -10,6 +10,7 @@ LABELS: dict[str, Promise] = {
     "name": pgettext_lazy("setting", "name"),
     "zone": pgettext_lazy("setting", "time zone"),
     "language": pgettext_lazy("setting", "language"),
+    "mask_after": pgettext_lazy("setting", "months until clients' data is masked"),
     "title": pgettext_lazy("setting", "title"),
     "meaning": pgettext_lazy("setting", "meaning"),
     "parent": pgettext_lazy("setting", "department above"),

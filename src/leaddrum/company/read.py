@@ -84,6 +84,9 @@ def language_of(tree: Mapping[str, Any]) -> str:
     return language if language in LANGUAGES else "ru"
 
 
+LONGEST_KEPT = 600  # months
+
+
 def _company(root: Table, problems: Problems, text: str) -> CompanyFile:
     head = root.table("company")
     if head is None:
@@ -93,6 +96,7 @@ def _company(root: Table, problems: Problems, text: str) -> CompanyFile:
     zone = head.text("zone", values.zone, required=True) or "UTC"
     language = head.one_of("language", LANGUAGES, "ru")
     key = head.text("key", values.slug) or ""
+    mask_after = head.number("mask_after", 0, 0, LONGEST_KEPT)
     head.done()
     people = read_people(root)
     drums = read_drums(root)
@@ -101,6 +105,7 @@ def _company(root: Table, problems: Problems, text: str) -> CompanyFile:
         zone=zone,
         language=language,
         key=key,
+        mask_after=mask_after,
         stages=_stages(root),
         calendars=read_calendars(root),
         departments=read_departments(root),

@@ -92,6 +92,7 @@ class CompanyFile:
     zone: str
     language: str = "ru"
     key: str = ""  # empty: not said; the company that is there, or one made from the name
+    mask_after: int = 0  # months after which a client's data is masked; 0: never by itself
     stages: tuple[Stage, ...] = ()
     # specifications for leaddrum.core.hours; without a zone the person's or the company's holds
     calendars: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -26,6 +26,7 @@ def stored(company: Company) -> CompanyFile:
         zone=company.zone,
         language=company.language,
         key=company.key,
+        mask_after=company.mask_after,
         stages=tuple(
             Stage(row.key, row.title, Meaning(row.meaning))
             for row in StageRow.objects.filter(company=company, active=True)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -124,7 +124,7 @@ def mask(company: Company, lead: int | None, months: int | None, *, yes: bool, n
     if months is None:
         raise click.UsageError(_("Say whose data: --lead ID, or --months N."))
     keep.catch_up(company.pk, now)
-    before = now - timedelta(days=round(months * 30.44))
+    before = masking.before_months(now, months)
     numbers = list(masking.older(company.pk, before))
     if not yes:
         said = _("Mask the clients' data of %(leads)s leads from before %(day)s? It cannot be undone.")

@@ -1,23 +1,26 @@
 """The right to be forgotten: a client's data is masked, the journal's chain and every statistic stay (S-49).
 
-Of a lead go its name, phone, e-mail, texts and fields, what was sent in, and the words people wrote about it in the
-journal. The chain holds commitments of such words, not themselves; with the salt nothing of them can be guessed any
-more. Rows, instants, verdicts and people of the company stay, so nothing that was counted changes.
+Of a lead go its name, phone, e-mail, texts and fields, what was sent in, files too, what was answered, and the words
+people wrote about it in the journal. The chain holds commitments of such words, not themselves; with the salt nothing
+of them can be guessed any more. Rows, instants, verdicts and people of the company stay, so nothing that was counted
+changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import CharField, Max, Value
+from django.db.models.functions import Cast, Concat
 
 from leaddrum.engine import Refused
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.facts import keep, seal
 from leaddrum.facts.verify import MASK
 from leaddrum.models import (
+    Attachment,
     Cycle,
     Effect,
     Entry,
@@ -26,9 +29,12 @@ from leaddrum.models import (
     Incident,
     Keeping,
     Lead,
+    Reply,
     Request,
     SealedText,
+    Touch,
     Turn,
+    Way,
 )
 
 STEP = 500
@@ -52,6 +58,11 @@ def mask(lead: Lead, *, by: int | None, now: datetime) -> None:
         table.changes.bumped += 1
         if numbers:
             _journalled(table, numbers[-1], by)
+
+
+def before_months(now: datetime, months: int) -> datetime:
+    """The instant from which on data is kept for so many months; a month is a twelfth of a year."""
+    return now - timedelta(days=round(months * 30.44))
 
 
 def older(company: int, before: datetime) -> Iterator[int]:
@@ -108,9 +119,19 @@ def _unsalt(table: str, row: int) -> None:
 
 
 def _client(lead: Lead) -> None:
+    """What the client is and has sent, and what was written to him. A conversation's number may be his phone: after
+    this, what he writes anew is a new lead."""
     nothing: dict[str, Any] = dict.fromkeys(("name", "phone", "email", "phone_key", "email_key", "text"), "")
     Lead.objects.filter(pk=lead.pk).update(title=MASK, fields={}, **nothing)
-    Request.objects.filter(lead=lead).update(payload={})
+    Attachment.objects.filter(request__lead=lead).delete()
+    said = Request.objects.filter(lead=lead)
+    said.filter(external_id__isnull=False).update(external_id=Concat(Value("masked:"), Cast("pk", CharField())))
+    said.update(payload={}, thread="")
+    Way.objects.filter(lead=lead).update(last_payload=None)
+    Touch.objects.filter(lead=lead).update(note="")
+    written = Reply.objects.filter(lead=lead)
+    written.filter(state=Reply.State.PENDING).update(state=Reply.State.FAILED)
+    written.update(to="", follows="", text=MASK, error="")
 
 
 def _journalled(table: Desk, cycle: int, by: int | None) -> None:

@@ -20,6 +20,7 @@ class Company(models.Model):
     crm_seen_at = models.DateTimeField(null=True)  # the last complete look at the entry stages of a CRM apart
     crm_down_at = models.DateTimeField(null=True)  # since when a CRM apart does not answer (S-41)
     crm_error = models.TextField(blank=True)
+    mask_after = models.PositiveSmallIntegerField(default=0)  # months; 0: clients' data is not masked by itself (S-49)
     first_step = models.PositiveSmallIntegerField(null=True)  # which of the five comes next; NULL: they are done
     head = models.BigIntegerField(default=0)  # rises with every change that pages show
     wake_at = models.DateTimeField(null=True, db_index=True)  # the earliest instant at which a tick has work here

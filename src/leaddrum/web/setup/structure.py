@@ -20,6 +20,7 @@ from leaddrum.web.setup import values as v
 from leaddrum.web.setup.fields import Field
 from leaddrum.web.setup.page import Page, Work, edit, wrong
 from leaddrum.web.setup.values import Values, one
+from leaddrum.web.setup.values import number as whole
 from leaddrum.web.viewer import Signed, admins_only
 
 MEANINGS = (
@@ -37,6 +38,15 @@ COMPANY = (
         "select",
         _("Of notices and of what nobody chose for himself."),
         (("ru", "Русский", ""), ("en", "English", "")),
+    ),
+    Field(
+        "mask_after",
+        _("Months for which clients' data is kept"),
+        "number",
+        _(
+            "After that, names, phones, letters and files of leads that are done with are masked for good, a little"
+            " every night; the journal and all figures stay. 0: it is kept until somebody masks it."
+        ),
     ),
 )
 
@@ -69,8 +79,8 @@ class _List(Page):
         other = place + (-1 if one(work.values, "up") else 1)
         if 0 <= other < len(found) and place < len(found):
             found[place], found[other] = found[other], found[place]
-        for number, name in enumerate(self.columns):
-            work.values[name] = [row[number] for row in found]
+        for column, name in enumerate(self.columns):
+            work.values[name] = [row[column] for row in found]
         return True
 
 
@@ -195,7 +205,8 @@ class CompanyPage(Page):
 
     def values(self, settings: Settings) -> Values:
         file = settings.file
-        return {"name": [file.name], "zone": [file.zone], "language": [file.language]}
+        kept = str(file.mask_after)
+        return {"name": [file.name], "zone": [file.zone], "language": [file.language], "mask_after": [kept]}
 
     def write(self, tree: Tree, values: Values, before: Values) -> None:
         company = tree["company"]
@@ -204,6 +215,8 @@ class CompanyPage(Page):
         for name in ("name", "zone", "language"):
             if said(values, before, name):
                 company[name] = one(values, name)
+        if said(values, before, "mask_after"):
+            company["mask_after"] = whole(one(values, "mask_after") or "0")
 
     def __init__(self, key: str) -> None:
         self.key = key

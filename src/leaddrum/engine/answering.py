@@ -35,7 +35,7 @@ def answer(
     Raises:
         Refused: unknown lead or person, nothing to say, too much, or there is no way back to the client.
     """
-    text = text.strip()
+    text = text.replace("\x00", "").strip()  # PostgreSQL keeps no NUL
     if not text:
         raise Refused("empty")
     if len(text) > LONGEST:

@@ -192,8 +192,7 @@ def reply(request: Signed, pk: int) -> HttpResponse:
     viewer = request.viewer
     lead = get_object_or_404(viewer.leads(), pk=pk)
     try:
-        text = request.POST.get("text", "").replace("\x00", "")
-        engine.answer(lead.pk, text, by=viewer.person.pk, now=viewer.now)
+        engine.answer(lead.pk, request.POST.get("text", ""), by=viewer.person.pk, now=viewer.now)
     except engine.Refused as error:
         messages.error(request, words.refusal(error))
     else:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 os.environ["LEADDRUM_DATA"] = tempfile.mkdtemp(prefix="leaddrum-bench-portal-")
-os.environ["LEADDRUM_LOG"] = "critical"
+os.environ["LEADDRUM_LOG"] = "error"
 os.environ["LEADDRUM_URL"], os.environ["LEADDRUM_HOSTS"] = "https://drum.example", "*"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
 
@@ -26,7 +26,7 @@ from tests.bitrix24.portal import Server  # noqa: E402
 
 from benchmarks.frame import say  # noqa: E402
 from benchmarks.loops import Loops  # noqa: E402
-from leaddrum import clock, engine, outbox  # noqa: E402
+from leaddrum import clock, engine, logs, outbox  # noqa: E402
 from leaddrum.crm import work  # noqa: E402
 from leaddrum.crm.bitrix24 import clients  # noqa: E402
 from leaddrum.loop import ASKING, BATCH  # noqa: E402
@@ -35,6 +35,7 @@ from leaddrum.models import Company, Cycle, Effect, Portal  # noqa: E402
 
 def world(served: Double, **drum: Any) -> Office:
     """A company in that portal, and nothing else in the database."""
+    logs.configure()  # as LEADDRUM_LOG says: nothing of each of many thousand requests
     clients.forget()
     Company.objects.update(default_drum=None)
     call_command("flush", interactive=False, verbosity=0)

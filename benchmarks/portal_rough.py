@@ -9,7 +9,7 @@ from tests.bitrix24.portal import Server
 from benchmarks import portal
 from benchmarks.frame import Row, say
 
-A_MINUTE = 30  # leads that come in: what a portal's limits let us hand over, with room for accidents
+A_MINUTE = 60  # leads that come in: what a portal's limits let us hand over, with room for accidents
 TWICE = 1000  # leads of a day that is spent with and without accidents
 
 

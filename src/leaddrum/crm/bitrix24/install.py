@@ -218,7 +218,8 @@ def _results(body: Any) -> dict[str, Any]:
 
 def proven(member: str, application_token: str) -> PortalApp | None:
     """The installation that such an event comes from; None when it is unknown, or the token is not its own."""
-    app = PortalApp.objects.filter(member_id=member).select_related("company").first() if member else None
+    needed = PortalApp.objects.only("company", "state", "base", "application_token")  # they come by the thousand
+    app = needed.filter(member_id=member).first() if member else None
     kept = app.application_token if app is not None else digest("")
     if not secrets.compare_digest(kept, digest(application_token)) or not application_token:
         return None

@@ -85,8 +85,8 @@ def heard(portal: Portal, answered: Sequence[tuple[Call, Reply]], now: datetime)
         elif call.method == GET and isinstance(reply, Refused):
             queue["refused"] = str(reply)[:200]
             log.warning("the queue of offline events is not read", portal=portal.base, why=str(reply))
-        elif call.method == GET and isinstance(reply, Ok) and isinstance(reply.value, Mapping):
-            _keep(portal, app, queue, reply.value, now)
+        elif call.method == GET and isinstance(reply, Ok):
+            _keep(portal, app, queue, reply.value if isinstance(reply.value, Mapping) else {}, now)
             return
     PortalApp.objects.filter(pk=app.pk).update(queue=queue)
 

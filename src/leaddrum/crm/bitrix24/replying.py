@@ -39,7 +39,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     """One round; returns when to come again (None: what is left says when), and why it failed."""
     portal = Portal.objects.select_related("company").filter(company=lane.company_id).first()
     if portal is None or not portal.bot.get("id"):
-        return None, ""
+        return watch.now() + KEPT, ""  # nobody is there who could answer
     try:
         client = clients.of(portal)
         if bot.misplaced(portal):

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
             model_name="cycle",
             index=models.Index(
                 condition=models.Q(("ended_at__isnull", True)),
-                fields=["company", "state", "drum", "hold_reason", "opened_at"],
+                fields=["company", "state", "drum", "hold_reason", "opened_at", "lead"],
                 name="cycle_waiting",
             ),
         ),

@@ -68,7 +68,7 @@ class Cycle(models.Model):
             # What waits is counted from this alone, without reading its wide rows. "Not ended" and not a list of
             # states: with parameters SQLite does not recognise a list, and would read the whole history instead.
             models.Index(
-                fields=["company", "state", "drum", "hold_reason", "opened_at"],
+                fields=["company", "state", "drum", "hold_reason", "opened_at", "lead"],
                 name="cycle_waiting",
                 condition=models.Q(ended_at__isnull=True),
             ),

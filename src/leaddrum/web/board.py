@@ -147,7 +147,7 @@ def columns(
     1. Count each stage and find its first cards: by its index, or among the leads that words found or that are late.
     2. The newest cycles of all these, once.
     """
-    leads = filters.narrowed(viewer.leads(), wanted, viewer)
+    leads = filters.narrowed(viewer.leads(many=True), wanted, viewer)
     picked = filters.numbers(leads, wanted, viewer, stages)
     if picked is None:
         wide = bool(wanted.drum or wanted.source)  # found by no index: among the newest alone

@@ -58,7 +58,8 @@ def narrowed(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer) -> QuerySet[
     """Those of the drum, the person and the source that were asked for."""
     drum = next((drum for drum in viewer.drums if drum.key == wanted.drum), None)
     if drum is not None:
-        leads = leads.filter(Exists(Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)))
+        waits = Cycle.objects.filter(company=viewer.company, ended_at=None, drum=drum).values("lead")  # from an index
+        leads = leads.filter(Q(pk__in=waits) | Exists(Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)))
     if wanted.person:
         member = viewer.org.by_key(wanted.person)
         leads = leads.filter(owner=member.id if member else 0)

@@ -92,14 +92,19 @@ class Viewer:
 
     # What he may look up. Each queryset is narrowed to his company first.
 
-    def leads(self) -> QuerySet[Lead]:
-        """Leads he sees, deleted ones excepted."""
+    def leads(self, *, many: bool = False) -> QuerySet[Lead]:
+        """Leads he sees, deleted ones excepted. `many`: most of what waits is asked about, so what waits in his drums
+        is read once, from an index, instead of asked for each lead."""
         leads = Lead.objects.filter(company=self.company, deleted_at=None)
         if self.is_admin:
             return leads
         cycles = Cycle.objects.filter(lead=OuterRef("pk"))
         in_sight = Q(drum__in=[drum.pk for drum in self.drums]) | Q(holder__in=self.people) | Q(taken_by=self.person)
-        mine = Q(owner__in=self.people) | Q(pk__in=self.person.observed.values("pk")) | Exists(cycles.filter(in_sight))
+        mine = Q(owner__in=self.people) | Q(pk__in=self.person.observed.values("pk"))
+        if many:
+            waits = Cycle.objects.filter(company=self.company, ended_at=None, drum__in=[drum.pk for drum in self.drums])
+            mine |= Q(pk__in=waits.values("lead"))
+        mine |= Exists(cycles.filter(in_sight))
         return leads.filter(mine | self._of_owners_department(cycles))
 
     def incidents(self) -> QuerySet[Incident]:

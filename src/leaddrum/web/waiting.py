@@ -21,7 +21,7 @@ LISTED = 30
 """Leads without a person that are listed, of each kind."""
 TRIED = 300
 """Offers, the nearest deadlines first, of which those are told that the engine stumbled over."""
-SHOWN = 40
+SHOWN = 20
 """Leads that burn, at most; the board shows the rest."""
 
 

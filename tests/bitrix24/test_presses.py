@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from leaddrum import lanes
 from leaddrum.crm import work, writing
-from leaddrum.crm.bitrix24 import bot, presses, replying
+from leaddrum.crm.bitrix24 import bot, checking, presses, replying
 from leaddrum.models import CrmWrite, Hint, Incident, Lane, Press
 from leaddrum.models import Portal as OurPortal
 from tests.bitrix24.driving import Drum
@@ -230,6 +230,15 @@ def test_the_way_follows_our_address_at_the_next_start(drum: Turning, portal: Po
 
 def _anna(turning: Drum) -> Any:
     return turning.company.person_set.get(key=f"b24:{ANNA}")
+
+
+@pytest.mark.parametrize(("url", "way"), [("", "fetched"), (HOME, "posted: the portal must reach LEADDRUM_URL")])
+def test_the_doctor_says_which_way(drum: Turning, settings: Settings, url: str, way: str) -> None:
+    settings.PUBLIC_URL = url
+    turning = drum()
+    said = dict(checking.findings(turning.portal, turning.now))
+    assert said[f"presses of its buttons are {way}"]
+    assert said["the bot is there"]
 
 
 def test_a_portal_that_refuses_the_way_is_asked_again(drum: Turning, portal: Portal, settings: Settings) -> None:

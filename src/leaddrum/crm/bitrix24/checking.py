@@ -52,6 +52,9 @@ def _ours(client: Client, portal: Portal) -> Iterator[Said]:
             f"the bot {'is there' if isinstance(reply, Ok) else f'is gone ({_why(reply)}): connect again'}",
             isinstance(reply, Ok),
         )
+        posted = portal.bot.get("mode") == "webhook"
+        way = "posted: the portal must reach LEADDRUM_URL" if posted else "fetched"
+        yield f"presses of its buttons are {way}", True
 
 
 def _billing(client: Client) -> str:

@@ -186,13 +186,13 @@ def choose(
     reasons: dict[int, Line] = {}
     capped = False
     cooling: list[tuple[datetime, int, int]] = []  # (ready at, roster order, person)
-    eligible: list[Candidate] = []
+    eligible: list[tuple[Candidate, _Fit]] = []
     cap = policy.open_offers_cap if policy.strategy is not Strategy.CLAIM else sys.maxsize
-    for candidate, (off_duty, _, _) in pool.fits():
+    for candidate, fit in pool.fits():
         if candidate.guest and candidate.id != prefer:
             continue
-        if off_duty is not None or candidate.id == without:
-            reasons[candidate.id] = off_duty or Line(candidate.id, "called" if called else "paused")
+        if fit.line is not None or candidate.id == without:
+            reasons[candidate.id] = fit.line or Line(candidate.id, "called" if called else "paused")
             continue
         part = seen.get(candidate.id)
         if part is not None and part.passed_at is not None:
@@ -207,12 +207,12 @@ def choose(
             reasons[candidate.id] = Line(candidate.id, "at_cap", f"{candidate.open_offers}/{cap}")
             capped = True
             continue
-        eligible.append(candidate)
+        eligible.append((candidate, fit))
     if not eligible:
         return _nobody(pool, reasons, capped, min(cooling)[0] if cooling else None)
     if policy.strategy is Strategy.CLAIM and prefer is None:
         return Choice(
-            None, tuple(Line(c.id, "chosen", "claim") for c in eligible) + tuple(reasons.values()), to_all=True
+            None, tuple(Line(c.id, "chosen", "claim") for c, _ in eligible) + tuple(reasons.values()), to_all=True
         )
     ranked = _ranked(pool, eligible, seen, budget, prefer)
     chosen = ranked[0][-1]
@@ -234,25 +234,21 @@ _Rank = tuple[bool, float, bool, float, datetime, int, Candidate]
 
 
 def _ranked(
-    pool: Pool, eligible: list[Candidate], seen: Mapping[int, Part], budget: int, prefer: int | None
+    pool: Pool, eligible: list[tuple[Candidate, _Fit]], seen: Mapping[int, Part], budget: int, prefer: int | None
 ) -> list[_Rank]:
-    measure = _measure(pool.policy.strategy, eligible)
-    ranks = []
-    for candidate in eligible:
-        _, short, left = pool.fit(candidate)
-        part = seen.get(candidate.id)
-        had = -1.0 if candidate.id == prefer else (part.last_turn if part is not None else 0)
-        ranks.append(
-            (
-                short,
-                had,
-                left < budget,
-                measure(candidate) if measure else 0.0,
-                candidate.last_offer or NEVER,
-                candidate.position,
-                candidate,
-            )
+    measure = _measure(pool.policy.strategy, [candidate for candidate, _ in eligible])
+    ranks = [
+        (
+            fit.short,
+            -1.0 if candidate.id == prefer else (seen[candidate.id].last_turn if candidate.id in seen else 0.0),
+            fit.left < budget,
+            measure(candidate) if measure else 0.0,
+            candidate.last_offer or NEVER,
+            candidate.position,
+            candidate,
         )
+        for candidate, fit in eligible
+    ]
     ranks.sort()  # positions differ, so candidates themselves are never compared
     return ranks
 

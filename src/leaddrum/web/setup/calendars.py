@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods
 
@@ -99,7 +100,16 @@ class CalendarPage(Page):
             return "day-0"
         if name in DAYS:
             return f"day-{DAYS.index(name)}"
-        return {"exceptions": "date", "shifts": "pattern"}.get(name, name)
+        if name == "shifts":
+            return "anchor" if key.endswith(".anchor") else "pattern"
+        return {"exceptions": "date"}.get(name, name)
+
+    def say(self, name: str, what: str, work: Work) -> str:
+        if name == "anchor":
+            return _("Choose the day on which the plan's first line holds.")
+        if name == "pattern" and not one(work.values, "pattern").strip():
+            return _("Write a line for each day, such as 09:00-21:00, or – for a day off.")
+        return what
 
     def after(self) -> str:
         return resolve_url("setup-calendar", self.key or self.made)

@@ -62,7 +62,7 @@ def diff(company: Company | None, file: CompanyFile) -> tuple[Change, ...]:
     if company is None:
         return differences(None, file, running={})
     running = (
-        Cycle.objects.filter(company=company, state=Cycle.State.OFFERED)
+        Cycle.objects.filter(company=company, ended_at=None, state=Cycle.State.OFFERED)
         .values_list("drum__key")
         .annotate(open_turns=Count("id"))
         .order_by()
@@ -116,8 +116,27 @@ def trying(
         transaction.set_rollback(True)
 
 
+@contextmanager
+def settings_tried(file: CompanyFile, *, now: datetime, company: Company) -> Iterator[Outcome]:
+    """The settings of the company as `apply` would make them, and the clocks after a take, until the block ends: its
+    open turns stay as they are. What becomes of those is asked afterwards (`engine.would_move`), when the company is no
+    longer held."""
+    with transaction.atomic():
+        outcome = _apply(file, "", by="", now=now, company=company, running=False, leads=False)
+        outcome.company.refresh_from_db(fields=["staff_version"])
+        yield outcome
+        transaction.set_rollback(True)
+
+
 def _apply(
-    file: CompanyFile, text: str, *, by: str, now: datetime, company: Company | None, running: Running
+    file: CompanyFile,
+    text: str,
+    *,
+    by: str,
+    now: datetime,
+    company: Company | None,
+    running: Running,
+    leads: bool = True,
 ) -> Outcome:
     with transaction.atomic():
         target = company or company_of(file)
@@ -126,7 +145,13 @@ def _apply(
             target = Company.objects.create(key=file.key or key_from(file.name), name="", zone=file.zone)
         with engine.in_company(target.pk) as locked:
             changes = diff(locked if locked.version else None, file)
-            moved = list(_write(locked, file, text, changes, by=by, now=now)) if changes else []
+            moved: list[engine.Moved] = []
+            if changes:
+                _write(locked, file, text, changes, by=by, now=now)
+                if leads:
+                    moved += engine.staff_changed(locked.pk, now=now)
+                else:
+                    moved += engine.people_edited(locked.pk, now=now)
             if running:
                 for key, drum in Drum.objects.filter(company=locked, active=True).values_list("key", "pk"):
                     if running is True or key in running:
@@ -157,7 +182,7 @@ def known(file: CompanyFile, company: Company | None) -> CompanyFile:
 
 def _write(
     company: Company, file: CompanyFile, text: str, changes: Sequence[Change], *, by: str, now: datetime
-) -> Sequence[engine.Moved]:
+) -> None:
     _calendars(company, file)
     _stages(company, file)
     write_people.people(company, file)
@@ -179,7 +204,6 @@ def _write(
         applied_at=now,
         applied_by=by[:200],
     )
-    return engine.staff_changed(company.pk, now=now)
 
 
 def _calendars(company: Company, file: CompanyFile) -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum import engine
 from leaddrum.company import scope as scopes
-from leaddrum.company.apply import CannotApply, apply, trying
+from leaddrum.company.apply import CannotApply, apply, settings_tried
 from leaddrum.company.diff import Change
 from leaddrum.company.lint import Lint, lint
 from leaddrum.company.problems import Problem, Unreadable
@@ -26,7 +26,8 @@ from leaddrum.company.read import read
 from leaddrum.company.scope import Scope
 from leaddrum.company.settings import Settings
 from leaddrum.company.shape import CompanyFile
-from leaddrum.models import Company, Drum
+from leaddrum.engine import org
+from leaddrum.models import Company
 
 T = TypeVar("T")
 KEPT = 32  # judgements of texts
@@ -85,7 +86,8 @@ def look(
 ) -> Look[T]:
     """What saving the text would do; nothing is changed.
 
-    1. Read it. 2. Check the scope. 3. Lint both. 4. Do it, ask, and take it back.
+    1. Read it. 2. Check the scope. 3. Lint both. 4. Make the settings so, ask, read the people, and take it back: the
+    company is held that long. 5. Which open turns that would move is found out after that, beside the engine's work.
 
     Args:
         drum: whose running turns may follow its new budgets.
@@ -106,16 +108,21 @@ def look(
     if after.errors:
         return replace(found, errors=after.errors)
     try:
-        with trying(file, now=now, company=company, running=found.drums) as outcome:
+        with settings_tried(file, now=now, company=company) as outcome:
             then = ask(outcome.company) if ask else None
-            turns = [one for one in outcome.moved if not one.contact]
-            runs = len(turns) if running else _would_follow(outcome.company, drum, now)
+            edited = org.of(outcome.company, now)
     except CannotApply as error:
         return replace(found, refused=(str(error),))
+    follow = {pk for pk, key in edited.drums.items() if key == drum}
+    moved, followed = engine.would_move(company.pk, edited, edit=bool(outcome.changes), follow=follow, now=now)
+    runs = len(moved) + len(followed) if running else len(followed)
+    moved += outcome.moved  # of the clocks after a take
+    if running:
+        moved += followed
     return replace(
         found,
         changes=outcome.changes,
-        moved=outcome.moved,
+        moved=tuple(moved),
         runs=runs,
         new_doubts=_only(after, before),
         gone_doubts=_only(before, after),
@@ -134,17 +141,6 @@ def judged(file: CompanyFile, now: datetime) -> Lint:
             _judged.pop(next(iter(_judged)), None)
         found = _judged[key] = lint(file, now=datetime.fromtimestamp(since, UTC))
     return found
-
-
-def _would_follow(company: Company, drum: str, now: datetime) -> int:
-    """How many running turns another budget would move; nothing is changed."""
-    row = Drum.objects.filter(company=company, key=drum, active=True).first()
-    if row is None:
-        return 0
-    with transaction.atomic():
-        moved = engine.apply_to_running(company.pk, row.pk, now=now)
-        transaction.set_rollback(True)
-    return len(moved)
 
 
 def _only(one: Lint, other: Lint) -> tuple[Problem, ...]:

@@ -30,9 +30,11 @@ from leaddrum.engine.people import (
     end_absence,
     explain,
     pause,
+    people_edited,
     resume,
     staff_changed,
     undelivered,
+    would_move,
 )
 from leaddrum.engine.retiming import Moved
 from leaddrum.engine.threads import File
@@ -73,6 +75,7 @@ __all__ = [
     "mirror",
     "move",
     "pause",
+    "people_edited",
     "release",
     "resume",
     "signal",
@@ -85,5 +88,6 @@ __all__ = [
     "undelivered",
     "ways",
     "withdraw_handover",
+    "would_move",
     "writes",
 ]

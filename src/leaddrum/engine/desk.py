@@ -272,15 +272,18 @@ def desk(company_id: int, now: datetime) -> Iterator[Desk]:
         table.finish()
 
 
-def open_turns(where: str, value: int) -> Iterator[Card]:
-    """The cycles of one condition that somebody holds, read a batch at a time."""
-    last = 0
-    while True:
-        batch = cards(f"{where} AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}", [value, last])
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        last = batch[-1].cycle.id
+def open_turns(where: str, *values: int) -> Iterator[Card]:
+    """The cycles of one condition over `c` that somebody holds, read a batch at a time.
+
+    Their numbers are found first, by the indexes of what is open: in the order of numbers the database would begin with
+    the company's first lead and go through all that were ever taken.
+    """
+    held = f"{where} AND c.state = 'offered' AND c.ended_at IS NULL"
+    found = sorted(row[0] for row in sql.read(f"SELECT c.id FROM leaddrum_cycle c WHERE {held}", values))  # noqa: S608
+    for start in range(0, len(found), BATCH):
+        batch = found[start : start + BATCH]
+        marks = ", ".join(["%s"] * len(batch))
+        yield from cards(f"c.id IN ({marks}) AND {held} ORDER BY c.id", [*batch, *values])
 
 
 def _lines(candidates: str) -> tuple[c.Line, ...]:

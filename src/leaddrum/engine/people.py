@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from leaddrum.core import asked
 from leaddrum.engine import aftercare
 from leaddrum.engine.desk import Card, Desk, cards, desk, open_turns
 from leaddrum.engine.errors import Refused
-from leaddrum.engine.retiming import Moved, retime
+from leaddrum.engine.retiming import Moved, retime, retimed
+from leaddrum.engine.staff import Org
 from leaddrum.models import Absence, Company, Effect, Incident, Person
 
 
@@ -96,20 +98,64 @@ def apply_to_running(company_id: int, drum_id: int, *, now: datetime) -> list[Mo
     """The newest budget for the turns that run already (S-37). Roll the transaction back and it was a preview."""
     with desk(company_id, now) as table:
         moved: list[Moved] = []
-        for card in open_turns("c.drum_id = %s", drum_id):
-            policy, turn = table.org.policies[drum_id], card.cycle.turn
-            budget = policy.budget_for(card.source, card.cycle.lead)
-            if turn is not None and turn.sticky:
-                budget = min(budget, policy.sticky_budget)
-            moved += retime(table, card, budget, "policy")
+        for card in open_turns("c.company_id = %s AND c.drum_id = %s", company_id, drum_id):
+            moved += retime(table, card, _newest_budget(card, table.org), "policy")
         return moved
+
+
+def people_edited(company_id: int, *, now: datetime) -> list[Moved]:
+    """As `staff_changed`, of the clocks after a take alone: what becomes of the open turns, who holds them and until
+    when, says `would_move`. For a transaction that is rolled back soon."""
+    Company.objects.filter(pk=company_id).update(staff_version=_another_version())
+    with desk(company_id, now) as table:
+        return aftercare.follow(table)
+
+
+def would_move(
+    company_id: int, edited: Org, *, edit: bool, follow: Collection[int], now: datetime
+) -> tuple[list[Moved], list[Moved]]:
+    """What `staff_changed` and `apply_to_running` would do to the open turns with other people and drums, which stand
+    nowhere yet. Nothing is written and nothing locked: turns go on meanwhile.
+
+    Args:
+        edited: the people, hours and drums as they would be.
+        edit: anything of them differs from what is in force.
+        follow: drums whose running turns take the newest budget.
+
+    Returns:
+        What the edit moves, and what moves beyond that because running turns follow.
+    """
+    moved: list[Moved] = []
+    followed: list[Moved] = []
+    for card in open_turns("c.company_id = %s", company_id):
+        turn = card.cycle.turn
+        if turn is None:
+            continue
+        if edit and _gone(card, edited, now):
+            moved.append(Moved(card.cycle.lead, turn.person, turn.due_at, None))
+            continue
+        was = turn.due_at
+        if edit and (event := retimed(card, turn, edited, now)) is not None:
+            moved.append(Moved(card.cycle.lead, turn.person, was, event.due_at))
+            turn = replace(turn, due_at=event.due_at)
+        if card.drum in follow:
+            event = retimed(card, turn, edited, now, _newest_budget(card, edited), "policy")
+            if event is not None:
+                followed.append(Moved(card.cycle.lead, turn.person, turn.due_at, event.due_at))
+    return moved, followed
+
+
+def _newest_budget(card: Card, people: Org) -> int:
+    policy, turn = people.policies[card.drum], card.cycle.turn
+    budget = policy.budget_for(card.source, card.cycle.lead)
+    return min(budget, policy.sticky_budget) if turn is not None and turn.sticky else budget
 
 
 def _follow(table: Desk, card: Card) -> Iterator[Moved]:
     turn = card.cycle.turn
     if turn is None:
         return
-    gone = _gone(table, card)
+    gone = _gone(card, table.org, table.now)
     if gone:
         yield Moved(card.cycle.lead, turn.person, turn.due_at, None)
         table.look(card, asked.Gone(gone))
@@ -117,16 +163,16 @@ def _follow(table: Desk, card: Card) -> Iterator[Moved]:
     yield from retime(table, card)
 
 
-def _gone(table: Desk, card: Card) -> str:
+def _gone(card: Card, org: Org, now: datetime) -> str:
     """Why the holder cannot hold any more; empty when he can."""
-    turn, org = card.cycle.turn, table.org
+    turn = card.cycle.turn
     if turn is None or turn.person is None:
         return ""
     member = org.people[turn.person]
     if not member.active or member.technical:
         return "dismissed"
     if turn.sticky or turn.pinned or turn.person in org.roster(card.drum, card.owner):
-        return "absent" if member.absent_at(table.now) and org.policies[card.drum].rotate else ""
+        return "absent" if member.absent_at(now) and org.policies[card.drum].rotate else ""
     return "removed" if card.cycle.pinned != turn.person else ""
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leaddrum.core import decided
+from leaddrum.core.cycle import Turn
 from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 from leaddrum.engine.desk import Card, Desk
+from leaddrum.engine.staff import Org
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +26,28 @@ class Moved:
 
 def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -> list[Moved]:
     """The deadline as today's calendar has it, never earlier than now; with another budget, or the turn's own."""
-    turn, org = card.cycle.turn, table.org
-    if turn is None:
+    turn = card.cycle.turn
+    event = retimed(card, turn, table.org, table.now, budget, reason) if turn is not None else None
+    if turn is None or event is None:
         return []
+    table.book(card, (event,))
+    return [Moved(card.cycle.lead, turn.person, turn.due_at, event.due_at)]
+
+
+def retimed(
+    card: Card, turn: Turn, org: Org, now: datetime, budget: int = 0, reason: str = "calendar"
+) -> decided.Extended | None:
+    """What `retime` books; None when the deadline stays."""
     budget = budget or turn.budget
     hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
     try:
-        due_at = max(hours.add(turn.offered_at, budget), table.now)
+        due_at = max(hours.add(turn.offered_at, budget), now)
     except (NeverOpens, BeyondHorizon):  # he is gone for years: the drum's hours count
         hours = org.service(card.drum)
-        due_at = max(hours.add(turn.offered_at, budget), table.now)
-    if due_at == turn.due_at or (turn.due_at <= table.now and due_at == table.now):
-        return []
+        due_at = max(hours.add(turn.offered_at, budget), now)
+    if due_at == turn.due_at or (turn.due_at <= now and due_at == now):
+        return None
     shares = org.policy(card.drum, turn.policy_version).warn_at
     remind_at = tuple((share, hours.add(turn.offered_at, budget * share)) for share in shares)
-    later = tuple((share, at) for share, at in remind_at if at > table.now)
-    event = decided.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)
-    table.book(card, (event,))
-    return [Moved(card.cycle.lead, turn.person, turn.due_at, due_at)]
+    later = tuple((share, at) for share, at in remind_at if at > now)
+    return decided.Extended(turn.number, turn.person, due_at, turn.due_at, reason, later, budget)

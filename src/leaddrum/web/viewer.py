@@ -104,7 +104,7 @@ class Viewer:
         if many:
             waits = Cycle.objects.filter(company=self.company, ended_at=None, drum__in=[drum.pk for drum in self.drums])
             mine |= Q(pk__in=waits.values("lead"))
-        mine |= Exists(cycles.filter(in_sight))
+        mine |= Q(Exists(cycles.filter(in_sight)))
         return leads.filter(mine | self._of_owners_department(cycles))
 
     def incidents(self) -> QuerySet[Incident]:

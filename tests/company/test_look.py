@@ -1,0 +1,78 @@
+"""A look at an edit: it says of running turns what saving does to them, and the company is not held meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from leaddrum import company as companies
+from leaddrum import engine
+from leaddrum.company import editing, settings
+from leaddrum.company.scope import ALL
+from leaddrum.models import Company, Cycle, Entry
+from tests.company.files import small
+from tests.company.test_apply import NOW, applied, arrived
+
+pytestmark = pytest.mark.django_db
+
+BUDGET, LUNCH = ('budget = "30m"', 'budget = "50m"'), ('["09:00-18:00"]', '["09:00-12:10", "13:00-18:00"]')
+LEAVES = ('roster = { department = "sales" }', 'roster = { people = ["anna"] }')
+NAME = ('name = "Leads"', 'name = "All leads"')
+
+
+def looked(company: Company, text: str, running: bool) -> editing.Look[Any]:
+    base = settings.newest(company)
+    return editing.look(company, base, text, scope=ALL, now=NOW, drum="leads", running=running)
+
+
+@pytest.mark.rule("S-15", "S-37")
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize(
+    "edits",
+    [(NAME,), (BUDGET,), (LUNCH,), (LEAVES,), (LUNCH, BUDGET), (LEAVES, BUDGET)],
+    ids=lambda some: str(len(some)),
+)
+def test_it_says_what_doing_it_does(edits: tuple[tuple[str, str], ...], running: bool) -> None:
+    company = applied(small())
+    for _lead in range(3):
+        arrived(company)
+    text = small(*edits)
+    done = companies.preview(companies.read(text), now=NOW, company=company, running=["leads"] if running else False)
+    found = looked(company, text, running)
+    assert found.changes == done.changes
+    assert sorted(found.moved, key=str) == sorted(done.moved, key=str)
+    follow = companies.preview(companies.read(text), now=NOW, company=company, running=["leads"])
+    if running:
+        assert found.runs == len(follow.moved)
+    else:
+        assert found.runs == len(follow.moved) - len(done.moved)
+
+
+def test_nothing_of_it_stays_and_the_company_is_not_held_while_turns_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    company = applied(small())
+    cycle = arrived(company)
+    entries = Entry.objects.count()
+    held: list[int] = []
+    really = engine.would_move
+
+    def watched(*args: Any, **options: Any) -> Any:
+        held.append(len(connection.savepoint_ids))
+        return really(*args, **options)
+
+    monkeypatch.setattr(engine, "would_move", watched)
+    outside = len(connection.savepoint_ids)
+    found = looked(company, small(LUNCH, BUDGET), running=True)
+    assert len(found.moved) == 2  # by the lunch, and by the budget
+    assert held == [outside]  # in no transaction of its own: the engine works on
+    version = company.version
+    company.refresh_from_db()
+    assert company.version == version
+    assert Entry.objects.count() == entries
+    due = cycle.due_at
+    cycle.refresh_from_db()
+    assert cycle.due_at == due
+    assert Cycle.objects.filter(holder=None).count() == 0

@@ -160,6 +160,7 @@ def test_the_message_changes_as_time_passes_and_when_the_lead_is_gone(office: Wo
     assert "+7 921" not in texts[0] + texts[1]  # the client's details are gone with the lead
     assert "Срок прошёл" in texts[-1]
     assert telegram.buttons(ANNA)[:2] == [[], []]
+    office.jump(seconds=5)  # past the two seconds that still count as in time (S-5)
     old = telegram.sends_press(ANNA, (ANNA, offer["message_id"]), f"take:{lead.cycle.pk}:1")
     hear(office)
     assert telegram.answered(old) == "Сейчас он у сотрудника: Борис Левин, до 11:00."
@@ -491,6 +492,17 @@ def test_who_left_the_company_presses_nothing(office: World, telegram: Telegram)
     hear(office)
     assert "ни к кому не привязан" in telegram.answered(query)
     expect_offer(lead, to="boris")
+
+
+def test_what_waits_for_its_chat_is_no_repeat(office: World, telegram: Telegram) -> None:
+    for title in ("Окно", "Дверь"):
+        office.lead(title, owner="anna")
+    outbox.send_due(office.now)
+    assert len(telegram.to(ANNA)) == 1  # one message a second into one chat
+    office.jump(seconds=5)
+    send(office)
+    assert len(telegram.to(ANNA)) == 2
+    assert "Повтор" not in str(telegram.texts(ANNA))
 
 
 @pytest.mark.rule("S-47")

@@ -121,29 +121,37 @@ def _closed(result: Result) -> bool:
 
 
 def _send(message: Message, client: Bot) -> Result:
-    """1. Nobody to send it to, or sent already. 2. The limits. 3. An ending changes what is there. 4. Send."""
+    """1. Nobody to send it to, or sent already. 2. What only changes what is there. 3. The chat's turn. 4. Send."""
     if not message.to:
         return Dead("not linked", address=False)
     posted, before = _written_down(message)
     if posted.message is not None:
         return Done()
     if shut := client.limits.shut_for():
-        return Retry("429 Too Many Requests", shut, everything=True)
-    if free_in := client.limits.chat_free_in(message.to):
-        return Wait(free_in)
+        return _not_tried(posted, before, Retry("429 Too Many Requests", shut, everything=True))
     try:
         if message.kind in ENDING and telegram_follow.end_turn(client, message):
             return _silent(posted)
+        if message.kind == "reminder" and message.outlet is not None:
+            telegram_follow.time_passes(client, message)
+            return _silent(posted)  # a group is not called again
+        if free_in := client.limits.chat_free_in(message.to):
+            return _not_tried(posted, before, Wait(free_in))
         if message.kind == "reminder":
             telegram_follow.time_passes(client, message)
-            if message.outlet is not None:
-                return _silent(posted)  # a group is not called again
         with place(client.limits, message.to):
             answer = client.call("sendMessage", **_parameters(message, repeated=before))
     except BotError as error:
         return _failed(error, posted, message, client)
     crash.point("telegram.after_send")
     return _there(posted, message, answer)
+
+
+def _not_tried(posted: Posted, before: bool, result: Result) -> Result:
+    """What was not tried cannot be in the chat, so nothing says that it may be."""
+    if not before:
+        posted.delete()
+    return result
 
 
 def _there(posted: Posted, message: Message, answer: Any) -> Done:

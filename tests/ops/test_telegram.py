@@ -160,7 +160,6 @@ def test_the_message_changes_as_time_passes_and_when_the_lead_is_gone(office: Wo
     assert "+7 921" not in texts[0] + texts[1]  # the client's details are gone with the lead
     assert "Срок прошёл" in texts[-1]
     assert telegram.buttons(ANNA)[:2] == [[], []]
-    office.jump(seconds=5)  # past the two seconds that still count as in time (S-5)
     old = telegram.sends_press(ANNA, (ANNA, offer["message_id"]), f"take:{lead.cycle.pk}:1")
     hear(office)
     assert telegram.answered(old) == "Сейчас он у сотрудника: Борис Левин, до 11:00."

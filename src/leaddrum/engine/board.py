@@ -127,9 +127,10 @@ def take(cycle_id: int, turn_number: int, *, by: int, now: datetime, at: datetim
 
 
 def _in_time(cycle_id: int, turn: int, by: int, at: datetime) -> bool:
-    """Whether he pressed before his deadline, though that turn has been judged missed since."""
+    """Whether he pressed before his deadline and before its verdict, which fell while the press was on its way. A press
+    after the verdict is late, however soon it comes (S-35)."""
     missed = Turn.objects.filter(cycle_id=cycle_id, number=turn, person_id=by, verdict=Turn.Verdict.MISSED)
-    return missed.filter(due_at__gte=at - TOLERANCE, offered_at__lte=at).exists()
+    return missed.filter(due_at__gte=at - TOLERANCE, offered_at__lte=at, noticed_at__gt=at).exists()
 
 
 def take_lead(lead_id: int, *, by: int, now: datetime) -> None:

@@ -181,3 +181,86 @@ def test_paused_passes_on(floor: Floor) -> None:
     world.tick()
     expect_offer(lead, to="boris", due="10:30")
     expect_verdicts(lead, "anna void")
+
+
+@pytest.mark.rule("S-18", "S-22")
+def test_everybody_at_his_cap_is_a_queue(floor: Floor) -> None:
+    world = floor(open_offers_cap=1)
+    leads = world.leads(4)
+    assert [lead.holder for lead in leads] == ["anna", "boris", "clara", None]
+    expect_hold(leads[3], "cap")
+    world.take_card(leads[1], by="boris")
+    world.tick()
+    expect_offer(leads[3], to="boris", due="10:30")
+    assert leads[3].owner == "boris"
+
+
+@pytest.mark.rule("S-21")
+def test_the_backlog_of_the_night_is_released_oldest_first_within_the_caps(floor: Floor) -> None:
+    world = floor(start="19:00", open_offers_cap=1)
+    leads = world.leads(4)
+    world.until("tue 09:00")
+    assert [lead.state for lead in leads] == ["offered", "offered", "offered", "held"]
+    assert {lead.owner for lead in leads[:3]} == {"anna", "boris", "clara"}
+
+
+@pytest.mark.rule("S-22")
+def test_nobody_eligible_is_a_hold_and_the_head_is_told_once(floor: Floor) -> None:
+    world = floor()
+    for person in ("anna", "boris", "clara"):
+        world.pause(person)
+    lead = world.lead()
+    expect_hold(lead, "nobody")
+    world.forward(minutes=60)
+    assert world.notices("olga").count("hold") == 1
+    world.resume("clara")
+    world.forward(seconds=1)
+    expect_offer(lead, to="clara")
+    assert lead.owner == "clara"
+
+
+@pytest.mark.rule("S-23")
+def test_a_roster_of_one_is_offered_it_again(floor: Floor) -> None:
+    world = floor(roster={"people": ["anna"]}, cooldown="10m", escalate_after=2)
+    lead = world.lead()
+    world.forward(minutes=31)
+    expect_hold(lead, "cooldown")
+    world.forward(minutes=10)
+    expect_offer(lead, to="anna")
+    world.forward(minutes=31)
+    expect_verdicts(lead, "anna missed", "anna missed")
+    assert "escalated" in world.notices("olga")
+
+
+@pytest.mark.rule("S-37")
+def test_a_running_turn_keeps_the_policy_it_began_under(floor: Floor) -> None:
+    world = floor()
+    lead = world.lead()
+    world.edit(budget="10m")
+    expect_offer(lead, to="anna", due="10:30")
+    world.forward(minutes=31)
+    assert (lead.holder, lead.cycle.budget) == ("boris", 600)
+
+
+@pytest.mark.rule("S-42")
+def test_after_hours_without_an_engine_one_step_is_taken(floor: Floor) -> None:
+    world = floor()
+    lead = world.lead()
+    world.jump(minutes=150)
+    world.forward(seconds=1)
+    expect_verdicts(lead, "anna missed")
+    assert (lead.holder, lead.owner) == ("boris", "boris")
+    assert lead.due is not None
+    assert lead.due > world.now
+
+
+@pytest.mark.rule("S-55")
+def test_who_misses_again_and_again_is_paused(floor: Floor) -> None:
+    world = floor(pause_after=1)
+    lead = world.lead()
+    world.forward(minutes=31)
+    expect_offer(lead, to="boris")
+    assert "paused" in world.notices("anna")
+    assert "paused" in world.notices("olga")
+    other = world.lead("Двери")
+    assert other.candidates["anna"] == "paused"

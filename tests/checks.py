@@ -33,6 +33,7 @@ ON_SQLITE_ONLY = (  # pure, about pages, or with a database of their own: the sa
     "tests/bitrix24/test_foreign_clients.py",
     "tests/bitrix24/test_portal.py",
     "tests/bitrix24/test_rough_day.py",
+    "tests/bitrix24/test_two_portals.py",
     "tests/company/test_lint.py",
     "tests/company/test_mistakes.py",
     "tests/engine/test_worst_case.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.core.cache import cache
 from pytest_django import Settings
 
 from leaddrum import clock, lanes
-from leaddrum.crm.bitrix24 import application, clients, replying
+from leaddrum.crm.bitrix24 import application, clients, offline, replying
 from leaddrum.engine import org
 from tests.bitrix24 import office
 from tests.bitrix24.driving import Drum
@@ -51,6 +51,12 @@ def drum(
     org.forget()
     assert portal.complaints == []
     assert portal.limits.refused == 0
+
+
+@pytest.fixture
+def few_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The offline queue is looked at seldom: a night has thousands of looks, and `test_offline.py` is about them."""
+    monkeypatch.setattr(offline, "EVERY", timedelta(minutes=10))
 
 
 @pytest.fixture(params=["webhook", "application"])

@@ -16,7 +16,7 @@ from tests.bitrix24.office import USERS, Office
 from tests.world import Card
 
 Floor = Callable[..., Office]
-pytestmark = pytest.mark.rule("S-38")
+pytestmark = [pytest.mark.rule("S-38"), pytest.mark.usefixtures("few_looks")]
 ANNA = USERS["anna"]
 
 

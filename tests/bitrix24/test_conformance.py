@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.crm.test_conformance import *  # noqa: F403  # the same stories, with the portals of `conftest.floor`
+
+pytestmark = pytest.mark.usefixtures("few_looks")

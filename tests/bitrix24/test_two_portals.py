@@ -35,6 +35,9 @@ def two(
     assert first.complaints == second.complaints == []
 
 
+pytestmark = pytest.mark.usefixtures("few_looks")
+
+
 def misses(world: Office) -> int:
     return Incident.objects.filter(company=world.company_id).count()
 

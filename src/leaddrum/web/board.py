@@ -11,12 +11,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from leaddrum.models import Cycle, Drum, Lead, Stage
 from leaddrum.templatetags.humane import SOURCES
 from leaddrum.web import filter as filters
 from leaddrum.web import live, remaining, shelf, story
+from leaddrum.web.cards import Cards, Drawing
 from leaddrum.web.filter import Filter
 from leaddrum.web.journal import number_of
 from leaddrum.web.pace import Pace
@@ -25,8 +27,13 @@ from leaddrum.web.story import may
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 PACE = Pace()
+CARDS = Cards()
 PAGE = 30  # cards of a column at first, and with each "more"
 MOST = 300
+OF_CYCLE = (
+    *("lead", "drum", "state", "ended_at", "misses", "turn_number", "holder__name", "due_at", "budget"),
+    *("hold_reason", "hold", "error"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Column:
     stage: Stage
     count: int
     oldest: datetime | None  # arrival of the one that has waited longest
-    cards: tuple[Card, ...]
+    cards: tuple[SafeString, ...]
     more: str  # query of the board with more of this column; empty: all is shown
     many: bool = False  # there are more than were counted
 
@@ -146,6 +153,7 @@ def columns(
 
     1. Count each stage and find its first cards: by its index, or among the leads that words found or that are late.
     2. The newest cycles of all these, once.
+    3. Their cards as text: those that somebody has seen so already are not drawn again.
     """
     leads = filters.narrowed(viewer.leads(many=True), wanted, viewer)
     picked = filters.numbers(leads, wanted, viewer, stages)
@@ -155,10 +163,11 @@ def columns(
     else:
         shelves = shelf.of_numbers(picked, stages, sizes)
     cycles = newest_cycles(lead.pk for one in shelves.values() for lead in one.leads)
+    draw = Drawing(viewer, stages, CARDS)
     made = []
     for stage in stages:
         one = shelves[stage.pk]
-        cards = tuple(card(viewer, lead, stage, cycles.get(lead.pk)) for lead in one.leads)
+        cards = tuple(draw.card(card(viewer, lead, stage, cycles.get(lead.pk))) for lead in one.leads)
         more = ""
         if one.count > len(cards) and len(cards) < MOST:
             more = urlencode({**_kept(query, stages), "n-" + stage.key: str(len(cards) + PAGE)})
@@ -167,9 +176,9 @@ def columns(
 
 
 def newest_cycles(leads: Iterable[int]) -> dict[int, Cycle]:
-    """Each lead's newest cycle, with its holder and drum."""
-    rows = Cycle.objects.filter(lead__in=list(leads)).select_related("holder", "drum").order_by("number")
-    return {cycle.lead_id: cycle for cycle in rows.defer("seen")}
+    """Each lead's newest cycle, with its holder: of its wide rows what cards show."""
+    rows = Cycle.objects.filter(lead__in=list(leads)).select_related("holder").order_by("number")
+    return {cycle.lead_id: cycle for cycle in rows.only(*OF_CYCLE)}
 
 
 def card(viewer: Viewer, lead: Lead, stage: Stage, cycle: Cycle | None) -> Card:

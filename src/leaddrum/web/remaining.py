@@ -28,6 +28,21 @@ class Remaining:
         """Seconds left, rounded up: "0:01" until the very end."""
         return max(0, int(-(-self.left // 1)))
 
+    # What a page's countdown starts from, as text.
+
+    @property
+    def seconds(self) -> str:
+        return f"{self.left:.0f}"
+
+    @property
+    def epoch(self) -> str:
+        return f"{self.at.timestamp():.0f}"
+
+    @property
+    def stopping(self) -> str:
+        """Seconds until it stands still; empty: it does not."""
+        return f"{self.stops:.0f}" if self.stops else ""
+
     @property
     def written(self) -> str:
         """As on a clock: 1:05:09, 24:59, 0:07."""
@@ -36,9 +51,9 @@ class Remaining:
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
     @property
-    def percent(self) -> int:
+    def percent(self) -> str:
         """Of the budget, what is left: the ring round a card's initials."""
-        return max(0, min(100, round(100 * self.left / self.budget))) if self.budget else 0
+        return str(max(0, min(100, round(100 * self.left / self.budget)))) if self.budget else "0"
 
     @property
     def level(self) -> str:

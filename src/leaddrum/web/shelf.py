@@ -15,6 +15,9 @@ from leaddrum.web.viewer import Viewer
 COUNTED = 1000
 """Leads of a stage in which nobody waits are counted so far: what was done in years is nobody's work today."""
 
+SHOWN = ("title", "name", "source", "stage", "owner__name", "priority", "arrived_at")
+"""What a card shows of a lead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -35,7 +38,7 @@ def by_stage(
     found = {}
     for stage in stages:
         here = leads.filter(filters.newest(bounded, stage), stage=stage) if bounded else leads.filter(stage=stage)
-        first = list(here.select_related("owner").order_by(*_order(stage))[: sizes[stage.pk]])
+        first = list(here.select_related("owner").only(*SHOWN).order_by(*_order(stage))[: sizes[stage.pk]])
         if stage.pk in waiting:
             found[stage.pk] = Shelf(*counts.get(stage.pk, (0, None)), first)
         else:
@@ -59,7 +62,7 @@ def of_numbers(numbers: Sequence[int], stages: Iterable[Stage], sizes: Mapping[i
         else:
             here.sort(key=lambda row: (row[2], row[0]), reverse=True)
         first[stage.pk] = [pk for pk, _priority, _arrived_at in here[: sizes[stage.pk]]]
-    shown = Lead.objects.select_related("owner").in_bulk([pk for some in first.values() for pk in some])
+    shown = Lead.objects.select_related("owner").only(*SHOWN).in_bulk([pk for some in first.values() for pk in some])
     return {
         stage.pk: Shelf(
             len(rows.get(stage.pk, [])),

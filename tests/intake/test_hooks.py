@@ -6,13 +6,14 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import DataError
 from django.test import Client
 
-from leaddrum import sealed
+from leaddrum import engine, sealed
 from leaddrum.intake import ways
 from leaddrum.intake.hooks.call import signature
 from leaddrum.intake.hooks.formats import FORMATS
-from leaddrum.models import Company, Lead, Request, Way
+from leaddrum.models import Company, Drum, Lead, Reply, Request, Way
 from tests.world import World
 
 
@@ -146,3 +147,18 @@ def test_every_format_understands_its_own_sample(world: World, kind: str, preset
     lead = trying.send(way, now=world.now)
     assert Lead.objects.get().pk == lead
     world.check()
+
+
+def test_a_number_that_is_the_same_for_every_client_loses_none(world: World) -> None:
+    """Elementor's `form.id`, JSON-RPC's `id` of a form whose set-up forgot the parameter: they name no request."""
+    way, yandex = way_of(world), way_of(world, "yandex")
+    for name, phone in (("Иван", "+79161234567"), ("Мария", "+79160000001")):
+        said = {"form": {"id": "contact", "name": "Контакты"}, "fields": {"name": name, "phone": phone}}
+        assert [signed(way, said).json()["outcome"] for _ in range(2)] == ["created", "repeated"]
+        call = orjson.dumps({"jsonrpc": "2.0", "method": "lead", "id": 1, "params": {"phone": phone[:-1] + "9"}})
+        answer = post(yandex, call, **{"X-LeadDrum-Token": ways.secret_of(yandex)})
+        assert answer.json()["result"] == "created"
+    assert Lead.objects.count() == 4
+    own = {"id": 1, "ваше-имя": "Пётр"}
+    outcomes = [signed(way, own | {"площадь": area}).json()["outcome"] for area in (1, 2, 2)]
+    assert outcomes == ["created", "created", "repeated"]

@@ -71,10 +71,12 @@ class SiteForm:
         said = dict(flat(data))
         chosen = mapping(way, list(said))
         inputs, own = _sorted(said, chosen)
+        words = {name: inputs[name] for name in form.INPUTS if name in inputs} or dict(own)
         if inputs or own:  # else there is nothing to go by, and it is kept for the administrator
             inputs["title"] = inputs.get("title") or self._title(way, data)
         own |= self._traces(said, call)
-        inputs |= {"source": "form", "external_id": _number(way, call, said, chosen), "fields": own}
+        number = _number(way, call, _named(said, chosen), words)
+        inputs |= {"source": "form", "external_id": number, "fields": own}
         lead = fields.read(inputs)
         yield fields.arrival(lead, way.company, channel="form", drum=way.drum_id, payload=_without(data), way=way.pk)
 
@@ -174,12 +176,16 @@ def _sorted(said: Mapping[str, Any], chosen: Mapping[str, str]) -> tuple[dict[st
     return inputs, own
 
 
-def _number(way: Way, call: Call, said: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
-    """By which a repeat is known: the sender's own number, else what it says, today or yesterday."""
-    named = next((said[name] for name, target in chosen.items() if target == "external_id" and name in said), None)
-    if named is not None:
-        return f"form:{way.pk}:{str(named)[:150]}"
-    digest = hashlib.sha256(call.body).hexdigest()[:40]
+def _named(said: Mapping[str, Any], chosen: Mapping[str, str]) -> str:
+    """The sender's own number of it, if he has one."""
+    return next((str(said[name]) for name, target in chosen.items() if target == "external_id" and name in said), "")
+
+
+def _number(way: Way, call: Call, named: str, words: Mapping[str, Any]) -> str:
+    """By which a repeat is known: the sender's number with what the client says, else all of the call; today or
+    yesterday. The number alone is not enough: what looks like one may be the form's own, the same for every client."""
+    said = repr((named, sorted(words.items()))).encode("utf-8", "replace") if named else call.body
+    digest = hashlib.sha256(said).hexdigest()[:40]
     today = int(clock.now().timestamp()) // DAY
     yesterday = f"form:{way.pk}:{digest}:{today - 1}"
     if Request.objects.filter(company=way.company_id, external_id=yesterday).exists():

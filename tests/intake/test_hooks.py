@@ -162,3 +162,23 @@ def test_a_number_that_is_the_same_for_every_client_loses_none(world: World) -> 
     own = {"id": 1, "ваше-имя": "Пётр"}
     outcomes = [signed(way, own | {"площадь": area}).json()["outcome"] for area in (1, 2, 2)]
     assert outcomes == ["created", "created", "repeated"]
+
+
+def test_long_numbers_are_told_apart_to_their_end(world: World) -> None:
+    """Instagram's message ids have some 190 characters and differ at their end only."""
+    way, calls = way_of(world, kind="chat"), way_of(world, kind="calls")
+    mid = "aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlEOjE3ODQx" * 4
+    for end in ("1", "2"):
+        assert signed(way, {"id": mid + end, "conversation": f"c{end}", "text": "окно"}).json()["outcome"] == "created"
+        assert signed(way, {"id": mid + end, "conversation": f"c{end}", "text": "окно"}).json()["outcome"] == "repeated"
+    assert signed(way, {"id": mid + "3", "conversation": "c1", "text": "и дверь"}).json()["outcome"] == "joined"
+    missed = {"direction": "in", "started_at": world.now.isoformat(), "ended_at": world.now.isoformat()}
+    for end, client in (("1", "+79161234567"), ("2", "+79160000001")):
+        assert signed(calls, missed | {"id": mid + end, "client": client}).json()["outcome"] == "created"
+
+
+@pytest.mark.rule("S-46")
+def test_a_conversation_without_room_is_kept_and_not_cut(world: World) -> None:
+    answer = signed(way_of(world, kind="chat"), {"id": "1", "conversation": "c" * 151, "text": "окно"})
+    assert answer.status_code == 422
+    assert Request.objects.get().errors[0]["where"] == "conversation"

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leaddrum import engine
-from leaddrum.intake import fields
+from leaddrum.intake import clean, fields
 from leaddrum.models import Way
 
 
@@ -37,7 +37,7 @@ def arrival(way: Way, said: Said) -> engine.Arrival:
             "phone": said.phone,
             "source": "chat",
             "text": said.text,
-            "external_id": f"chat:{way.pk}:{said.conversation}:{said.number}"[:200],
+            "external_id": clean.number(f"chat:{way.pk}:{said.conversation}:{said.number}", 200),
             "fields": own,
         }
     )

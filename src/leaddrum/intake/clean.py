@@ -8,6 +8,7 @@ Letters of right-to-left scripts, their marks and emoji with their joiners stay.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 import unicodedata
@@ -29,6 +30,13 @@ def many_lines(text: str) -> str:
     """Text with its line breaks as ``\\n``, without other control characters, composed (NFC)."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u0085", "\n").replace("\u2028", "\n")
     return unicodedata.normalize("NFC", _REMOVED.sub("", unified.replace("\u2029", "\n"))).strip()
+
+
+def number(text: str, longest: int = 150) -> str:
+    """Somebody else's number of something, in one line. Of a longer one its digest: cut off, two could be the same, and
+    the second would be taken for a repeat."""
+    line = one_line(text)
+    return line if len(line) <= longest else "sha256:" + hashlib.sha256(line.encode()).hexdigest()
 
 
 def storable(value: Any, depth: int = _DEPTH) -> Any:

@@ -20,6 +20,7 @@ from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Way
 
 MOST_FILES = 5
+LONGEST = 150  # characters of a conversation's name: answers go back under it, so it is kept as it is
 LARGEST_FILES = 150 * 1024  # bytes: a call as a whole has at most 256 KB
 
 
@@ -29,25 +30,28 @@ class Gateway:
 
     def hears(self, way: Way, call: Call) -> Iterator[Heard]:
         data = call.data()
-        conversation, number = self._text(data, "conversation"), self._text(data, "id")
+        conversation, number = self._line(data, "conversation"), self._line(data, "id")
         if not conversation or not number:
             raise Unreadable([Problem("conversation" if not conversation else "id", _("This is required."))])
+        if len(conversation) > LONGEST:
+            too_long = _("Too long: at most %(max_length)s characters.") % {"max_length": LONGEST}
+            raise Unreadable([Problem("conversation", too_long)])
         said = chats.Said(
             conversation=conversation,
             number=number,
-            name=self._text(data, "name"),
-            phone=self._text(data, "phone"),
-            username=self._text(data, "username"),
+            name=self._line(data, "name")[:100],
+            phone=self._line(data, "phone")[:100],
+            username=self._line(data, "username")[:100],
             text=clean.many_lines(str(data.get("text") or ""))[:20_000],
             files=tuple(self._files(data.get("files"))),
         )
         yield chats.arrival(way, said)
 
     @staticmethod
-    def _text(data: Mapping[str, Any], name: str) -> str:
+    def _line(data: Mapping[str, Any], name: str) -> str:
         value = data.get(name)
         plain = isinstance(value, str | int) and not isinstance(value, bool)
-        return clean.one_line(str(value))[:100] if plain else ""
+        return clean.one_line(str(value)) if plain else ""
 
     @staticmethod
     def _files(found: Any) -> Iterator[engine.File]:

@@ -23,13 +23,14 @@ import orjson
 from django.utils.translation import gettext as _
 
 from leaddrum import clock, sealed
-from leaddrum.intake import calls, ways
+from leaddrum.intake import calls, clean, ways
 from leaddrum.intake.calls import Ring
 from leaddrum.intake.hooks.call import Call, Heard, Nothing, same, signature, signed_or_told
 from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Way
 
 OLDEST = timedelta(days=400)
+LONGEST = 4000  # characters of a number of a call
 
 
 def _instant(value: Any, where: str) -> datetime:
@@ -54,11 +55,12 @@ def _plausible(found: datetime, where: str) -> datetime:
 
 def _text(data: Mapping[str, Any], name: str, longest: int = 100) -> str:
     value = data.get(name)
-    return str(value)[:longest].strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    plain = isinstance(value, str | int) and not isinstance(value, bool)
+    return clean.one_line(str(value)[:longest]) if plain else ""
 
 
 def _required(data: Mapping[str, Any], name: str) -> str:
-    found = _text(data, name)
+    found = clean.number(_text(data, name, LONGEST), 100)
     if not found:
         raise Unreadable([Problem(name, _("This is required."))])
     return found

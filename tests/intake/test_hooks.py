@@ -182,3 +182,10 @@ def test_a_conversation_without_room_is_kept_and_not_cut(world: World) -> None:
     answer = signed(way_of(world, kind="chat"), {"id": "1", "conversation": "c" * 151, "text": "окно"})
     assert answer.status_code == 422
     assert Request.objects.get().errors[0]["where"] == "conversation"
+
+
+def test_an_answer_goes_to_the_conversation_by_its_whole_name(world: World) -> None:
+    way = way_of(world, kind="chat", reply_url="https://x.example")
+    signed(way, {"id": "1", "conversation": "!room:matrix.example", "text": "окно"})
+    engine.answer(Lead.objects.get().pk, "Добрый день", by=world.pk("anna"), now=world.now)
+    assert Reply.objects.get().to == "!room:matrix.example"

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused, Stale
+from leaddrum.engine.threads import conversation
 from leaddrum.engine.touches import Contact, log
 from leaddrum.models import Cycle, Lead, Reply, Request, Touch, Way
 
@@ -79,7 +80,7 @@ def _written(table: Desk, lead_id: int, by: int, text: str, number: str | None) 
         way=last.way,
         lead_id=lead_id,
         person_id=by,
-        to=last.thread.rpartition(":")[2] if messenger else last.lead.email_key,
+        to=conversation(last.thread) if messenger else last.lead.email_key,
         follows=(last.external_id or "")[:200],
         text=text,
         ready_at=table.now,

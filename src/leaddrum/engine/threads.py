@@ -87,6 +87,11 @@ def followed(company_id: int, thread: str, follows: Sequence[str]) -> int | None
     return None
 
 
+def conversation(thread: str) -> str:
+    """The other side's own name of a conversation: what stands behind the channel and the way."""
+    return thread.partition(":")[2].partition(":")[2]
+
+
 def wrote(table: Desk, lead_id: int, said: Said, before: Request | None) -> bool:
     """The client writes about a lead that is in work: its owner is told. False: nobody works on it any more, so what he
     writes is a new request."""

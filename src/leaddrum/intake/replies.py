@@ -21,6 +21,7 @@ from django.utils.translation import override
 
 from leaddrum import engine, words
 from leaddrum.engine import answering, org
+from leaddrum.engine.threads import conversation
 from leaddrum.intake.ways_back import SENDERS, FailedError
 from leaddrum.models import Cycle, Reply, Touch, Way
 from leaddrum.models.ways import PERHAPS
@@ -83,7 +84,7 @@ def _address(way: Way, arrival: engine.Arrival) -> str:
     if way.kind in {"mailbox", "smtp"}:
         return "" if arrival.email_key.startswith(ROBOTS) else arrival.email_key
     if way.kind == "telegram" or (way.kind == "chat" and way.settings.get("reply_url")):
-        return arrival.thread.rpartition(":")[2]
+        return conversation(arrival.thread)
     return ""
 
 

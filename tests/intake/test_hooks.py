@@ -189,3 +189,18 @@ def test_an_answer_goes_to_the_conversation_by_its_whole_name(world: World) -> N
     signed(way, {"id": "1", "conversation": "!room:matrix.example", "text": "окно"})
     engine.answer(Lead.objects.get().pk, "Добрый день", by=world.pk("anna"), now=world.now)
     assert Reply.objects.get().to == "!room:matrix.example"
+
+
+@pytest.mark.rule("S-1")
+def test_a_way_whose_drum_has_left_the_file_goes_by_the_routes(world: World) -> None:
+    world.edit("second", entry=["new"], roster={"people": ["clara"]}, budget="5m")
+    way = way_of(world)
+    way.drum = Drum.objects.get(key="second")
+    way.save()
+    assert signed(way, PAYLOAD).json()["outcome"] == "created"
+    world.file["drums"] = [drum for drum in world.file["drums"] if drum["id"] != "second"]
+    world.apply()
+    other = PAYLOAD | {"id": 18, "client": {"phone": "+79160000001"}}
+    assert signed(way, other).json()["outcome"] == "created"
+    assert Lead.objects.latest("pk").cycles.get().drum.key == "drum"
+    assert not Request.objects.filter(lead=None).exists()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,6 +61,8 @@ def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, **seen: Any) -> 
         engine.Refused: no lead was made, and nothing is kept: see `keep`.
     """
     with engine.in_company(way.company_id):
+        if arrival.drum is not None and not Drum.objects.filter(pk=arrival.drum, active=True).exists():
+            arrival = replace(arrival, drum=None)  # it has left the company file: the routes decide, and lose nothing
         arrived = engine.arrive(way.company_id, arrival, now=now)
         fresh = {"lead_at": now, "lead_id": arrived.lead} if arrived.outcome == "created" else {}
         if fresh:

@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from django.db import InterfaceError
 
 from leaddrum import sealed
 from leaddrum.intake import ways
-from leaddrum.intake.listening import LEASE, Hold, Reader, TroubleError
+from leaddrum.intake.listening import LEASE, Hold, Listening, Reader, TroubleError
 from leaddrum.intake.mail import mailbox, oauth
 from leaddrum.models import Company, Lead, Request, Way
 from tests.intake.dovecot import PASSWORD, USER, Cutter, Dovecot
@@ -236,3 +237,39 @@ def test_oauth2_signs_in_with_a_token_that_is_renewed(world: World, settings: An
         server.stop()
     tokens.shutdown()
     tokens.server_close()
+
+
+class Listing:
+    """As much of a server as looking for what is new takes."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def search(self, criteria: list[Any]) -> list[int]:
+        self.asked.append(criteria)
+        return [5, 6]
+
+
+def test_another_mailbox_is_read_anew_though_it_counts_alike(world: World) -> None:
+    """Gmail gives every mailbox the same UIDVALIDITY."""
+    way, server = box(world, 9, user="one@gmail.example"), Listing()
+    mailbox._reached(way, "INBOX", 1, 5000)
+    assert mailbox._new(server, way, "INBOX", 1, 5001) == []
+    way.settings["user"] = "two@gmail.example"
+    assert mailbox._new(server, way, "INBOX", 1, 7) == [5, 6]
+    assert server.asked[-1] == ["ALL"]
+    mailbox._reached(way, "INBOX", 1, 6)
+    assert {folder for folder in way.position if folder != mailbox.WHOSE} == {"INBOX"}
+    old = box(world, 9, user="one@gmail.example")
+    old.position = {"INBOX": [1, 4]}  # as the release before wrote it
+    assert mailbox._new(server, old, "INBOX", 1, 7) == [5, 6]
+
+
+def test_numbered_anew_what_lay_there_before_is_left_alone(world: World) -> None:
+    way, server = box(world, 9, old="new"), Listing()
+    mailbox._reached(way, "INBOX", 1, 5)
+    world.jump(days=3)
+    mailbox._new(server, way, "INBOX", 2, 7)
+    way.settings["old"] = "all"
+    mailbox._new(server, way, "INBOX", 2, 7)
+    assert server.asked == [["SINCE", way.created_at.date()], ["SINCE", (world.now - mailbox.ANEW).date()]]

@@ -4,7 +4,7 @@
 2. Read what is newer than the last letter that was committed, oldest first. How far that is (UIDVALIDITY and UID) is
    written in the same commit as the letter's lead, so a connection that breaks anywhere loses nothing and repeats
    nothing; a Message-ID that was here before is no second lead, whatever the server counts.
-3. Only then, and only when the way says so, is the letter marked as read or moved. Nothing is ever deleted.
+3. Only then, and only when the way says so, is the letter marked as read. Nothing is ever deleted.
 4. IDLE until something comes; anew after nine minutes, as servers end it after thirty. A server without IDLE is asked
    every quarter of a minute.
 """
@@ -37,6 +37,7 @@ BATCH = 25  # letters fetched at once
 LARGEST = 25 * 1024 * 1024  # bytes; of a larger one only the beginning is read
 BEGINNING = 512 * 1024
 ANEW = timedelta(days=14)  # looked back when the server has numbered its letters anew
+WHOSE = "*"  # in the position, among the folders: of which mailbox they are; no folder is called so
 log = structlog.stdlib.get_logger("leaddrum.mailbox")
 
 
@@ -163,8 +164,9 @@ def _read_new(server: IMAPClient, way: Way, hold: Hold, folder: str) -> None:
 
 def _new(server: IMAPClient, way: Way, folder: str, validity: int, following: int) -> list[int]:
     """The numbers of the letters still to be read, oldest first."""
-    known = way.position.get(folder)
-    if known is None and way.settings.get("old", "new") != "all":
+    known = way.position.get(folder) if way.position.get(WHOSE, _whose(way)) == _whose(way) else None
+    old = str(way.settings.get("old", "new"))
+    if known is None and old != "all":
         _reached(way, folder, validity, following - 1)
         Way.objects.filter(pk=way.pk).update(position=way.position)
         return []
@@ -173,7 +175,10 @@ def _new(server: IMAPClient, way: Way, folder: str, validity: int, following: in
     if known is None:
         return sorted(server.search(["ALL"]))
     log.warning("mailbox numbered anew", way=way.pk, folder=folder)
-    return sorted(server.search(["SINCE", (clock.now() - ANEW).date()]))
+    since = clock.now() - ANEW
+    if old != "all":
+        since = max(since, way.created_at)  # what lay there before is still left alone
+    return sorted(server.search(["SINCE", since.date()]))
 
 
 def _fetched(server: IMAPClient, uids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
@@ -208,19 +213,22 @@ def _commit(way: Way, folder: str, validity: int, uid: int, raw: bytes) -> None:
 
 
 def _reached(way: Way, folder: str, validity: int, uid: int) -> None:
-    way.position = {**way.position, folder: [validity, uid]}
+    """In this mailbox: when the way is led to another one, what was read in the first says nothing of it, though the
+    two may count alike."""
+    kept = way.position if way.position.get(WHOSE, _whose(way)) == _whose(way) else {}
+    way.position = {**kept, WHOSE: _whose(way), folder: [validity, uid]}
+
+
+def _whose(way: Way) -> str:
+    return f"{way.settings.get('user', '')}@{way.settings.get('host', '')}".lower()
 
 
 def _afterwards(server: IMAPClient, way: Way, folder: str, uid: int) -> None:
     """What the company wants done with a letter that has become a lead. A failure is no reason to stop reading."""
-    done = str(way.settings.get("afterwards", "keep"))
-    if done == "keep" or folder != _folder(way):
+    if _keeps(way) or folder != _folder(way):
         return
     try:
-        if done == "seen":
-            server.add_flags([uid], [b"\\Seen"])
-        elif server.has_capability("MOVE"):
-            server.move([uid], done)
+        server.add_flags([uid], [b"\\Seen"])
     except IMAPClientError as error:
         log.warning("letter not marked", way=way.pk, error=_plain(error))
 

@@ -204,3 +204,14 @@ def test_a_way_whose_drum_has_left_the_file_goes_by_the_routes(world: World) -> 
     assert signed(way, other).json()["outcome"] == "created"
     assert Lead.objects.latest("pk").cycles.get().drum.key == "drum"
     assert not Request.objects.filter(lead=None).exists()
+
+
+@pytest.mark.rule("S-46")
+def test_what_the_database_does_not_take_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_values: Any, **_more: Any) -> None:
+        raise DataError("invalid byte sequence")
+
+    way = way_of(world)
+    monkeypatch.setattr(engine, "arrive", refuse)
+    assert signed(way, PAYLOAD).status_code == 422
+    assert "Иван" in Request.objects.get().payload["raw"]

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from django.db import DataError, OperationalError
 
 from leaddrum import engine
 from leaddrum.intake import ways
@@ -197,3 +198,49 @@ def test_a_company_whose_leads_live_elsewhere_keeps_its_mail(world: World) -> No
     assert Request.objects.get().errors
     with pytest.raises(engine.Refused):
         engine.arrive(world.company_id, engine.Arrival("x"), now=world.now)
+
+
+@pytest.mark.rule("S-46")
+def test_a_letter_the_database_does_not_take_is_kept_and_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_values: Any, **_more: Any) -> None:
+        raise fault
+
+    way = mailbox(world)
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "arrive", refuse)
+        fault: Exception = OperationalError("gone")
+        with pytest.raises(OperationalError):  # it comes again when the database does
+            receive.surely(way, letter(), now=world.now)
+        for fault in (DataError("a zero byte"), RuntimeError("never seen")):
+            raw = letter(number=f"<{type(fault).__name__}@x>")
+            assert receive.surely(way, raw, now=world.now, position={"INBOX": [1, 7]}) == "kept"
+    assert Request.objects.filter(lead=None).count() == 2
+    assert Way.objects.get().position == {"INBOX": [1, 7]}
+    assert receive.surely(way, letter(), now=world.now) == "created"
+
+
+@pytest.mark.rule("S-46")
+def test_zero_bytes_in_the_headers_are_left_out(world: World) -> None:
+    raw = (
+        b"From: a@b.example\nIn-Reply-To: <a\x00b@x>\nReferences: <c\x00d@x>\n"
+        b"Content-Type: multipart/mixed; boundary=x\n\n"
+        b"--x\nContent-Type: image/p\x00ng; name=a.png\n\nfile\n--x\n\nhello\n--x--\n"
+    )
+    assert letters.read(raw).follows == ("mail:ab@x", "mail:cd@x")
+    assert take_in(world, mailbox(world), raw) == "created"
+    assert Attachment.objects.get().kind == "image/png"
+
+
+def test_what_we_sent_ourselves_is_no_request(world: World) -> None:
+    """Nobody filled in the mailbox's own address, and nobody of ours has it: its user name is it, and what lies among
+    the sent letters is ours whoever is named as sender."""
+    way = mailbox(world, user="Sales@Firm.example")
+    assert receive.take_in(way, letter(sender="sales@firm.example", to="x@y.example"), now=world.now) == "ours"
+    raw = letter(sender="Отдел <office@firm.example>", to="x@y.example", number="<2@x>")
+    assert receive.take_in(way, raw, sent=True, now=world.now) == "ours"
+    assert not Lead.objects.exists()
+    take_in(world, way, letter(number="<3@x>"))
+    answer = letter(sender="office@firm.example", to="ivan@client.example", number="<4@x>", In_Reply_To="<3@x>")
+    assert receive.take_in(way, answer, sent=True, now=world.now) == "replied"

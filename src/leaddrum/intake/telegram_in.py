@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -92,7 +92,7 @@ def take_in(bot: Bot, way: Way, token: str, update: dict[str, Any]) -> str:
             problems = list(error.problems)
         except engine.Refused as error:
             problems = [ways.refusal(error)]
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, DataError, IntegrityError) as error:
             log.exception("update failed", way=way.pk, error=type(error).__name__)
             problems = [Problem("body", _("This cannot be read: %s.") % type(error).__name__)]
         number = f"telegram:{way.pk}:{update.get('update_id')}"
@@ -140,7 +140,7 @@ def _files(bot: Bot, token: str, message: dict[str, Any]) -> tuple[list[engine.F
         content = _download(token, path) if path else None
         name = clean.one_line(str(found.get("file_name") or path.rpartition("/")[2] or "file")).replace("/", "_")[:200]
         if content is not None:
-            kept.append(engine.File(name, str(found.get("mime_type") or kind)[:100], content))
+            kept.append(engine.File(name, clean.one_line(str(found.get("mime_type") or kind))[:100], content))
         else:
             what = str((found.get("file_name") and name) or found.get("mime_type") or kind)
             lost.append(_("A file came that is not kept (too large, or gone): %s") % what[:200])

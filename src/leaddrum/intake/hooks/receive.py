@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -18,6 +18,8 @@ from leaddrum.intake.hooks.formats import FORMATS
 from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Way
 
+# What a call may raise that is nonsense in itself; that the database is away is no fault of the call's.
+BREAKS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, DataError, IntegrityError)
 log = structlog.stdlib.get_logger("leaddrum.hooks")
 
 
@@ -48,9 +50,7 @@ def hear(way: Way, spoken: Format, call: Call, *, now: datetime, at: datetime | 
             problems = list(error.problems)
         except engine.Refused as error:
             problems = [ways.refusal(error)]
-        except DatabaseError:
-            raise
-        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        except BREAKS as error:
             log.exception("hook failed", way=way.pk, error=type(error).__name__)
             problems = [Problem("body", _("This cannot be read: %s.") % type(error).__name__)]
         raw = call.body[: ways.RAW].decode("utf-8", "replace")

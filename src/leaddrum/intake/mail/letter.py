@@ -149,8 +149,8 @@ def _number(text: str) -> str:
 
 
 def _earlier(mail: Message) -> Iterator[str]:
-    answered = _ID.findall(str(mail.get("In-Reply-To", ""))[:LARGEST_HEADER])
-    chain = _ID.findall(str(mail.get("References", ""))[-LARGEST_HEADER:])
+    answered = _ID.findall(clean.one_line(str(mail.get("In-Reply-To", ""))[:LARGEST_HEADER]))
+    chain = _ID.findall(clean.one_line(str(mail.get("References", ""))[-LARGEST_HEADER:]))
     for found in dict.fromkeys([*answered, *reversed(chain)]):
         yield _number(found)
 
@@ -194,7 +194,7 @@ def _file(part: Message, name: str, files: list[File], left_out: list[str]) -> N
     if len(files) >= MOST_FILES or len(content) > LARGEST_FILE or together + len(content) > LARGEST_FILES:
         left_out.append(name)
     else:
-        files.append(File(name, part.get_content_type()[:100], content))
+        files.append(File(name, clean.one_line(part.get_content_type())[:100], content))
 
 
 def _file_name(part: Message) -> str:

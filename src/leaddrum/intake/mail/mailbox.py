@@ -158,7 +158,7 @@ def _read_new(server: IMAPClient, way: Way, hold: Hold, folder: str) -> None:
         for uid, raw in _fetched(server, batch):
             if not hold.still():
                 return
-            _commit(way, folder, validity, uid, raw)
+            _commit(way, folder, validity, uid, raw, sent=folder != _folder(way))
             _afterwards(server, way, folder, uid)
 
 
@@ -199,17 +199,14 @@ def _fetched(server: IMAPClient, uids: Sequence[int]) -> Iterator[tuple[int, byt
             yield uid, raw
 
 
-def _commit(way: Way, folder: str, validity: int, uid: int, raw: bytes) -> None:
+def _commit(way: Way, folder: str, validity: int, uid: int, raw: bytes, *, sent: bool) -> None:
     before = dict(way.position)
     _reached(way, folder, validity, uid)
     try:
-        receive.take_in(way, raw, now=clock.now(), position=way.position)
+        receive.surely(way, raw, sent=sent, now=clock.now(), position=way.position)
     except DatabaseError:
         way.position = before  # not committed: it is read again
         raise
-    except Exception as error:  # a letter that breaks us must not stop those behind it (S-46)
-        log.exception("mail failed", way=way.pk, uid=uid, error=type(error).__name__)
-        receive.broken(way, raw, type(error).__name__, now=clock.now(), position=way.position)
 
 
 def _reached(way: Way, folder: str, validity: int, uid: int) -> None:

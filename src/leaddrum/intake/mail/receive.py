@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -20,11 +21,36 @@ from leaddrum.models import Person, Request, Way
 
 log = structlog.stdlib.get_logger("leaddrum.mail")
 _NOREPLY = ("noreply@", "no-reply@", "donotreply@", "robot@")
+MAILBOX = 0  # in place of a person: the mailbox itself
 _KEPT = 256 * 1024  # bytes of a letter that breaks the parser
 
 
-def take_in(way: Way, raw: bytes, *, now: datetime, **seen: Any) -> str:
+def surely(way: Way, raw: bytes, *, sent: bool = False, now: datetime, **seen: Any) -> str:
+    """`take_in` of a letter that nobody brings again: one that breaks something here is kept as it came, and stops none
+    of those behind it (S-46).
+
+    Raises:
+        DatabaseError: the database does not answer, and nothing is committed; another try may go well.
+    """
+    try:
+        return take_in(way, raw, sent=sent, now=now, **seen)
+    except (DataError, IntegrityError) as error:
+        why = type(error).__name__
+        log.warning("mail refused by the database", way=way.pk, error=why)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        why = type(error).__name__
+        log.exception("mail failed", way=way.pk, error=why)
+    with override(way.company.language):
+        return broken(way, raw, why, now=now, **seen)
+
+
+def take_in(way: Way, raw: bytes, *, sent: bool = False, now: datetime, **seen: Any) -> str:
     """One letter, in one commit with how far the mailbox is read (`seen`).
+
+    Args:
+        sent: it lies in the folder of what we sent, so it is ours whoever is named as its sender.
 
     Returns:
         `created`, `joined`, `repeated`, `replied` (a colleague's answer to a client), `kept` (it cannot be read), or
@@ -41,6 +67,8 @@ def take_in(way: Way, raw: bytes, *, now: datetime, **seen: Any) -> str:
         if letter.aside:
             return _aside(way, letter, letter.aside, now, seen)
         ours = _colleague(way, letter.sender[1])
+        if sent and ours is None:
+            ours = MAILBOX
         if ours is not None:
             return _from_us(way, letter, ours, now, seen)
         return _arrive(way, letter, raw, now, seen)
@@ -130,14 +158,15 @@ def _aside(way: Way, letter: Letter, why: str, now: datetime, seen: dict[str, An
 
 
 def _colleague(way: Way, address: str) -> int | None:
-    """The person of ours who sends it; 0: the mailbox itself, nobody in particular."""
+    """The person of ours who sends it; MAILBOX: nobody in particular. A user name is usually the whole address."""
     if not address:
         return None
     person = Person.objects.filter(company=way.company_id, email__iexact=address, active=True)
     found = person.values_list("pk", flat=True).first()
     if found is not None:
         return found
-    return 0 if address == str(way.settings.get("address", "")).lower() else None
+    own = {str(way.settings.get(name, "")).lower() for name in ("address", "user")}
+    return MAILBOX if address.lower() in own else None
 
 
 def _from_us(way: Way, letter: Letter, person: int, now: datetime, seen: dict[str, Any]) -> str:

@@ -244,3 +244,23 @@ def test_what_we_sent_ourselves_is_no_request(world: World) -> None:
     take_in(world, way, letter(number="<3@x>"))
     answer = letter(sender="office@firm.example", to="ivan@client.example", number="<4@x>", In_Reply_To="<3@x>")
     assert receive.take_in(way, answer, sent=True, now=world.now) == "replied"
+
+
+def test_a_form_that_begins_like_a_phones_footer_is_read_whole() -> None:
+    form = "Отправлено с сайта okna.example\nИмя: Иван\nТелефон: 8 916 123-45-67\nВопрос: сколько стоит?"
+    assert quotes.newest(form) == (form, "")
+    assert quotes.newest(f"Новая заявка\n\n{form}") == (f"Новая заявка\n\n{form}", "")
+    assert quotes.newest("-- \nИван, 8 916 123-45-67") == ("-- \nИван, 8 916 123-45-67", "")
+    assert quotes.newest("Перезвоните.\n\nОтправлено с iPhone\n")[0] == "Перезвоните."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div><blockquote>Здравствуйте!<div>Нужна дверь</div></blockquote></div>",
+        '<div dir="ltr"><br><div class="gmail_quote">Здравствуйте!<br>Нужна дверь</div></div>',
+    ],
+)
+def test_a_letter_that_only_passes_another_on_says_what_that_says(html: str) -> None:
+    raw = b"From: a@b.example\nContent-Type: text/html; charset=utf-8\n\n" + html.encode()
+    assert letters.read(raw).text == "Здравствуйте!\nНужна дверь"

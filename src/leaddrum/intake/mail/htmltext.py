@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
-    {"p", "div", "br", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre"}
+    {"p", "div", "br", "tr", "li", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "blockquote"}
 )
 _HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
 _QUOTES = ("gmail_quote", "yahoo_quoted", "moz-cite-prefix", "divRplyFwdMsg", "appendonsend", "mail-quote")
@@ -13,8 +13,11 @@ LONGEST = 500_000  # characters of HTML that are read
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    """`quoted`: the history too."""
+
+    def __init__(self, *, quoted: bool) -> None:
         super().__init__(convert_charrefs=True)
+        self.quoted = quoted
         self.words: list[str] = []
         self.hidden = ""  # the element nobody sees, and how many of its name are open inside it
         self.depth = 0
@@ -24,12 +27,17 @@ class _Reader(HTMLParser):
         marks = " ".join(value or "" for name, value in attrs if name in {"class", "id", "style"})
         if self.hidden:
             self.depth += tag == self.hidden
-        elif tag in _HIDDEN or tag == "blockquote" or (tag in _BLOCKS and "display:none" in marks.replace(" ", "")):
+        elif self._is_hidden(tag, marks):
             self.hidden, self.depth = tag, 1
         elif tag in _BLOCKS:
             self.words.append("\n")
-        if any(mark in marks for mark in _QUOTES) and self.words:
+        if not self.quoted and any(mark in marks for mark in _QUOTES) and self.words:
             self.over = True
+
+    def _is_hidden(self, tag: str, marks: str) -> bool:
+        if tag in _HIDDEN or (tag == "blockquote" and not self.quoted):
+            return True
+        return tag in _BLOCKS and "display:none" in marks.replace(" ", "")
 
     def handle_endtag(self, tag: str) -> None:
         if self.hidden:
@@ -44,8 +52,12 @@ class _Reader(HTMLParser):
 
 
 def words_of(html: str) -> str:
-    """The text, a line for each block."""
-    reader = _Reader()
+    """The text, a line for each block. Of a letter that is nothing but a quotation (somebody passed it on), all."""
+    return _words(html, quoted=False) or _words(html, quoted=True)
+
+
+def _words(html: str, *, quoted: bool) -> str:
+    reader = _Reader(quoted=quoted)
     reader.feed(_without_comments(html[:LONGEST]))
     reader.close()
     lines = [" ".join(line.split()) for line in "".join(reader.words).split("\n")]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 LONGEST = 50_000  # characters of a letter that are looked at
+AFTER_FOOTER = 2  # lines that may stand behind a phone's footer
 _LINE = 300  # characters: whatever is longer is text
 _SEPARATOR = re.compile(
     r"[-_ ]{2,}\s*(original message|forwarded message|исходное сообщение|пересылаемое сообщение|"
@@ -24,7 +25,7 @@ _FIELD = re.compile(r"[*\s]*(from|sent|date|to|cc|subject|от|отправле�
 _FIRST_FIELD = re.compile(r"[*\s]*(from|от|от кого)\s*:[*\s]", re.IGNORECASE)
 _SIGNATURE = re.compile(r"--\s?")
 _PHONE_FOOTER = re.compile(
-    r"(отправлено (с|из) |отправлено с |sent from (my |mail|outlook|yahoo|iphone)|получите outlook)", re.IGNORECASE
+    r"(отправлено (с|из) |sent from (my |mail|outlook|yahoo|iphone)|получите outlook)", re.IGNORECASE
 )
 
 
@@ -80,8 +81,18 @@ def _ends(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _signed(lines: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """The text before the sign of a signature (RFC 3676 4.3), and what follows it."""
+    """The text before the sign of a signature (RFC 3676 4.3), and what follows it. Without a text before it there is
+    nothing to sign; and a site's form that begins with “sent from …” is no phone's footer, which stands at the end."""
+    written = False
     for at, line in enumerate(lines):
-        if _SIGNATURE.fullmatch(line) or (len(line) < 80 and _PHONE_FOOTER.match(line.strip())):
+        if written and (_SIGNATURE.fullmatch(line) or _is_footer(lines, at)):
             return lines[:at], lines[at + 1 :]
+        written = written or bool(line.strip())
     return lines, ()
+
+
+def _is_footer(lines: Sequence[str], at: int) -> bool:
+    line = lines[at]
+    if len(line) >= 80 or not _PHONE_FOOTER.match(line.strip()):
+        return False
+    return sum(1 for following in lines[at + 1 :] if following.strip()) <= AFTER_FOOTER

@@ -246,6 +246,12 @@ def test_what_we_sent_ourselves_is_no_request(world: World) -> None:
     assert receive.take_in(way, answer, sent=True, now=world.now) == "replied"
 
 
+def test_a_letter_by_a_mailing_service_is_a_request(world: World) -> None:
+    """Amazon SES puts a Feedback-ID into each letter of a site's form."""
+    raw = letter(sender="Сайт <forms@site.example>", Feedback_ID="1.eu-west-1.abc=:AmazonSES")
+    assert take_in(world, mailbox(world), raw) == "created"
+
+
 def test_a_form_that_begins_like_a_phones_footer_is_read_whole() -> None:
     form = "Отправлено с сайта okna.example\nИмя: Иван\nТелефон: 8 916 123-45-67\nВопрос: сколько стоит?"
     assert quotes.newest(form) == (form, "")

@@ -45,7 +45,8 @@ def _answered_by_itself(mail: Message) -> bool:
 
 
 def _to_many(mail: Message) -> bool:
-    if any(mail.get(name) for name in ("List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID")):
+    """Not by Feedback-ID: services that send a site's forms (Amazon SES among them) put it into every letter."""
+    if any(mail.get(name) for name in ("List-Id", "List-Unsubscribe", "List-Post")):
         return True
     return any(_said(mail, "Precedence", word) for word in ("bulk", "list", "junk"))
 

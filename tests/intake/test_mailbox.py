@@ -273,3 +273,25 @@ def test_numbered_anew_what_lay_there_before_is_left_alone(world: World) -> None
     way.settings["old"] = "all"
     mailbox._new(server, way, "INBOX", 2, 7)
     assert server.asked == [["SINCE", way.created_at.date()], ["SINCE", (world.now - mailbox.ANEW).date()]]
+
+
+def test_whatever_breaks_a_look_at_the_ways_the_next_one_comes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    listening = Listening("test", {})
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(1)
+        if len(looks) == 1:
+            raise InterfaceError("connection already closed")
+        listening.stop()
+
+    monkeypatch.setattr(listening, "look", look)
+    monkeypatch.setattr("leaddrum.intake.listening.LOOK", 0.0)
+    monkeypatch.setattr("leaddrum.intake.listening.connections", _Kept())
+    listening.run()
+    assert len(looks) == 2
+
+
+class _Kept:
+    def close_all(self) -> None:
+        """The test goes on with its connection."""

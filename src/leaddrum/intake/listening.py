@@ -126,7 +126,7 @@ class Listening(threading.Thread):
             while not self.stopping.is_set():
                 try:
                     self.look()
-                except DatabaseError as error:
+                except Exception as error:  # whatever it is: without this thread no mailbox is read any more
                     log.warning("ways cannot be looked up", error=type(error).__name__)
                     connections.close_all()
                 self.stopping.wait(LOOK)

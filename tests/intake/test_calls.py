@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from leaddrum.intake import asterisk, ways
-from leaddrum.intake.calls import extensions
+from leaddrum.intake.calls import Ring, extensions
 from leaddrum.intake.hooks.call import signature
-from leaddrum.intake.listening import TroubleError
+from leaddrum.intake.listening import Hold, TroubleError
 from leaddrum.models import Company, Lead, Request, Touch, Way
 from tests.intake.test_mailbox import Until
 from tests.world import Card, World
@@ -324,3 +325,32 @@ def test_an_asterisks_outgoing_call_is_told_by_the_extension_that_makes_it(world
     rings = [ring for one in said for ring in board.hears(one, world.now)]
     assert [(ring.outward, ring.client, ring.extension) for ring in rings] == [(True, "89161234567", "101")] * 2
     assert board.running == {}
+
+
+def test_a_call_told_while_there_is_no_database_waits_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asterisk tells of a call once."""
+    gone = [OperationalError("the server closed the connection"), InterfaceError("connection already closed")]
+    arrive = ways.arrive
+
+    def failing(*values: Any, **more: Any) -> Any:
+        if gone:
+            raise gone.pop()
+        return arrive(*values, **more)
+
+    monkeypatch.setattr(ways, "arrive", failing)
+    monkeypatch.setattr(asterisk, "WITHOUT", 0.0)
+    monkeypatch.setattr(asterisk, "connections", Kept())
+    way = way_of(world, "asterisk", {}, host="127.0.0.1")
+    missed = Ring("1", False, "+79161234567", "", world.now, None, world.now)
+    asterisk._surely(way, missed, Hold(way, "test"))
+    assert only().phone_key == "+79161234567"
+    gone.append(OperationalError("still"))
+    stopped = Hold(way, "test")
+    stopped.stopping.set()
+    with pytest.raises(OperationalError):
+        asterisk._surely(way, missed, stopped)
+
+
+class Kept:
+    def close_all(self) -> None:
+        """The test goes on with its connection."""

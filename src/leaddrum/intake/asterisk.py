@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connections
 
 from leaddrum import clock, engine, sealed
 from leaddrum.intake import calls, ways
@@ -28,6 +28,7 @@ from leaddrum.intake.problems import Unreadable
 from leaddrum.models import Way
 
 NAP = 1.0  # seconds of waiting for a line
+WITHOUT = 2.0  # seconds between two tries without a database
 SILENCE = 30.0  # seconds after which it is asked whether it lives; twice that, and it is dead
 LONGEST_LINE = 8192
 MOST_CALLS = 10_000  # at once; what is beyond was never told to be over
@@ -102,11 +103,44 @@ def session(way: Way, hold: Hold) -> None:
         TroubleError: it cannot be reached, does not let us in, or went silent.
     """
     board = Board(frozenset(calls.extensions(str(way.settings.get("people", "")))))
-    for event in _signed_in(way, hold.still):
+    for event in _signed_in(way, lambda: _still(hold)):
         if "response" in event:
-            ways.well(way, clock.now())
+            _well(way)
         for ring in board.hears(event, clock.now()):
+            _surely(way, ring, hold)
+
+
+def _still(hold: Hold) -> bool:
+    """Whether to go on. Without a database we go on: whoever hung up would tell nobody of the calls that run."""
+    try:
+        return hold.still()
+    except (DatabaseError, InterfaceError):
+        connections.close_all()
+        return not hold.stopping.is_set()
+
+
+def _well(way: Way) -> None:
+    try:
+        ways.well(way, clock.now())
+    except (DatabaseError, InterfaceError):
+        connections.close_all()
+
+
+def _surely(way: Way, ring: Ring, hold: Hold) -> None:
+    """Nobody tells of a call twice: while there is no database it is held in hand, and so are those behind it.
+
+    Raises:
+        DatabaseError: told to stop before there was one again.
+    """
+    while True:
+        try:
             take_in(way, ring)
+            return
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("call waits for the database", way=way.pk, error=type(error).__name__)
+            connections.close_all()
+            if hold.stopping.wait(WITHOUT):
+                raise
 
 
 def check(way: Way) -> None:
@@ -194,9 +228,7 @@ def take_in(way: Way, ring: Ring) -> None:
                 elif not isinstance(said, Nothing):
                     engine.touch(way.company_id, said, now=now)
                     ways.well(way, now)
-    except DatabaseError:
-        raise
-    except (Unreadable, engine.Refused, ValueError) as error:
+    except (Unreadable, engine.Refused, ValueError, DataError, IntegrityError) as error:
         log.warning("call not taken in", way=way.pk, error=type(error).__name__)
         problems = list(error.problems) if isinstance(error, Unreadable) else []
         if isinstance(error, engine.Refused):

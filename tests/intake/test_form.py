@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from leaddrum.intake import form
-from leaddrum.models import Lead, Request
+from leaddrum.models import Company, Lead, Request
 from tests.world import World
 
 GOOD = {"name": "Пётр", "phone": "8 912 345-67-89", "email": "", "text": "Нужны окна\nна дачу", "consent": "yes"}
@@ -310,3 +310,23 @@ def test_what_looks_like_advertising_costs_one_more_press(world: World, words: d
 def test_what_clients_write_is_no_advertising(world: World, words: str) -> None:
     visitor = Visitor(world)
     assert visitor.send(visitor.open() | GOOD | {"text": words}).status_code == 303
+
+
+def test_who_goes_back_and_mends_his_phone_is_no_repeat(world: World) -> None:
+    visitor = Visitor(world)
+    hidden = visitor.open()
+    assert visitor.send(hidden | GOOD | {"phone": "8 912 345-67-80"}).status_code == 303
+    assert visitor.send(hidden | GOOD).status_code == 303
+    assert visitor.send(hidden | GOOD).status_code == 303
+    assert sorted(Lead.objects.values_list("phone_key", flat=True)) == ["+79123456780", "+79123456789"]
+
+
+@pytest.mark.rule("S-46")
+def test_a_form_of_a_company_whose_leads_live_elsewhere_loses_nobody(world: World) -> None:
+    visitor = Visitor(world)
+    hidden = visitor.open()
+    Company.objects.filter(pk=world.company_id).update(crm="apart", staff_version=99)
+    for _again in range(2):
+        assert visitor.send(hidden | GOOD).status_code == 303
+    kept = Request.objects.get()
+    assert (kept.lead_id, kept.payload["phone"], len(kept.errors)) == (None, ["8 912 345-67-89"], 1)

@@ -26,7 +26,7 @@ from django.utils.translation import override
 from leaddrum import engine
 from leaddrum.intake import clean, dedupe, fields, spam
 from leaddrum.intake.problems import Problem, Unreadable
-from leaddrum.models import Company, Drum
+from leaddrum.models import Company, Drum, Request
 
 INPUTS = ("name", "phone", "email", "text")
 TRACES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "yclid", "gclid", "fbclid", "referrer")
@@ -99,14 +99,28 @@ def read(drum: Drum, values: Values, now: datetime) -> engine.Arrival:
     return fields.arrival(lead, company, channel="form", drum=drum.pk, payload=payload)
 
 
+def keep(drum: Drum, arrival: engine.Arrival, why: str, now: datetime) -> None:
+    """No lead can be made of it here, which is no fault of the visitor's: it is kept, and shown to the administrator
+    (S-46)."""
+    Request.objects.get_or_create(
+        company_id=drum.company_id,
+        external_id=arrival.external_id,
+        defaults={
+            "channel": "form",
+            "received_at": now,
+            "payload": dict(arrival.payload),
+            "errors": [Problem("", why).as_json()],
+        },
+    )
+
+
 def _number(drum: Drum, values: Values, now: datetime) -> str:
     """By which a repeat of this very post is known (one lead however often it is pressed)."""
     if _first(values, TRAP):
         raise AgainError(_("Please leave the extra field empty: it keeps machines out. Then press once more."))
     if TICKET not in values:
         window = int(now.timestamp() // _SAME.total_seconds())
-        said = orjson.dumps([drum.pk, window, sorted((k, list(v)) for k, v in values.items())], default=str)
-        return "form:" + hashlib.sha256(said).hexdigest()[:32]
+        return f"form:{drum.pk}:{window}:{_digest(values)[:32]}"
     try:
         of_drum, since, nonce, *_sure = signing.Signer(salt=_SALT).unsign_object(_first(values, TICKET))
     except (signing.BadSignature, ValueError, TypeError) as error:
@@ -116,7 +130,12 @@ def _number(drum: Drum, values: Values, now: datetime) -> str:
         raise AgainError(_("This page was open for too long. Please press once more."))
     if age < QUICKEST:
         raise AgainError(_("That was quick! Please look it over and press once more."))
-    return f"form:{nonce}"
+    return f"form:{nonce}:{_digest(values)[:16]}"  # with what he says: who goes back and mends his phone is no repeat
+
+
+def _digest(values: Values) -> str:
+    said = sorted((name, list(all_of_it)) for name, all_of_it in values.items() if name != TICKET)
+    return hashlib.sha256(orjson.dumps(said, default=str)).hexdigest()
 
 
 def is_sure(values: Values) -> bool:

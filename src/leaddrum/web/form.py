@@ -85,17 +85,21 @@ def _posted(request: HttpRequest, drum: Drum) -> HttpResponse:
         answer = _form(request, drum, values, [problem], status=429)
         answer["Retry-After"] = str(wait)
         return answer
+    now = clock.now()
+    by: datetime | None = None
     try:
-        arrival = form.read(drum, lists, clock.now())
-        now = clock.now()
-        engine.arrive(drum.company_id, arrival, now=now)
+        arrival = form.read(drum, lists, now)
     except form.AgainError as again:
         return _form(
             request, drum, values, [Problem("", again.why)], status=422, sure=again.sure or form.is_sure(lists)
         )
     except Unreadable as error:
         return _form(request, drum, values, error.problems, status=422)
-    by = org.of(drum.company, now).promised(drum.pk, arrival.source, now)
+    try:
+        engine.arrive(drum.company_id, arrival, now=now)
+        by = org.of(drum.company, now).promised(drum.pk, arrival.source, now)
+    except engine.Refused as error:
+        form.keep(drum, arrival, words.refusal(error), now)
     query = _query(request, signing.dumps(by.isoformat(), salt=PROMISE) if by else "")
     there = HttpResponseRedirect(reverse("form-thanks", args=[drum.company.key, drum.key]) + query)
     there.status_code = 303

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from limits import parse as rate_of
+
 
 class SettingError(ValueError):
     """A setting's value cannot be used; says which and why."""
@@ -122,6 +124,49 @@ def positive(text: str) -> float:
     return number
 
 
+def count(text: str) -> int:
+    """
+    Raises:
+        ValueError: it is no whole number from 0 on.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise ValueError("use a whole number from 0 on")
+    return int(text)
+
+
+def rate(text: str) -> str:
+    """
+    Raises:
+        ValueError: it is no rate.
+    """
+    try:
+        rate_of(text)
+    except ValueError as error:
+        raise ValueError("use a rate, as 30/minute") from error
+    return text
+
+
+def address(text: str) -> str:
+    """
+    Raises:
+        ValueError: it is no address of pages.
+    """
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("use https://name")
+    return text.rstrip("/")
+
+
+def level(text: str) -> str:
+    """
+    Raises:
+        ValueError: there is no such level.
+    """
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError("use debug, info, warning or error")
+    return text.lower()
+
+
 def networks(text: str) -> tuple[str, ...]:
     """
     Raises:
@@ -168,7 +213,8 @@ def listen(text: str) -> str:
     Raises:
         ValueError: it is no HOST:PORT.
     """
-    if text and not text.rpartition(":")[2].isdecimal():
+    port = text.rpartition(":")[2]
+    if text and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError("use HOST:PORT")
     return text
 

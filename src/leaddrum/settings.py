@@ -38,13 +38,13 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = conf.flag(_values, "LEADDRUM_DEBUG")
 ALLOWED_HOSTS = [host.strip() for host in _values["LEADDRUM_HOSTS"].split(",") if host.strip()]
-PUBLIC_URL = _values["LEADDRUM_URL"].rstrip("/")
+PUBLIC_URL = conf.parsed(_values, "LEADDRUM_URL", conf.address)
 SMTP_LISTEN = conf.parsed(_values, "LEADDRUM_SMTP_LISTEN", conf.listen)
-FORM_RATE = _values["LEADDRUM_FORM_RATE"]
-API_RATE = _values["LEADDRUM_API_RATE"]
-PROXIES = conf.parsed(_values, "LEADDRUM_PROXIES", int)
-TICK = conf.parsed(_values, "LEADDRUM_TICK", float)
-LOG_LEVEL = _values["LEADDRUM_LOG"]
+FORM_RATE = conf.parsed(_values, "LEADDRUM_FORM_RATE", conf.rate)
+API_RATE = conf.parsed(_values, "LEADDRUM_API_RATE", conf.rate)
+PROXIES = conf.parsed(_values, "LEADDRUM_PROXIES", conf.count)
+TICK = conf.parsed(_values, "LEADDRUM_TICK", conf.positive)
+LOG_LEVEL = conf.parsed(_values, "LEADDRUM_LOG", conf.level)
 BITRIX24_PRESSES = conf.parsed(_values, "LEADDRUM_BITRIX24_PRESSES", conf.presses)
 BITRIX24_OAUTH = _values["LEADDRUM_BITRIX24_OAUTH"]
 FRAME_ANCESTORS = _values["LEADDRUM_FRAME_ANCESTORS"].split()
@@ -103,7 +103,7 @@ def _database() -> Any:
             "NAME": str(DATA / "leaddrum.sqlite3"),
             # A writer takes the write lock when it begins, so what it reads is what it changes (docs/decisions/0001).
             "OPTIONS": {
-                "timeout": conf.parsed(_values, "LEADDRUM_SQLITE_WAIT", float),
+                "timeout": conf.parsed(_values, "LEADDRUM_SQLITE_WAIT", conf.positive),
                 "transaction_mode": "IMMEDIATE",
                 # Each thread keeps pages of its own; the one that turns the drum asks for more: `sql.keep_pages`.
                 # A checkpoint of 4,000 pages holds a verdict up for some 50 ms, one of 16,000 for 200.

@@ -134,6 +134,7 @@ def test_a_database_that_somebody_holds(tmp_path: Path) -> None:
 
 def test_a_wrong_setting(tmp_path: Path) -> None:
     refused(leaddrum("migrate", "--data", str(tmp_path), LEADDRUM_TICK="soon"), "LEADDRUM_TICK")
+    refused(leaddrum("migrate", "--data", str(tmp_path), LEADDRUM_FORM_RATE="30"), "LEADDRUM_FORM_RATE")
     refused(
         leaddrum("migrate", "--data", str(tmp_path), LEADDRUM_MAIL_URL="pigeon://x"), "LEADDRUM_MAIL_URL", "smtp://"
     )

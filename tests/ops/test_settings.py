@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,26 @@ def test_mail_servers(url: str, server: conf.MailServer) -> None:
 def test_what_is_no_mail_server(url: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         conf.mail_server(url)
+
+
+@pytest.mark.parametrize(
+    ("parse", "wrong"),
+    [
+        *((conf.rate, text) for text in ("30", "often", "-1/minute", "")),
+        *((conf.count, text) for text in ("-1", "1.5", "two", "")),
+        *((conf.positive, text) for text in ("0", "-1", "nan", "inf", "soon")),
+        *((conf.address, text) for text in ("leads.example.com", "ftp://x", "https://", "https://x/?a=1")),
+        *((conf.level, text) for text in ("loud", "")),
+        *((conf.listen, text) for text in ("mx", "mx:0", "mx:99999", "mx:smtp")),
+    ],
+)
+def test_what_cannot_be_used_is_refused_at_the_start(parse: Callable[[str], object], wrong: str) -> None:
+    """And not with the first form that is sent."""
+    with pytest.raises(ValueError, match=r"use |could not"):
+        parse(wrong)
+
+
+def test_what_can_be_used() -> None:
+    assert (conf.rate("30/minute"), conf.count("2"), conf.level("WARNING")) == ("30/minute", 2, "warning")
+    assert (conf.address(""), conf.address("https://leads.example.com/")) == ("", "https://leads.example.com")
+    assert conf.listen("127.0.0.1:2525") == "127.0.0.1:2525"

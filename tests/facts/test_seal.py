@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from leaddrum.facts import commands, keep
+from leaddrum.facts import commands, keep, masking
+from leaddrum.facts import verify as looking
 from leaddrum.facts.verify import Broken, verify
 from leaddrum.models import Entry, Incident, Keeping, Seal, SealedText, Turn
-from tests.world import World
+from tests.world import Card, World
 
 pytestmark = pytest.mark.rule("S-49")
 
@@ -171,3 +173,42 @@ def test_an_anchor_that_is_none_is_refused(sealed: World) -> None:
         commands.verify(sealed.company, "seven")
 
     assert CliRunner().invoke(run).exit_code == 2
+
+
+def test_what_the_engine_adds_meanwhile_is_no_tampering(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chain grows, an incident is annulled, a client is masked, all while it is looked at."""
+    rows, calls = looking._rows, []
+
+    def busy(*values: Any) -> Any:
+        yield from rows(*values)
+        calls.append(1)
+        if len(calls) == 1:
+            sealed.lead()
+            sealed.annul(sealed.incidents()[2])
+            sealed.explain(sealed.incidents()[2], "Не дозвонился", by=sealed.key(sealed.incidents()[2].person_id or 0))
+            seal_all(sealed)
+
+    monkeypatch.setattr(looking, "_rows", busy)
+    kept = Keeping.objects.get()
+    assert verify(sealed.company_id, (kept.block, kept.digest)).broken is None
+    assert Keeping.objects.get().block > kept.block
+
+
+def test_words_masked_between_two_looks_are_no_tampering(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    explained = Entry.objects.get(kind="explained")
+    lead = explained.cycle.lead
+    sealed.move(Card(sealed, lead.pk), "junk", by="olga")
+    seal_all(sealed)
+    digest = looking._digest
+    masked: list[int] = []
+
+    def masking_meanwhile(row: Any, kept: Any) -> bytes:
+        if isinstance(row, Entry) and row.pk == explained.pk and not masked:
+            masked.append(1)
+            masking.mask(lead, by=None, now=sealed.now)
+            kept = {text.place: text for text in SealedText.objects.filter(table="entry", row=row.pk)}
+        return digest(row, kept)
+
+    monkeypatch.setattr(looking, "_digest", masking_meanwhile)
+    assert broken(sealed) is None
+    assert masked

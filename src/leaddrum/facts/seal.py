@@ -20,7 +20,7 @@ import hashlib
 import hmac
 import secrets
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,9 +37,13 @@ TABLES: Mapping[str, type[Model]] = {"entry": Entry, "turn": Turn, "incident": I
 Texts = dict[str, str]
 
 
-def content(row: Model) -> tuple[list[Any], Texts]:
-    """What is sealed of a row, with None where words of people stand, and these words by their place."""
-    return _CONTENT[type(row)](row)
+def content(row: Model, plain: Collection[str] = ()) -> tuple[list[Any], Texts]:
+    """What is sealed of a row, with None where words of people stand, and these words by their place.
+
+    Args:
+        plain: places whose words were not taken for such when the row was sealed, so they stand in it themselves.
+    """
+    return _CONTENT[type(row)](row, plain)
 
 
 def digest(columns: list[Any], commitments: Mapping[str, str]) -> bytes:
@@ -84,11 +88,11 @@ def sealed(table: str, row: Any) -> tuple[bytes, list[SealedText]]:
     return digest(columns, {one.place: one.commitment for one in kept}), kept
 
 
-def _entry(row: Any) -> tuple[list[Any], Texts]:
+def _entry(row: Any, plain: Collection[str]) -> tuple[list[Any], Texts]:
     texts: Texts = {}
     data = dict(row.data)
     for key, value in row.data.items():
-        if spoken(row.kind, key, value):
+        if key not in plain and spoken(row.kind, key, value):
             texts[key], data[key] = value, None
     return [row.cycle_id, row.seq, _instant(row.at), row.kind, data], texts
 
@@ -97,18 +101,18 @@ def spoken(kind: str, key: str, value: Any) -> bool:
     """Whether a value in an entry's data is words of people, not of the program."""
     if not isinstance(value, str) or not value:
         return False
-    return key in SPOKEN or (kind, key) == ("returned", "reason") or " " in value
+    return key in SPOKEN or (kind, key) in {("returned", "reason"), ("merged", "title")} or " " in value
 
 
-def _turn(row: Any) -> tuple[list[Any], Texts]:
+def _turn(row: Any, plain: Collection[str]) -> tuple[list[Any], Texts]:
     columns = [row.cycle_id, row.number, row.person_id, row.policy_version, row.budget, row.verdict]
     instants = [_instant(at) for at in (row.offered_at, row.due_at, row.verdict_at, row.noticed_at)]
-    said = bool(row.reason) and (row.verdict == "returned" or " " in row.reason)
+    said = bool(row.reason) and "reason" not in plain and (row.verdict == "returned" or " " in row.reason)
     texts = {"reason": row.reason} if said else {}
     return [*columns, *instants, None if said else row.reason, row.candidates], texts
 
 
-def _incident(row: Any) -> tuple[list[Any], Texts]:
+def _incident(row: Any, _plain: Collection[str]) -> tuple[list[Any], Texts]:
     columns = [row.cycle_id, row.turn_number, row.lead_id, row.drum_id, row.person_id, row.policy_version, row.budget]
     instants = [_instant(at) for at in (row.offered_at, row.due_at, row.missed_at)]
     return [*columns, *instants, row.open_offers, row.excuse, row.next_person_id, row.candidates], {}
@@ -118,7 +122,7 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-_CONTENT: Mapping[type[Model], Callable[[Any], tuple[list[Any], Texts]]] = {
+_CONTENT: Mapping[type[Model], Callable[[Any, Collection[str]], tuple[list[Any], Texts]]] = {
     Entry: _entry,
     Turn: _turn,
     Incident: _incident,

@@ -18,7 +18,7 @@ from leaddrum.facts.people import people
 from leaddrum.facts.period import Period, Scope
 from leaddrum.facts.verify import verify
 from leaddrum.intake import chats, ways
-from leaddrum.models import Attachment, Cycle, FactTurn, Lead, Reply, SealedText
+from leaddrum.models import Attachment, Cycle, FactTurn, Lead, Reply, Request, SealedText
 from tests.facts.conftest import keep_books
 from tests.world import Card, World
 
@@ -202,3 +202,53 @@ def test_a_company_that_does_not_ask_for_it_keeps_everything(known: Card, world:
     world.now = world.now.replace(hour=22)
     assert not forgetting.step(world.now)
     assert known.row.name
+
+
+def test_a_double_that_went_up_in_a_lead_is_masked_with_it(world: World) -> None:
+    double = world.lead("Аристарх", name="Аристарх", phone="+79161112233", text="дом в Химках")
+    stays = world.lead("Окна")
+    engine.merge(double.id, into=stays.id, by=world.pk("irina"), now=world.now)
+    world.take_card(stays, by="anna")
+    keep_books(world)
+    masking.mask(stays.row, by=None, now=world.now)
+    assert [secret for secret in SECRETS if secret in everything()] == []
+    keep_books(world)
+    assert verify(world.company_id).broken is None
+
+
+def test_what_one_says_to_a_colleague_goes_too(world: World) -> None:
+    lead = world.lead()
+    holder = lead.holder or ""
+    other = "boris" if holder == "anna" else "anna"
+    engine.hand_over(*lead.turn, to=world.pk(other), by=world.pk(holder), note="Аристарх просил тебя", now=world.now)
+    world.take(lead, by=holder)
+    keep_books(world)
+    masking.mask(lead.row, by=None, now=world.now)
+    assert "Аристарх" not in everything()
+
+
+def test_whoever_is_still_in_touch_is_not_forgotten(keeps_a_year: Card, world: World) -> None:
+    """An old passage alone is no reason: the client came back, wrote, was called, his lead moved on."""
+    leads = [world.lead(f"Лид {number}", name="Клиент") for number in range(4)]
+    for lead in leads:
+        world.take_card(lead, by="anna")
+    world.jump(days=380)
+    back, moved, wrote, called = leads
+    world.move(back, "new", by="anna")
+    world.take_card(back, by="anna")
+    world.move(moved, "junk", by="anna")
+    Request.objects.create(company=world.company, lead=wrote.row, channel="mail", received_at=world.now, payload={})
+    call = engine.Contact("call", at=world.now, ended_at=world.now, seconds=5, lead=called.id)
+    engine.touch(world.company_id, call, now=world.now)
+    keep_books(world)
+    assert list(masking.older(world.company_id, masking.before_months(world.now, 12))) == [keeps_a_year.id]
+
+
+def test_what_made_no_lead_is_forgotten_in_its_time(world: World) -> None:
+    way = ways.make(world.company, "mailbox", "Почта", now=world.now)
+    ways.keep(way, "mail", {"from": "Аристарх"}, now=world.now, aside="newsletter", number="mail:1@x")
+    masking.forget_files(world.company_id, world.now)
+    assert "Аристарх" in everything()
+    masking.forget_files(world.company_id, world.now + timedelta(days=1))
+    assert "Аристарх" not in everything()
+    assert not ways.keep(way, "mail", {"from": "x"}, now=world.now, aside="newsletter", number="mail:1@x")

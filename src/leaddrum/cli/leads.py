@@ -91,7 +91,9 @@ def export(table: str, form: str, out: Path, since: int | None, company_key: str
 
 @command()
 @click.option("--lead", type=int, metavar="ID", help="The client of this lead.")
-@click.option("--months", type=click.IntRange(1, 240), metavar="N", help="All whose leads came more than N months ago.")
+@click.option(
+    "--months", type=click.IntRange(1, 240), metavar="N", help="All whose leads nothing has happened to for N months."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @company_key
 def mask(lead: int | None, months: int | None, yes: bool, company_key: str | None) -> None:

@@ -129,9 +129,15 @@ def mask(company: Company, lead: int | None, months: int | None, *, yes: bool, n
     if not yes:
         said = _("Mask the clients' data of %(leads)s leads from before %(day)s? It cannot be undone.")
         click.confirm(said % {"leads": len(numbers), "day": before.date()}, abort=True)
+    masked = 0
     with progress(_("Masking")) as told:
-        for done, number in enumerate(numbers, start=1):
-            masking.mask(Lead.objects.get(pk=number), by=None, now=now)
-            told(done)
+        for number in numbers:
+            try:
+                masking.mask(Lead.objects.get(pk=number), by=None, now=now)
+            except Refused as refusal:  # it is being worked on again
+                click.echo(f"{number}: {words.refusal(refusal)}", err=True)
+                continue
+            masked += 1
+            told(masked)
     masking.forget_files(company.pk, before)
-    click.echo(_("Masked leads: %s.") % len(numbers))
+    click.echo(_("Masked leads: %s.") % masked)

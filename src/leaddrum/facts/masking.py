@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Max, Value
+from django.db.models import CharField, Max, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from leaddrum.engine import Refused
@@ -25,6 +25,7 @@ from leaddrum.models import (
     Effect,
     Entry,
     FactLead,
+    Handover,
     ImportFile,
     Incident,
     Keeping,
@@ -48,16 +49,30 @@ def mask(lead: Lead, *, by: int | None, now: datetime) -> None:
     """
     keep.catch_up(lead.company_id, now)  # what is masked must have been sealed as it was said
     with desk(lead.company_id, now) as table:
-        numbers = list(Cycle.objects.filter(lead=lead).order_by("number").values_list("pk", flat=True))
+        own = list(Cycle.objects.filter(lead=lead).order_by("number").values_list("pk", flat=True))
+        leads = _with_doubles(lead)
+        numbers = list(Cycle.objects.filter(lead__in=leads).values_list("pk", flat=True))
         if Cycle.objects.filter(pk__in=numbers, ended_at=None).exists():
             raise Refused("still_open")
         if not _sealed(lead.company_id, numbers):
             raise Refused("not_sealed")
         _words(numbers)
-        _client(lead)
+        for one in leads:
+            _client(one)
         table.changes.bumped += 1
-        if numbers:
-            _journalled(table, numbers[-1], by)
+        if own:
+            _journalled(table, own[-1], by)
+
+
+def _with_doubles(lead: Lead) -> list[Lead]:
+    """The lead and those that went up in it: they hold the same client's data, and nobody sees them any more."""
+    found, fresh = {lead.pk: lead}, [lead.pk]
+    while fresh:
+        merged = Entry.objects.filter(cycle__lead__in=fresh, kind="merged")
+        named = {entry.data.get("lead") for entry in merged} - found.keys()
+        doubles = Lead.objects.filter(pk__in=named, company=lead.company_id, merged_into__in=found).in_bulk()
+        found, fresh = found | doubles, list(doubles)
+    return list(found.values())
 
 
 def before_months(now: datetime, months: int) -> datetime:
@@ -66,7 +81,8 @@ def before_months(now: datetime, months: int) -> datetime:
 
 
 def older(company: int, before: datetime) -> Iterator[int]:
-    """Leads of passages that began before that day and whose data is still there, oldest first."""
+    """Leads that nothing has happened to since that day and whose data is still there, oldest first: no passage began,
+    nobody moved them, nothing came from their client, nobody was in touch with him."""
     last = 0
     while True:
         rows = FactLead.objects.filter(company_id=company, opened_on__lt=before.date(), passage_id__gt=last)
@@ -75,13 +91,21 @@ def older(company: int, before: datetime) -> Iterator[int]:
             return
         last = some[-1][0]
         named = Lead.objects.filter(pk__in={lead for _passage, lead in some}).exclude(title=MASK)
-        opened = Cycle.objects.filter(lead__in=named.values("pk"), ended_at=None)
-        yield from named.exclude(pk__in=opened.values("lead")).order_by("pk").values_list("pk", flat=True)
+        theirs = named.values("pk")
+        opened = Cycle.objects.filter(Q(ended_at=None) | Q(opened_at__gte=before), lead__in=theirs)
+        wrote = Request.objects.filter(lead__in=theirs, received_at__gte=before)
+        reached = Touch.objects.filter(lead__in=theirs, started_at__gte=before)
+        rests = named.filter(moved_at__lt=before).exclude(pk__in=opened.values("lead"))
+        rests = rests.exclude(pk__in=wrote.values("lead")).exclude(pk__in=reached.values("lead"))
+        yield from rests.order_by("pk").values_list("pk", flat=True)
 
 
 def forget_files(company: int, before: datetime) -> int:
-    """Imported tables older than that are emptied; their digests stay, so the same file makes no lead twice."""
+    """Imported tables older than that are emptied, and what came in and made no lead; digests and numbers stay, so the
+    same makes no lead twice."""
     files = ImportFile.objects.filter(source__company=company, source__created_at__lt=before, source__state="done")
+    unread = Request.objects.filter(company=company, lead=None, received_at__lt=before)  # set aside, or unreadable
+    unread.exclude(payload={}).update(payload={}, thread="")
     return files.exclude(content=b"").update(content=b"")
 
 
@@ -108,6 +132,7 @@ def _words(cycles: list[int]) -> None:
     incidents = Incident.objects.filter(cycle__in=cycles)
     incidents.exclude(explanation="").update(explanation=MASK)
     incidents.exclude(annulled_by=None).update(annulled_why=MASK)
+    Handover.objects.filter(cycle__in=cycles).exclude(note="").update(note=MASK)
     for effect in Effect.objects.filter(cycle__in=cycles):
         said = {key for key, value in effect.data.items() if seal.spoken(effect.kind, key, value)}
         if said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -182,3 +184,61 @@ def test_a_person_renamed_and_a_new_source_reach_an_incremental_refresh_and_noth
     assert since(before) == [("dim_source", "fair")]
     stamps = set(FactLead.objects.values_list("change_stamp", flat=True))
     assert before + 1 == max(stamps)
+
+
+def test_a_deleted_lead_is_marked_in_all_of_its_passages(world: World) -> None:
+    card = world.lead()
+    world.take(card, by=card.holder or "")
+    world.move(card, "new", by="anna")
+    kept(world)
+    world.delete(card)
+    kept(world)
+    assert list(FactLead.objects.order_by("passage").values_list("passage", "is_deleted")) == [(1, True), (2, True)]
+    assert set(FactTurn.objects.values_list("is_deleted", flat=True)) == {True}
+
+
+def test_of_two_that_became_one_every_passage_says_so(world: World) -> None:
+    first = world.lead()
+    world.take(first, by=first.holder or "")
+    world.forward(minutes=5)
+    second = world.lead()
+    world.take(second, by=second.holder or "")
+    kept(world)
+    engine.merge(first.id, into=second.id, by=world.pk("irina"), now=world.now)
+    kept(world)
+    assert lead_of(first).is_deleted
+    assert not lead_of(second).is_deleted
+    assert lead_of(second).arrived_at == lead_of(first).arrived_at
+
+
+def test_edited_hours_reach_the_days_to_come_and_no_earlier_ones(world: World) -> None:
+    world.lead()
+    kept(world)
+    day = Day.objects.filter(date=world.now.date())
+    was = day.get().working_seconds
+    world.jump(days=7)
+    world.file["calendars"]["office"]["weekdays"] = ["10:00-12:00"]
+    world.apply()
+    stamp = Keeping.objects.get().stamp
+    kept(world)
+    assert day.get().working_seconds == was
+    assert Day.objects.get(date=world.now.date()).working_seconds == 2 * 3600
+    since = star.whole("dim_date", world.company_id, stamp)
+    assert {row[0] for row in star.rows(since)} >= {"2026-03-09"}
+    assert "2026-03-02" not in {row[0] for row in star.rows(since)}
+
+
+def test_one_companys_trouble_keeps_no_other_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    Company.objects.create(pk=world.company_id - 1, key="a-first", name="Чужая", zone="Europe/Moscow")
+    step = keep.company_step
+
+    def failing(company: Company, now: datetime) -> bool:
+        if company.pk != world.company_id:
+            raise ValueError("this company's zone is gone")
+        return step(company, now)
+
+    world.lead()
+    monkeypatch.setattr(keep, "company_step", failing)
+    with pytest.raises(ValueError, match="zone"):
+        keep.step(world.now)
+    assert FactLead.objects.count() == 1

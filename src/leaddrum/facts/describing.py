@@ -29,11 +29,11 @@ class Changed:
     digest: str
 
 
-def changed(company: Company, kept: Keeping, *, grown: bool) -> list[Changed]:
-    """`grown`: there may be new sources or days."""
+def changed(company: Company, kept: Keeping, *, grown: bool, days: bool = False) -> list[Changed]:
+    """`grown`: there may be new sources or days. `days`: some have other hours than before."""
     names = list(OF_THE_SETUP) if kept.described != company.staff_version else []
     if grown or names:
-        names += [name for name in THAT_GROW if _more(company.pk, name)]
+        names += [name for name in THAT_GROW if _more(company.pk, name) or (days and name == "dim_date")]
     return [one for name in names for one in _differing(company.pk, name)]
 
 

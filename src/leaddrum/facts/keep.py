@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Max, Q
 
@@ -27,16 +28,27 @@ from leaddrum.facts import describing, seal, sheets, store
 from leaddrum.facts.build import CHUNK, Built, build
 from leaddrum.models import Company, Cycle, Day, Entry, Incident, Keeping, Lead, Seal, SealedText, Source, Turn
 
+WHOLE = frozenset({"withdrawn", "deleted", "restored", "merged"})  # entries that change all passages of their leads
 LIMIT = 1000  # rows of a table at a time: also the most that one block seals
 FAR = 100_000  # rows of other companies that a company's next look may have to pass over
+log = structlog.stdlib.get_logger("leaddrum.keep")
 
 
 def step(now: datetime) -> bool:
     """Bring every company's books a step forward. Returns whether there is more to do."""
     kept = Q(keeping__head=F("head"), keeping__described=F("staff_version"))
     moved = Company.objects.filter(Q(keeping=None) | ~kept).order_by("pk")
-    more = [company_step(company, now) for company in moved]
-    return any(more) or sheets.step(now)
+    more, failed = False, None
+    for company in moved:
+        try:
+            more |= company_step(company, now)
+        except Exception as error:  # one company's trouble keeps no other's books waiting
+            log.warning("books not kept", company=company.pk, error=type(error).__name__)
+            failed = error
+    more |= sheets.step(now)
+    if failed is not None:
+        raise failed
+    return more
 
 
 def catch_up(company_id: int, now: datetime, told: Callable[[int], None] = lambda _stamp: None) -> None:
@@ -48,13 +60,14 @@ def catch_up(company_id: int, now: datetime, told: Callable[[int], None] = lambd
 def company_step(company: Company, now: datetime) -> bool:
     kept, _made = Keeping.objects.get_or_create(company=company)
     news = _News(company.pk, kept)
-    built = Built()
-    if news.cycles:
-        people = org.of(company, now)
+    built, edited = Built(), kept.described != company.staff_version
+    people = org.of(company, now) if news.cycles or edited else None
+    if news.cycles and people is not None:
         built = build(company.pk, news.cycles, people, _sources(company.pk, news.cycles))
         _days(company, people, built)
         built = store.differing(built, news.cycles)
-    told = describing.changed(company, kept, grown=bool(news.cycles))
+    days = people is not None and edited and _days_to_come(company, people, now)
+    told = describing.changed(company, kept, grown=bool(news.cycles), days=days)
     chain = _Chain(company.pk, kept, now)
     for table, rows in news.rows.items():
         chain.add(table, rows)
@@ -90,7 +103,18 @@ class _News:
             self.rows[table] = list(found[:LIMIT])
         self.reached = {table: rows[-1].pk if rows else self.began[table] for table, rows in self.rows.items()}
         self.more = any(len(rows) == LIMIT for rows in self.rows.values())
-        self.cycles = sorted({row.cycle_id for rows in self.rows.values() for row in rows})
+        named = {row.cycle_id for rows in self.rows.values() for row in rows}
+        self.cycles = sorted(named | _others(company, self.rows["entry"]))
+
+
+def _others(company: int, entries: list[Any]) -> set[int]:
+    """A lead that is deleted, comes back or goes up in another one: its earlier passages say so too."""
+    whole = [entry for entry in entries if entry.kind in WHOLE]
+    if not whole:
+        return set()
+    leads = set(Cycle.objects.filter(pk__in={entry.cycle_id for entry in whole}).values_list("lead", flat=True))
+    leads |= {entry.data["lead"] for entry in whole if entry.kind == "merged"}
+    return set(Cycle.objects.filter(company=company, lead__in=leads).values_list("pk", flat=True))
 
 
 @dataclass
@@ -178,6 +202,18 @@ def _days(company: Company, people: Org, built: Built) -> None:
         span = (min(first, oldest), max(last, newest))
         wanted = {span[0] + timedelta(days=n) for n in range((span[1] - span[0]).days + 1)} - set(kept)
     Day.objects.bulk_create([_day(company, people, day) for day in sorted(wanted)], ignore_conflicts=True)
+
+
+def _days_to_come(company: Company, people: Org, now: datetime) -> bool:
+    """The hours were edited, perhaps: days from today on have those of now, earlier ones keep theirs. Returns whether
+    any is another."""
+    today = now.astimezone(ZoneInfo(company.zone)).date()
+    kept = {row.date: row for row in Day.objects.filter(company=company, date__gte=today)}
+    fresh = (_day(company, people, day) for day in sorted(kept))
+    other = [day for day in fresh if day.working_seconds != kept[day.date].working_seconds]
+    for day in other:
+        Day.objects.filter(pk=kept[day.date].pk).update(working_seconds=day.working_seconds)
+    return bool(other)
 
 
 def _dated(built: Built) -> list[tuple[list[dict[str, Any]], tuple[str, ...]]]:

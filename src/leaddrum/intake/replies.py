@@ -146,7 +146,7 @@ def _one(reply: Reply, now: datetime) -> None:
             raise FailedError(f"{type(broken).__name__}: {broken}", final=True) from broken
     except FailedError as error:
         perhaps = error.doubtful and not sender.repeatable
-        over = error.final or perhaps or reply.attempts >= len(PAUSES)
+        over = error.final or perhaps or reply.attempts > len(PAUSES)
         log.warning("reply not sent", reply=reply.pk, final=over, error=str(error))
         said = f"{PERHAPS if perhaps else ''}{error}"[:500]
         if over:

@@ -336,6 +336,20 @@ def test_the_journal_says_how_many_promises_were_kept(world: World) -> None:
     assert "Сдержано обещаний клиентам: 2 из 3" in olga.get("/journal").content.decode()
 
 
+@pytest.mark.rule("S-21")
+def test_a_promise_is_of_the_company_as_it_is_now(world: World) -> None:
+    """A mailbox is read for weeks with one row of the company in hand."""
+    world.edit(promise=True)
+    way = made(world, "mailbox")
+    assert way.company.name == "Окна"
+    world.file["company"] |= {"name": "Окна и двери", "zone": "Asia/Yekaterinburg"}
+    world.apply()
+    receive.take_in(way, letter(), now=world.now)
+    text = Reply.objects.get().text
+    assert text.endswith("Окна и двери")
+    assert "12:30" in text
+
+
 def engine_contact(world: World, card: Card) -> str:
     said = engine.Contact("call", at=world.now, ended_at=world.now, seconds=5, lead=card.id, person=world.pk("anna"))
     return engine.touch(world.company_id, said, now=world.now)

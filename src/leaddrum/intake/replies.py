@@ -23,7 +23,7 @@ from leaddrum import engine, words
 from leaddrum.engine import answering, org
 from leaddrum.engine.threads import conversation
 from leaddrum.intake.ways_back import SENDERS, FailedError
-from leaddrum.models import Cycle, Reply, Touch, Way
+from leaddrum.models import Company, Cycle, Reply, Touch, Way
 from leaddrum.models.ways import PERHAPS
 
 LEASE = timedelta(seconds=90)
@@ -42,17 +42,18 @@ def promise(way: Way, lead_id: int, arrival: engine.Arrival, *, now: datetime) -
     cycle = Cycle.objects.filter(lead=lead_id).values_list("drum_id", flat=True).first()
     if cycle is None:
         return
-    by = org.of(way.company, now).promised(cycle, arrival.source, now)
+    company = Company.objects.get(pk=way.company_id)  # as it is now: a mailbox is read with one row of it for weeks
+    by = org.of(company, now).promised(cycle, arrival.source, now)
     if by is None:
         return
     recent = Reply.objects.filter(company=way.company_id, created_at__gt=now - ONE_A_DAY, promised_by__isnull=False)
     if recent.filter(to=to).exists():
         return
-    with override(way.company.language):
-        when = words.instant(by, ZoneInfo(way.company.zone), now)
+    with override(company.language):
+        when = words.instant(by, ZoneInfo(company.zone), now)
         text = _("Hello! We have your request. We answer by %(by)s.\n\n%(company)s") % {
             "by": when,
-            "company": way.company.name,
+            "company": company.name,
         }
     Reply.objects.create(
         company_id=way.company_id,

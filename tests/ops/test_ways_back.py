@@ -268,6 +268,16 @@ def test_answers_are_not_posted_into_our_own_network(world: World) -> None:
     gateway.server_close()
 
 
+@pytest.mark.rule("S-46")
+def test_what_is_neither_words_nor_a_file_is_no_silence(world: World, telegram: Telegram) -> None:
+    way = made(world, "telegram", {"token": botserver.TOKEN})
+    telegram.sends(CLIENT, location={"latitude": 55.751244, "longitude": 37.618423})
+    telegram.sends(CLIENT, sticker={"file_id": "s", "emoji": "👍"})
+    fetch(way, lambda: Request.objects.count() == 2)
+    assert [request.payload["text"] for request in Request.objects.order_by("pk")] == ["55.751244, 37.618423", "👍"]
+    world.check()
+
+
 def test_an_answer_is_tried_for_a_day(world: World) -> None:
     """From closed hands: nothing listens there."""
     way = made(world, "chat", reply_url="https://127.0.0.1:9/answers")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import clock, engine, sealed
-from leaddrum.channels.botapi import Bot, BotError, Refused
+from leaddrum.channels.botapi import Bot, BotError, Refused, number_of
 from leaddrum.intake import chats, clean, ways
 from leaddrum.intake.listening import Hold, TroubleError
 from leaddrum.intake.problems import Problem, Unreadable
@@ -64,13 +64,14 @@ def _token(way: Way) -> str:
 
 
 def _fetch(bot: Bot, way: Way, token: str) -> None:
-    offset = int(way.position.get("offset", 0))
+    mine = number_of(token)  # another bot counts anew
+    offset = int(way.position.get("offset", 0)) if way.position.get("bot", mine) == mine else 0
     updates = bot.call(
         "getUpdates", patience=POLL + 15.0, offset=offset or None, timeout=POLL, allowed_updates=["message"]
     )
     for update in updates if isinstance(updates, list) else []:
         before = way.position
-        way.position = {"offset": int(update["update_id"]) + 1}
+        way.position = {"offset": int(update["update_id"]) + 1, "bot": mine}
         try:
             take_in(bot, way, token, update)
         except DatabaseError:
@@ -107,7 +108,8 @@ def _said(bot: Bot, token: str, update: dict[str, Any]) -> chats.Said | None:
     if chat.get("type") != "private" or sender.get("is_bot"):
         return None
     files, lost = _files(bot, token, message)
-    text = clean.many_lines("\n".join([str(message.get("text") or message.get("caption") or ""), *lost])).strip()
+    words = str(message.get("text") or message.get("caption") or "")
+    text = clean.many_lines("\n".join([words, *_besides(message), *lost])).strip()
     contact = message.get("contact") or {}
     if text.startswith("/start") or not (text or files or contact):
         return None
@@ -124,14 +126,27 @@ def _said(bot: Bot, token: str, update: dict[str, Any]) -> chats.Said | None:
     )
 
 
+def _besides(message: dict[str, Any]) -> list[str]:
+    """What is neither words nor a file, as words: a place on the map, a sticker."""
+    place, sticker = message.get("location"), message.get("sticker")
+    said = []
+    if isinstance(place, dict):
+        said.append(f"{float(place['latitude']):.6f}, {float(place['longitude']):.6f}")
+    if isinstance(sticker, dict):
+        said.append(str(sticker.get("emoji") or "")[:20])
+    return said
+
+
 def _files(bot: Bot, token: str, message: dict[str, Any]) -> tuple[list[engine.File], list[str]]:
-    """A document, the largest picture, a voice message, a video; and a line of text for each that is not kept."""
+    """A document, the largest picture, a voice message, a piece of music, a video; and a line of text for each that is
+    not kept."""
     kept, lost = [], []
     photos = message.get("photo") or []
     for kind, found in (
         ("application/octet-stream", message.get("document")),
         ("image/jpeg", photos[-1] if photos else None),
         ("audio/ogg", message.get("voice")),
+        ("audio/mpeg", message.get("audio")),
         ("video/mp4", message.get("video") or message.get("video_note")),
     ):
         if not isinstance(found, dict):

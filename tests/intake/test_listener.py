@@ -34,7 +34,7 @@ def way_of(world: World, **settings: Any) -> Way:
 
 
 def test_the_address_names_the_way(world: World) -> None:
-    way = way_of(world, address="leads@firm.example")
+    way = way_of(world, address="Leads@firm.example")
     assert listener.way_for(f"{way.token}@whatever.example") == way
     assert listener.way_for("LEADS@firm.example") == way
     assert listener.way_for("sales@firm.example") is None

@@ -29,7 +29,7 @@ def way_for(address: str) -> Way | None:
     local = address.partition("@")[0].lower()
     ways = Way.objects.select_related("company").filter(kind=Way.Kind.SMTP, active=True)
     found = ways.filter(token=local).first() if 0 < len(local) <= 64 else None
-    return found or ways.filter(settings__address=address.lower()).first()
+    return found or ways.filter(settings__address__iexact=address).first()
 
 
 class Door:

@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 
 from leaddrum import access, engine
@@ -241,3 +242,24 @@ def test_the_command(world: World, tmp_path: Path) -> None:
     assert "line 6:" in done.output
     file.write_bytes(b"PK\x03\x04")
     assert CliRunner().invoke(bring, ["--yes"]).exit_code == 1
+
+
+@pytest.mark.rule("S-46")
+def test_a_database_that_is_gone_for_a_moment_refuses_no_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = _load(world)
+    table.start(found)
+    arrive, gone = engine.arrive, [1]
+
+    def failing(*values: Any, **more: Any) -> Any:
+        if Lead.objects.exists() and gone:
+            gone.clear()
+            raise OperationalError("deadlock detected")
+        return arrive(*values, **more)
+
+    monkeypatch.setattr(engine, "arrive", failing)
+    with pytest.raises(OperationalError):
+        table.run(found.pk, world.now)
+    assert not Lead.objects.exists()
+    table.run(found.pk, world.now)
+    found.refresh_from_db()
+    assert (found.state, found.added, found.joined, found.refused) == ("done", 2, 1, 4)

@@ -21,7 +21,7 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -193,6 +193,8 @@ def _arrive(reader: Reader, row: Row, now: datetime) -> str:
             return engine.arrive(reader.company.pk, arrival, now=now).outcome
     except engine.Refused as error:
         raise Unreadable([Problem("", words.refusal(error))]) from error
+    except OperationalError:
+        raise  # the database's trouble, and not the row's: the whole batch is brought in again
     except (ValueError, TypeError, KeyError, DatabaseError) as error:
         # A row that breaks something is told and left; it must not stop the rows behind it.
         log.exception("row failed", line=row.line, error=type(error).__name__)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 
 from leaddrum import engine
-from leaddrum.intake import ways
+from leaddrum.intake import clean, ways
 from leaddrum.intake.hooks import receive
 from leaddrum.intake.hooks.call import Call
 from leaddrum.intake.hooks.formats import FORMATS
@@ -63,7 +63,7 @@ class Writer:
         """
         headers = {name: call.headers[name] for name in READ_BY if name in call.headers}
         row = Knock(company_id=way.company_id, way_id=way.pk, received_at=at, body=call.body)
-        row.headers, row.query = headers, dict(call.query)
+        row.headers, row.query = headers, clean.storable(dict(call.query))
         self._last = time.monotonic()
         given = _Given(row, Future())
         self._given.put(given)
@@ -128,6 +128,8 @@ def take_in_due(now: datetime) -> bool:
                     break  # of another company: next time, holding that one
                 number = row.pk
                 _take_in(row, now)
+    except OperationalError:
+        raise  # the database's trouble, and no call's
     except DatabaseError:
         _failed(number, now)
         raise

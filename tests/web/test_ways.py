@@ -42,9 +42,14 @@ def test_from_nothing_to_the_first_lead(world: World, browser: Browser) -> None:
     assert answer["Location"] == f"/leads/{Lead.objects.get().pk}"
     page = irina.get(f"/ways/{way.pk}").content.decode()
     assert "Comments" in page
-    answer = irina.post(f"/ways/{way.pk}/fields", {"field-0": "title"})
+    irina.post(f"/ways/{way.pk}/fields", {"name": ["Name"], "field-0": "title"})
     way.refresh_from_db()
     assert way.settings["map"] == {"Name": "title"}
+    Way.objects.filter(pk=way.pk).update(last_payload={"Phone": "1", "Email": "2"})  # another call came meanwhile
+    irina.post(f"/ways/{way.pk}/fields", {"name": ["Email", "Comments"], "field-0": "email", "field-1": "text"})
+    irina.post(f"/ways/{way.pk}/fields", {"name": ["Subject"], "field-0": "title"})
+    way.refresh_from_db()
+    assert way.settings["map"] == {"Email": "email", "Comments": "text", "Subject": "title"}
     assert "работает" in irina.get("/ways").content.decode()
 
 
@@ -125,3 +130,11 @@ def test_the_list_asks_as_often_however_many_there_are(
     irina = browser("irina")
     with django_assert_max_num_queries(12):
         irina.get("/ways")
+
+
+def test_a_test_that_makes_no_lead_does_not_say_it_did(world: World, browser: Browser) -> None:
+    way, irina = made(world, "smtp"), browser("irina")
+    Company.objects.filter(pk=world.company_id).update(crm="apart", staff_version=99)
+    page = irina.post(f"/ways/{way.pk}/test", follow=True).content.decode()
+    assert "лида из него не вышло" in page
+    assert "Пробный лид пришёл" not in page

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from leaddrum import engine, sealed
+from leaddrum import engine, sealed, words
 from leaddrum.intake import asterisk, calls, chats, clean, dedupe, telegram_in, ways
 from leaddrum.intake.hooks import receive as hooks
 from leaddrum.intake.hooks.formats import FORMATS
@@ -40,7 +40,10 @@ def send(way: Way, *, now: datetime) -> int | None:
         if way.kind == "telegram":
             name = telegram_in.check(way)
             said = chats.Said(f"test-{now.timestamp():.0f}", "1", name=_("Test client"), text=f"@{name}")
-            return ways.arrive(way, chats.arrival(way, said), now=now).lead
+            try:
+                return ways.arrive(way, chats.arrival(way, said), now=now).lead
+            except engine.Refused as error:
+                raise TroubleError(words.refusal(error)) from error
         spoken = FORMATS.get((way.kind, way.preset))
         if spoken is None:
             raise TroubleError(_("There is no such address."))

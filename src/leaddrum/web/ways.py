@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leaddrum import engine, links, sealed, wake, words
 from leaddrum.intake import columns, kinds, trying, ways
 from leaddrum.intake.hooks import site_form
-from leaddrum.intake.hooks.call import flat
+from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
 from leaddrum.models import Attachment, Drum, Knock, Lead, Request, Way
@@ -118,17 +118,19 @@ def one(request: Signed, pk: int) -> HttpResponse:
 def mapped(request: Signed, pk: int) -> HttpResponse:
     """What each field of its payload is."""
     way = _way(request, pk)
-    names = [name for name, _value in flat(way.last_payload or {})]
+    names = request.POST.getlist("name")[:MOST]  # as they were shown: another call may have come meanwhile
     chosen = {
         name: request.POST[f"field-{number}"]
         for number, name in enumerate(names)
-        if request.POST.get(f"field-{number}") in columns.CHOICES
+        if name and len(name) <= 200 and request.POST.get(f"field-{number}") in columns.CHOICES
     }
     targets = [target for target in chosen.values() if target in columns.TARGETS]
     if len(targets) != len(set(targets)):
         messages.error(request, _("Two fields cannot both be the same thing."))
     else:
-        way.settings = {**way.settings, "map": chosen}
+        before = way.settings.get("map", {})  # of fields that were not in the last call
+        kept = {name: what for name, what in before.items() if what not in targets}
+        way.settings = {**way.settings, "map": dict(list({**kept, **chosen}.items())[-MOST:])}
         way.save(update_fields=["settings"])
         messages.success(request, _("From now on its fields are read so."))
     return redirect("way", way.pk)
@@ -144,8 +146,11 @@ def test(request: Signed, pk: int) -> HttpResponse:
     except TroubleError as error:
         messages.error(request, _("It does not work: %s") % error)
         return redirect("way", way.pk)
+    if lead is None:
+        messages.error(request, _("It came, and no lead was made of it: see below why."))
+        return redirect("way", way.pk)
     messages.success(request, _("The test lead is here: it came by “%s”.") % way.name)
-    return redirect("lead", lead) if lead else redirect("way", way.pk)
+    return redirect("lead", lead)
 
 
 @require_POST

@@ -18,7 +18,7 @@ from leaddrum import clock, guard, links, start
 from leaddrum.channels.botapi import BotError, bot
 from leaddrum.crm.bitrix24 import checking
 from leaddrum.engine import org
-from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Lane, Person, Portal
+from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Knock, Lane, Person, Portal, Way
 
 SILENT = timedelta(seconds=30)  # an engine beats every 5
 OVERDUE = timedelta(minutes=2)  # longer than any usual verdict delay
@@ -217,6 +217,18 @@ def _lanes(now: datetime) -> Iterator[Finding]:
         yield Finding("notices", f"{count} offers reached nobody and wait for the head to be warned", well=False)
 
 
+def _ways_in(now: datetime) -> Iterator[Finding]:
+    """Mailboxes, telephonies and bots that do not work, and calls that nobody takes in."""
+    for way in Way.objects.filter(active=True).select_related("company").order_by("company__key", "pk"):
+        since = f" (since {way.trouble_at.isoformat(timespec='seconds')})" if way.trouble_at else ""
+        words = f"{way.trouble}{since}" if way.trouble else "works" if way.seen_at else "waits for the first contact"
+        yield Finding("way in", f"{way.company.key}/{way.name}: {words}", not way.trouble)
+    oldest = Knock.objects.order_by("pk").first()
+    if oldest is not None:
+        late = now - oldest.received_at
+        yield Finding("ways in", f"calls wait for {round(late.total_seconds())} s", late <= OVERDUE)
+
+
 def _portals(now: datetime) -> Iterator[Finding]:
     for portal in Portal.objects.select_related("company").order_by("company__key"):
         for words, well in checking.findings(portal, now):
@@ -232,5 +244,6 @@ _CHECKS: tuple[tuple[str, Callable[[datetime], Iterator[Finding]]], ...] = (
     ("company", _companies),
     ("channels", _channels),
     ("lanes", _lanes),
+    ("ways in", _ways_in),
     ("portal", _portals),
 )

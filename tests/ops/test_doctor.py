@@ -16,7 +16,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from leaddrum import clock, doctor
 from leaddrum.cli import cli
 from leaddrum.engine import org
-from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Lane, Person
+from leaddrum.intake import ways
+from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Knock, Lane, Person, Way
 from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox
 from tests.world import World
@@ -202,3 +203,20 @@ def test_the_bot(well: World, telegram: Telegram, settings: Any) -> None:
     output = asked().output
     assert "WRONG  telegram: 401 Unauthorized" in output
     assert "1:wrong" not in output
+
+
+def test_a_way_in_that_does_not_work(well: World) -> None:
+    way = ways.make(well.company, "mailbox", "Почта", now=well.now)
+    assert asked().exit_code == 0
+    ways.ill(way, "user: wrong password", well.now)
+    wrong("way in", "Почта: user: wrong password (since ")
+    Way.objects.update(active=False)
+    assert asked().exit_code == 0
+
+
+def test_calls_that_nobody_takes_in(well: World) -> None:
+    way = ways.make(well.company, "form", "Сайт", now=well.now)
+    knock = Knock.objects.create(company=well.company, way=way, received_at=well.now, body=b"{}")
+    assert asked().exit_code == 0
+    Knock.objects.filter(pk=knock.pk).update(received_at=well.now - timedelta(hours=1))
+    wrong("ways in", "calls wait for 3")

@@ -196,3 +196,11 @@ def test_a_head_on_leave_without_a_deputy_is_a_hole(sample: Company) -> None:
 def test_the_formula_on_one_curve() -> None:
     curve = kaplan_meier([Seen(60, taken=True), Seen(120, taken=False)])
     assert expected_wait(curve, 60) == 60 / 0.5
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(sample: Company) -> None:
+    """And not answered as if nothing had happened in it."""
+    wrong = ("--from", "2026-03-02", "--to", "2026-03-01")
+    for command in (("advise", "site"), ("replay", "--drum", "site")):
+        done = CliRunner().invoke(cli, [*command, *wrong])
+        assert (done.exit_code, "раньше, чем начинается" in done.output) == (2, True), done.output

@@ -28,14 +28,14 @@ def advise(
     company: Company, drum: str, since: datetime | None, until: datetime | None, source: str, person: str, shape: str
 ) -> None:
     """Raises click.ClickException: no such drum or person."""
-    now = clock.now()
+    now, (first, last) = clock.now(), days(since, until)
     catch_up(company.pk, now)
     wanted = reading.asked(
         company,
         the_drum(company, drum),
         now,
-        since=day(since),
-        until=day(until),
+        since=first,
+        until=last,
         source=source,
         person=the_person(company, person) if person else None,
     )
@@ -53,9 +53,9 @@ def replay(
     shape: str,
 ) -> None:
     """Raises click.ClickException: there is nothing to replay."""
-    now = clock.now()
+    now, (first, last) = clock.now(), days(since, until)
     catch_up(company.pk, now)
-    wanted = reading.asked(company, the_drum(company, drum), now, since=day(since), until=day(until))
+    wanted = reading.asked(company, the_drum(company, drum), now, since=first, until=last)
     try:
         made = stage(company, wanted, change, now)
     except CannotReplay as error:
@@ -136,5 +136,11 @@ def the_person(company: Company, key: str) -> Person:
     return found
 
 
-def day(instant: datetime | None) -> date | None:
-    return instant.date() if instant is not None else None
+def days(since: datetime | None, until: datetime | None) -> tuple[date | None, date | None]:
+    """
+    Raises:
+        click.UsageError: the last day comes before the first.
+    """
+    if since is not None and until is not None and until < since:
+        raise click.UsageError(_("The period ends before it begins."))
+    return since.date() if since else None, until.date() if until else None

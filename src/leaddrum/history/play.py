@@ -43,16 +43,18 @@ def play(*, months: int, leads: int, seed: int, lang: str, until: datetime | Non
     """
     if Company.objects.exists():
         raise HoldsACompanyError("This folder already holds a company. Name an empty one with --data DIR.")
-    text = (Path(__file__).parent / f"company.{lang}.toml").read_text()
+    text = (Path(__file__).parent / f"company.{lang}.toml").read_text(encoding="utf-8")
     zone = ZoneInfo(company.read(text.encode()).zone)
-    end = (until or clock.now()).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    last = until if until is None or until.tzinfo else until.replace(tzinfo=zone)  # a day named is the company's
+    end = (last or clock.now()).astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     months_played = _Months(text, leads, seed, lang, end - months * MONTH, end)
     with click.progressbar(
         months_played.steps(), length=leads, label="leads", file=sys.stderr, update_min_steps=50
     ) as bar:
         for _lead in bar:
             pass
-    Path(settings.DATA, "truth.json").write_text(json.dumps(truth.described(seed), indent=1, ensure_ascii=False))
+    told = json.dumps(truth.described(seed), indent=1, ensure_ascii=False)
+    Path(settings.DATA, "truth.json").write_text(told, encoding="utf-8")
     return months_played.firm
 
 

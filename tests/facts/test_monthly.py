@@ -65,3 +65,10 @@ def test_what_did_not_go_is_tried_again_each_hour_and_not_for_ever(
     monthly.due(april.now + timedelta(hours=1))
     assert len(mail.outbox) == 2
     assert set(Effect.objects.filter(kind="monthly").values_list("state", flat=True)) == {"done"}
+
+
+def test_a_name_with_dollar_signs_is_no_formula(april: World) -> None:
+    Person.objects.filter(key="anna").update(name="Анна $_{x$ Ким")
+    april.now += timedelta(minutes=1)
+    monthly.due(april.now)
+    assert len(mail.outbox) == 2

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from leaddrum.core.policy import Roster
 
-DURATIONS = frozenset({"budget", "verdict_delay", "min_rest", "cooldown", "sticky_budget", "hold_alert"})
+DURATIONS = frozenset(
+    {"budget", "verdict_delay", "min_rest", "cooldown", "sticky_budget", "hold_alert", "relapse", "call_seconds"}
+)
 
 
 def duration(seconds: int) -> str:

@@ -33,8 +33,9 @@ _ANSWERABLE = bool_column(
 )
 _EXCUSE = text_column(
     "excuse",
-    "Why a miss is not his fault: overload, undelivered, outage; empty: none.",
-    "Уважительная причина пропуска: overload (перегрузка), undelivered (не доставлено), outage (сбой); пусто — нет.",
+    "Why a miss is not his fault: overload, call (he was on the phone), undelivered, outage; empty: none.",
+    "Уважительная причина пропуска: overload (перегрузка), call (говорил по телефону), undelivered (не доставлено),"
+    " outage (сбой); пусто — нет.",
 )
 _OF_A_TURN = (_PASSAGE, _LEAD, _TURN, _DRUM, _SOURCE)
 _LINKS = (

@@ -96,6 +96,7 @@ def main() -> None:
     handed_over = Incident.objects.filter(person__key=WHO["employee"]).order_by("pk").values_list("lead", flat=True)
     pages = {
         "board": "/",
+        "board, one drum": "/?drum=leads",
         "board, words": "/?text=7",
         "board, late only": "/?late=1",
         "my turns": "/my",

@@ -27,6 +27,7 @@ from leaddrum import access, clock, engine  # noqa: E402
 from leaddrum.models import Lead, Person  # noqa: E402
 
 PAUSE = 2.0  # seconds between two questions of one page
+PATIENCE = 60.0  # seconds after which a question counts as refused
 
 
 @dataclass
@@ -50,14 +51,20 @@ def session(person: Person) -> str:
 
 def watch(url: str, key: str, began: float, until: float, seen: Seen) -> None:
     parts = urlsplit(url)
-    asking = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=120)
+    asking = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=PATIENCE)
     headers = {"Cookie": f"sessionid={key}", "HX-Request": "true"}
     due, first = began, True
     while due < until:
         time.sleep(max(0.0, due - time.perf_counter()))
-        asking.request("GET", "/board/live", headers=headers)
-        reply = asking.getresponse()
-        reply.read()
+        try:
+            asking.request("GET", "/board/live", headers=headers)
+            reply = asking.getresponse()
+            reply.read()
+        except TimeoutError:
+            seen.wrong += 1
+            asking.close()  # the next question opens another
+            due = time.perf_counter()
+            continue
         took = time.perf_counter() - due
         headers["If-None-Match"] = reply.getheader("ETag") or ""
         if first:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from leaddrum.models import Lead
 from tests.web.test_queries import PAGES, a_day
@@ -50,6 +52,21 @@ def _table(name: str, sql: str) -> str:
         if len(before) == 2 and before[1].strip('"').startswith("leaddrum_"):
             return before[1].strip('"')
     return name
+
+
+@pytest.mark.parametrize("person", ["anna", "olga"])
+def test_what_somebody_sees_is_asked_of_each_lead_alone(world: World, browser: Browser, person: str) -> None:
+    """PostgreSQL makes a table of every cycle there ever was out of EXISTS: half a second for a million of them."""
+    world.lead()
+    client = browser(person)
+    with CaptureQueriesContext(connection) as asked:
+        for page in ("/", "/?drum=drum", "/?text=Окно", "/?late=1", "/my", "/now", "/journal", "/journal/closed"):
+            assert client.get(page).status_code in {200, 403}
+    made = re.compile(
+        r'EXISTS\(SELECT 1 AS "a" FROM "leaddrum_cycle" U0 WHERE .{0,3}U0."lead_id" = \("leaddrum_lead"."id"'
+    )
+    over = [one["sql"] for one in asked.captured_queries if made.search(one["sql"])]
+    assert over == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")

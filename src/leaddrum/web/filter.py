@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 from leaddrum.models import Cycle, Lead, Stage
 from leaddrum.web import nearest
-from leaddrum.web.viewer import Viewer
+from leaddrum.web.viewer import Viewer, one_by_one
 
 KEYS = ("drum", "person", "source", "text", "late")
 LONGEST = 64
@@ -59,7 +59,7 @@ def narrowed(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer) -> QuerySet[
     drum = next((drum for drum in viewer.drums if drum.key == wanted.drum), None)
     if drum is not None:
         waits = Cycle.objects.filter(company=viewer.company, ended_at=None, drum=drum).values("lead")  # from an index
-        leads = leads.filter(Q(pk__in=waits) | Exists(Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)))
+        leads = leads.filter(Q(pk__in=waits) | one_by_one(Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)))
     if wanted.person:
         member = viewer.org.by_key(wanted.person)
         leads = leads.filter(owner=member.id if member else 0)

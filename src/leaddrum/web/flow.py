@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet
 
 from leaddrum.core.policy import Policy
 from leaddrum.models import Cycle, Drum, Incident, Lead, Stage, Turn
+from leaddrum.web.viewer import one_by_one
 
 NEWEST = 20_000  # incidents of a company that are looked through
 
@@ -64,7 +65,7 @@ def arrived(drum: Drum, since: datetime) -> QuerySet[Lead]:
     stages = Stage.objects.filter(company=drum.company_id).values("pk")
     cycles = Cycle.objects.filter(lead=OuterRef("pk"), drum=drum)
     leads = Lead.objects.filter(company=drum.company_id, stage__in=stages, arrived_at__gte=since, deleted_at=None)
-    return leads.filter(Exists(cycles))
+    return leads.filter(one_by_one(cycles))
 
 
 def taken(drum: Drum, since: datetime) -> QuerySet[Turn]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leaddrum.models import Cycle, Lead, Stage
 from leaddrum.web.journal import number_of
-from leaddrum.web.viewer import Signed, Viewer, heads_only
+from leaddrum.web.viewer import Signed, Viewer, heads_only, one_by_one
 
 PAGE = 50
 
@@ -31,7 +31,7 @@ def untaken(request: Signed) -> HttpResponse:
 def _closed(viewer: Viewer) -> QuerySet[Lead]:
     cycles = Cycle.objects.filter(lead=OuterRef("pk"))
     return viewer.leads().filter(
-        Exists(cycles.filter(state=Cycle.State.CLOSED)),
-        ~Exists(cycles.filter(taken_by__isnull=False)),
+        one_by_one(cycles.filter(state=Cycle.State.CLOSED)),
+        ~one_by_one(cycles.filter(taken_by__isnull=False)),
         stage__in=Stage.objects.filter(company=viewer.company, meaning=Stage.Meaning.CLOSE),
     )

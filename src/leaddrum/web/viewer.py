@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
@@ -104,7 +105,7 @@ class Viewer:
         if many:
             waits = Cycle.objects.filter(company=self.company, ended_at=None, drum__in=[drum.pk for drum in self.drums])
             mine |= Q(pk__in=waits.values("lead"))
-        mine |= Q(Exists(cycles.filter(in_sight)))
+        mine |= one_by_one(cycles.filter(in_sight))
         return leads.filter(mine | self._of_owners_department(cycles))
 
     def incidents(self) -> QuerySet[Incident]:
@@ -172,7 +173,13 @@ class Viewer:
         if not drums:
             return Q()
         colleagues = {person for unit in self._own for person in self.org.units[unit].people}
-        return Q(owner__in=colleagues) & Q(Exists(cycles.filter(drum__in=drums)))
+        return Q(owner__in=colleagues) & one_by_one(cycles.filter(drum__in=drums))
+
+
+def one_by_one(rows: QuerySet[Cycle]) -> Q:
+    """That there is such a row, asked of each lead when it is come to. Written as EXISTS, PostgreSQL would rather read
+    every cycle there ever was beforehand, half a second for a million, to show thirty leads."""
+    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
 
 
 class Signed(HttpRequest):

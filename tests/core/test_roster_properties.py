@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from leaddrum.core.cycle import Part
 from leaddrum.core.policy import Policy, Roster, Strategy
-from leaddrum.core.roster import Candidate, Pool, choose, credit
+from leaddrum.core.pool import Candidate, Pool
+from leaddrum.core.roster import choose, credit
 from leaddrum.core.worktime import Calendar
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

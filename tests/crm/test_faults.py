@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from leaddrum import engine, lanes
+from leaddrum.core.course import Facts
+from leaddrum.core.rules import run
 from leaddrum.crm import reading
-from leaddrum.models import Company, CrmWrite, Lane, Lead
+from leaddrum.engine import desk
+from leaddrum.models import Company, CrmWrite, Lane, Lead, Request
 from tests.crm.floor import PortalWorld
 from tests.crm.portal import Died, Portal
 from tests.world import Card, expect_offer, expect_taken, expect_verdicts, wall
@@ -327,3 +331,38 @@ def test_a_reading_longer_than_a_lease_stays_with_its_worker(monkeypatch: pytest
     lane.refresh_from_db()
     assert lane.next_send_at is not None
     assert lane.next_send_at > world.now + lanes.LEASE  # nobody else could have claimed it meanwhile
+
+
+@pytest.mark.rule("S-46", "I5")
+def test_a_lead_that_cannot_be_decided_about_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that waits for its verdict nor one that has just come."""
+    world = PortalWorld()
+    bad, good = world.lead("плохой"), world.lead("хороший")
+    titles = {"плохой", "новый плохой"}
+
+    def deciding(facts: Facts, *rest: Any) -> Any:
+        if Lead.objects.get(pk=facts.cycle.lead).title in titles:
+            raise ArithmeticError("no way")
+        return run(facts, *rest)
+
+    monkeypatch.setattr(desk, "run", deciding)
+    fresh, fine = world.portal.add(title="новый плохой"), world.portal.add(title="новый")
+    world.forward(minutes=32)
+    assert [(lead.holder, bool(lead.cycle.error)) for lead in (bad, good)] == [("anna", True), ("anna", False)]
+    assert bad.journal.count("failed") == 1
+    assert set(Lead.objects.values_list("crm_key", flat=True)) >= {fine}
+    (kept,) = Request.objects.filter(lead=None)
+    assert (kept.payload["title"], kept.external_id) == ("новый плохой", f"crm:{fresh}")
+    titles.clear()
+    world.forward(hours=1)
+    assert (bad.cycle.error, bad.verdicts[0]) == ("", ("anna", "missed"))
+    kept.refresh_from_db()
+    assert (kept.lead_id, kept.errors) == (Lead.objects.get(crm_key=fresh).pk, [])
+
+
+@pytest.mark.rule("S-46")
+def test_a_nul_in_a_title_stops_nothing() -> None:
+    world = PortalWorld()
+    lead = world.lead("Ок\x00на", name="Иван\x00" + "ов" * 200)
+    assert lead.row.title == "Окна"
+    expect_offer(lead, to="anna")

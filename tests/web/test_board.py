@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from leaddrum.engine import mirror
+from leaddrum.engine import outages
 from leaddrum.models import Cycle
 from tests.world import World
 
@@ -238,7 +238,7 @@ def test_everybody_sees_that_the_crm_is_silent(world: World, browser: Browser) -
     anna = browser("anna", "en")
     assert "has not answered" not in board(anna)
     tag = anna.get("/board/live")["ETag"]
-    mirror.unreachable(world.company_id, "timed out", now=world.now)
+    outages.unreachable(world.company_id, "timed out", now=world.now)
     fresh = anna.get("/board/live", headers={"if-none-match": tag})
     assert fresh.status_code == 200  # an open board hears of it
     assert "The CRM has not answered since" in text(fresh.content.decode())

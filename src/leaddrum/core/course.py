@@ -9,7 +9,7 @@ from leaddrum.core import asked, decided
 from leaddrum.core.after import after
 from leaddrum.core.cycle import Cycle, Reading
 from leaddrum.core.policy import Policy
-from leaddrum.core.roster import Pool
+from leaddrum.core.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from leaddrum.core import decided
 from leaddrum.core.course import Course, Facts
 from leaddrum.core.cycle import Cycle, Hold, Line, Turn
 from leaddrum.core.policy import Policy
-from leaddrum.core.roster import Choice, Pool, choose
+from leaddrum.core.pool import Pool
+from leaddrum.core.roster import Choice, choose
 
 
 def onward(facts: Facts, policy: Policy, now: datetime, course: Course, cause: str, without: int | None = None) -> None:

@@ -22,8 +22,9 @@ from leaddrum.core import cycle as c
 from leaddrum.core.course import Facts
 from leaddrum.core.cycle import Cycle, Reading, State
 from leaddrum.core.policy import Meaning, Policy, Strategy
+from leaddrum.core.pool import Candidate, Pool
 from leaddrum.core.replayed import Played
-from leaddrum.core.roster import Candidate, Pool, credit
+from leaddrum.core.roster import credit
 from leaddrum.core.rules import run
 from leaddrum.core.survival import Curve
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens

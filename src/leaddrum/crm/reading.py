@@ -18,7 +18,7 @@ from django.db.models import F
 from leaddrum import crm, lanes
 from leaddrum.crm import hints
 from leaddrum.crm.base import Apart, Busy, Unreachable
-from leaddrum.engine import aftercare, mirror
+from leaddrum.engine import aftercare, mirror, outages
 from leaddrum.models import Company, Drum, Lane, Policy, Stage
 
 SOON = timedelta(seconds=1)  # after a deadline that was not read yet
@@ -50,7 +50,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
         return watch.now() + timedelta(seconds=busy.after), str(busy)
     except Unreachable as error:
         _say(company, str(error))
-        mirror.unreachable(company.pk, str(error), now=watch.now())
+        outages.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
     return _next(company, source, watch.now()), ""
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from leaddrum import crm, lanes
 from leaddrum.crm.base import Answer, Apart, Applied, Asked, Busy, Change, NotNow, Rejected, Unreachable, Unsure
-from leaddrum.engine import crash, mirror, writes
+from leaddrum.engine import crash, mirror, outages, writes
 from leaddrum.engine.mirror import Seen
 from leaddrum.models import Company, CrmWrite, Lane
 
@@ -41,7 +41,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
     except Busy as busy:
         return watch.now() + timedelta(seconds=busy.after), ""
     except Unreachable as error:
-        mirror.unreachable(company.pk, str(error), now=watch.now())
+        outages.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
     return None, ""
 

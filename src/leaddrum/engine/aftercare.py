@@ -19,7 +19,8 @@ from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.engine import board
 from leaddrum.engine.arriving import open_cycle
-from leaddrum.engine.desk import READING, Desk, desk, open_cards
+from leaddrum.engine.cards import open_cards
+from leaddrum.engine.desk import READING, Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.retiming import Moved
 from leaddrum.engine.touches import Contact

@@ -12,7 +12,8 @@ from django.db.models import F
 from leaddrum.core import asked
 from leaddrum.core import cycle as c
 from leaddrum.engine import clients, crash
-from leaddrum.engine.desk import Card, Desk, desk, open_cards
+from leaddrum.engine.cards import Card, open_cards
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.geography import DERIVED
 from leaddrum.engine.staff import Org

@@ -12,7 +12,8 @@ from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.core.rules import TOLERANCE
 from leaddrum.engine.arriving import fields_of, open_cycle, routed
-from leaddrum.engine.desk import Card, Desk, cards, desk, open_cards
+from leaddrum.engine.cards import Card, cards, open_cards
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Pressed, Refused, Stale
 from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Lead, Standing, Turn

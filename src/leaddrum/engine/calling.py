@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leaddrum.core import asked, decided
-from leaddrum.engine.desk import cards, desk
+from leaddrum.engine.cards import cards
+from leaddrum.engine.desk import desk
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Cycle, Drum
 

@@ -12,7 +12,7 @@ from leaddrum.core import decided
 from leaddrum.core.course import Facts
 from leaddrum.core.cycle import Cycle, State
 from leaddrum.core.effects import notices
-from leaddrum.core.roster import Pool
+from leaddrum.core.pool import Pool
 from leaddrum.engine import journal
 from leaddrum.engine.booking import Book
 from leaddrum.engine.members import Post
@@ -46,6 +46,7 @@ class Changes:
     observers: list[tuple[int, int]] = field(default_factory=list)  # (lead, person)
     annulled: list[Row] = field(default_factory=list)
     aftercare: list[Aftercare] = field(default_factory=list)  # clocks that begin with a take (S-38)
+    mended: list[int] = field(default_factory=list)  # cycles that the engine had stumbled over
     alarms: list[tuple[datetime | None, int]] = field(default_factory=list)  # (next_at, cycle) and nothing else
     offers: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # person -> open offers more or fewer
     streaks: dict[int, int] = field(default_factory=dict)

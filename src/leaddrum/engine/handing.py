@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from leaddrum.core import asked
-from leaddrum.engine.desk import Card, Desk, cards, desk
+from leaddrum.engine.cards import Card, cards
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Cycle, Handover
 

@@ -8,7 +8,9 @@ from django.db.models import Max
 
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
-from leaddrum.engine.desk import Desk, desk, open_cards
+from leaddrum.engine import board
+from leaddrum.engine.cards import open_cards
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Cycle, Lead, Request
 

@@ -7,19 +7,19 @@ has happened, so one that comes late, twice or out of order changes nothing but 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from leaddrum.core import asked
 from leaddrum.core import cycle as c
-from leaddrum.engine import arriving, board, org
-from leaddrum.engine.desk import READING, Card, Desk, cards, desk, open_cards
+from leaddrum.engine import arriving, board, org, outages, stumbling
+from leaddrum.engine.cards import Card, cards, open_cards
+from leaddrum.engine.desk import READING, Desk, desk
+from leaddrum.engine.lock import in_company
 from leaddrum.engine.staff import Org
 from leaddrum.engine.writes import OPEN
-from leaddrum.models import Company, Cycle, Lead
-
-BATCH = 1000  # open turns looked at in one go
+from leaddrum.models import Cycle, Lead, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +103,57 @@ def seen(company_id: int, readings: Sequence[Seen], *, read_at: datetime, now: d
     Args:
         read_at: the instant before the request: what happened later is not in it.
     """
+    left = list(readings)
+    while True:
+        try:
+            _all_seen(company_id, left, read_at, now)
+        except stumbling.Stumbled as stumbled:  # one that cannot be decided about stops none of the others
+            lost = next(reading for reading in left if reading.key == stumbled.key)
+            left.remove(lost)
+            _keep(company_id, lost, str(stumbled), now)
+        else:
+            return
+
+
+def _all_seen(company_id: int, readings: Sequence[Seen], read_at: datetime, now: datetime) -> None:
     with desk(company_id, now) as table:
         known = _known(company_id, readings)
         fresh = {reading.key: reading for reading in readings if _newer(known.get(reading.key), read_at)}
         numbers = [known[key].pk for key in fresh if key in known]
         Lead.objects.filter(pk__in=numbers).update(read_at=read_at)
         for key, reading in fresh.items():
-            _see(table, known.get(key), reading, read_at)
+            with stumbling.over(key):
+                _see(table, known.get(key), reading, read_at)
         table.flush()
-        _answers_again(table)
+        outages.answers_again(table)
+        keys = {lead.pk: key for key, lead in known.items()}
         for card in _due(numbers, now):
-            table.look(card)
+            with stumbling.over(keys[card.cycle.lead]):
+                table.look(card)
+
+
+def _keep(company_id: int, reading: Seen, error: str, now: datetime) -> None:
+    """Nothing is lost: its passage shows it; one that has none yet is among what could not be read (S-46)."""
+    with in_company(company_id):
+        open_ = Cycle.objects.filter(company_id=company_id, lead__crm_key=reading.key, ended_at=None)
+        cycle = open_.values_list("pk", flat=True).first()
+        if cycle is not None:
+            stumbling.set_aside(company_id, cycle, error, now)
+            return
+        Request.objects.get_or_create(
+            company_id=company_id,
+            external_id=_unseen(reading.key),
+            defaults={
+                "channel": "crm",
+                "received_at": now,
+                "payload": {name: _kept(str(value)) for name, value in asdict(reading).items()},
+                "errors": [{"where": reading.key, "what": error}],
+            },
+        )
+
+
+def _unseen(key: str) -> str:
+    return f"crm:{key}"
 
 
 def _known(company_id: int, readings: Iterable[Seen]) -> dict[str, Lead]:
@@ -165,14 +205,14 @@ def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
         company_id=table.company,
         crm_key=reading.key,
         read_at=read_at,
-        title=reading.title[:300],
-        name=reading.name[:200],
-        phone=reading.phone[:64],
-        email=reading.email[:254],
+        title=_kept(reading.title, 300),
+        name=_kept(reading.name, 200),
+        phone=_kept(reading.phone, 64),
+        email=_kept(reading.email, 254),
         phone_key=reading.phone_key,
         email_key=reading.email_key,
-        source=reading.source[:64],
-        fields=reading.fields,
+        source=_kept(reading.source, 64),
+        fields={name: _kept(value) if isinstance(value, str) else value for name, value in reading.fields.items()},
         stage_id=stage,
         owner_id=reading.owner,
         arrived_at=min(reading.created_at or read_at, table.now),
@@ -180,7 +220,13 @@ def _appeared(table: Desk, reading: Seen, read_at: datetime) -> None:
         moved_by_id=reading.moved_by,
     )
     arriving.open_cycle(table, lead, drum, asked.Arrival("crm", None, matched), number=1)
+    Request.objects.filter(company_id=table.company, external_id=_unseen(reading.key)).update(lead=lead, errors=[])
     table.flush()
+
+
+def _kept(text: str, most: int | None = None) -> str:
+    """As much of it as its column has room for; PostgreSQL keeps no NUL, and one would stop all readings."""
+    return text.replace("\x00", "")[:most]
 
 
 def _stage_differs(table: Desk, lead: Lead, reading: Seen) -> bool:
@@ -225,46 +271,3 @@ def _ask_again(table: Desk, found: Sequence[Card], holder: int) -> None:
         turn = card.cycle.turn
         number = turn.number if turn and turn.asked else 0
         table.changes.ask_crm(card.cycle.lead, "owner", card.cycle.id, person_id=holder, turn_number=number)
-
-
-# An outage
-
-
-def unreachable(company_id: int, error: str, *, now: datetime) -> None:
-    """The CRM does not answer: verdicts wait, and the pages say so (S-41)."""
-    with desk(company_id, now) as table:
-        Company.objects.filter(pk=company_id, crm_down_at=None).update(crm_down_at=now)
-        Company.objects.filter(pk=company_id).update(crm_error=error[:500])
-        table.changes.bumped += 1
-
-
-def _answers_again(table: Desk) -> None:
-    since = Company.objects.values_list("crm_down_at", flat=True).get(pk=table.company)
-    if since is None:
-        return
-    Company.objects.filter(pk=table.company).update(crm_down_at=None, crm_error="")
-    table.changes.bumped += 1
-    last = 0
-    while True:
-        found = cards(
-            f"c.company_id = %s AND c.state = 'offered' AND c.id > %s ORDER BY c.id LIMIT {BATCH}",
-            [table.company, last],
-        )
-        for card in found:
-            table.look(card, asked.CrmBack(_lost(table, card, since)))
-        table.flush()
-        if len(found) < BATCH:
-            return
-        last = found[-1].cycle.id
-
-
-def _lost(table: Desk, card: Card, since: datetime) -> float:
-    """Working seconds of the open turn during which nobody could be seen taking it."""
-    turn = card.cycle.turn
-    if turn is None:
-        return 0.0
-    start = max(turn.offered_at, since)
-    if start >= min(turn.due_at, table.now):
-        return 0.0
-    hours = table.org.service(card.drum) if turn.person is None else table.org.hours(turn.person, card.drum)
-    return float(hours.between(start, table.now))

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from leaddrum.core import asked
 from leaddrum.engine import aftercare
-from leaddrum.engine.desk import Card, Desk, cards, desk, open_turns
+from leaddrum.engine.cards import Card, cards, open_turns
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.retiming import Moved, retime, retimed
 from leaddrum.engine.staff import Org

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from leaddrum.core.roster import Candidate, Pool
+from leaddrum.core.pool import Candidate, Pool
 from leaddrum.engine import sql
 from leaddrum.engine.rows import instant
 from leaddrum.engine.staff import Org

@@ -8,7 +8,8 @@ from datetime import datetime
 from leaddrum.core import decided
 from leaddrum.core.cycle import Turn
 from leaddrum.core.worktime import BeyondHorizon, NeverOpens
-from leaddrum.engine.desk import Card, Desk
+from leaddrum.engine.cards import Card
+from leaddrum.engine.desk import Desk
 from leaddrum.engine.staff import Org
 
 

@@ -185,6 +185,8 @@ def _rare(changes: Changes) -> None:
         Aftercare.objects.bulk_create(changes.aftercare)
     if changes.writes:
         CrmWrite.objects.bulk_create(changes.writes)
+    if changes.mended:
+        Cycle.objects.filter(pk__in=changes.mended).update(error="")
     for alarm, cycle in changes.alarms:
         Cycle.objects.filter(pk=cycle).update(next_at=alarm)
     for at, why, cycle, number in changes.annulled:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from leaddrum.engine import clients
 from leaddrum.engine.board import moved, take_stage
-from leaddrum.engine.desk import Card, Desk, desk, open_cards
+from leaddrum.engine.cards import Card, open_cards
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.threads import note
 from leaddrum.models import Lead, Stage, Touch

@@ -10,8 +10,9 @@ from django.db.models import Min, QuerySet
 
 from leaddrum.core import asked
 from leaddrum.core import cycle as c
+from leaddrum.engine.cards import open_cards
 from leaddrum.engine.changes import TOLD
-from leaddrum.engine.desk import Desk, desk, open_cards
+from leaddrum.engine.desk import Desk, desk
 from leaddrum.models import CrmWrite, Cycle, Lead
 
 OPEN = (CrmWrite.State.PENDING, CrmWrite.State.UNSURE)

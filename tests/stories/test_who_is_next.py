@@ -121,6 +121,46 @@ def test_a_claim_nobody_presses_is_missed_by_nobody_in_particular_and_offered_ag
     expect_verdicts(lead, "None missed")
 
 
+@pytest.mark.rule("S-2", "S-17")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_claim_whose_owner_is_away_is_offered_to_all(there: bool) -> None:
+    world = World(strategy="claim")
+    if not there:
+        world.pause("boris")
+    lead = world.lead(owner="boris")
+    expect_offer(lead, to="boris" if there else None)
+    if not there:
+        assert lead.candidates == {"anna": "chosen", "clara": "chosen", "boris": "paused"}
+
+
+@pytest.mark.rule("S-17", "S-28")
+def test_what_somebody_had_from_a_drum_is_kept_when_he_is_only_its_guest() -> None:
+    """Handed over to a colleague who left the roster: his open leads and his ledger stay his."""
+    world = World(strategy="least_loaded")
+    first = world.lead(owner="clara")
+    world.take(first, by="clara")
+    world.edit(roster={"people": ["anna", "boris"]})
+    second = world.lead(owner="anna")
+    world.assign(second, "clara", by="anna")
+    expect_offer(second, to="clara")
+    assert loads(world) == [0, 0, 1]
+
+
+@pytest.mark.rule("S-17", "S-38")
+def test_a_false_take_is_no_load_though_he_is_offered_another_lead_at_that_moment() -> None:
+    world = World(strategy="least_loaded", relapse="60m", roster={"people": ["anna", "boris"]}, first_turn="drum")
+    first = world.lead()
+    world.take(first, by="anna")
+    world.pause("boris")
+    world.until("10:30")
+    missed = world.lead("второй")
+    world.until("10:59")
+    world.jump(minutes=1)
+    world.tick()
+    assert (missed.verdicts, first.holder) == ([("anna", "missed")], "anna")
+    assert loads(world)[0] == 0
+
+
 @pytest.mark.rule("S-18")
 @pytest.mark.parametrize(
     ("barred", "code"),

@@ -81,12 +81,12 @@ def choose(
         eligible.append((candidate, fit))
     if not eligible:
         return _nobody(pool, reasons, capped, min(cooling)[0] if cooling else None)
-    if policy.strategy is Strategy.CLAIM and prefer is None:
+    ranked = _ranked(pool, eligible, seen, budget, prefer)
+    chosen = ranked[0][-1]
+    if policy.strategy is Strategy.CLAIM and chosen.id != prefer:
         return Choice(
             None, tuple(Line(c.id, "chosen", "claim") for c, _ in eligible) + tuple(reasons.values()), to_all=True
         )
-    ranked = _ranked(pool, eligible, seen, budget, prefer)
-    chosen = ranked[0][-1]
     lines = [Line(chosen.id, "chosen", why if chosen.id == prefer else policy.strategy.value)]
     lines += [_passed_over(rank, policy.strategy, pool) for rank in ranked[1:]]
     lines += reasons.values()

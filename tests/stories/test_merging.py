@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leaddrum import engine
-from leaddrum.models import Lead, Request
+from leaddrum.models import Lead, Request, Standing
 from tests.world import Card, World, expect_offer
 
 
@@ -65,3 +65,12 @@ def test_what_cannot_be_merged(world: World) -> None:
     world.delete(other)
     with pytest.raises(engine.Refused, match="deleted"):
         engine.merge(one.id, into=other.id, by=world.pk("olga"), now=world.now)
+
+
+@pytest.mark.rule("S-17", "S-30")
+def test_a_lead_in_work_that_goes_into_another_is_no_load_any_more(db: None) -> None:
+    world = World(strategy="least_loaded")
+    waits, in_work = world.lead("Ждёт", owner="boris"), world.lead("В работе", owner="anna")
+    world.take(in_work, by="anna")
+    merge(world, in_work, waits)
+    assert not Standing.objects.filter(open_leads__gt=0).exists()

@@ -96,6 +96,8 @@ def loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
             load.filter(open_leads__gt=0).update(open_leads=F("open_leads") - 1)
         elif cycle.taken_by_id is not None:
             load.update(open_leads=F("open_leads") + 1)
+        if cycle.taken_by_id is not None:
+            table.pools.loaded(cycle.drum_id, cycle.taken_by_id, -1 if is_over else 1)
         if entries.intersection(table.org.policies[cycle.drum_id].entry):
             return
 

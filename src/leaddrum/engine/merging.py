@@ -85,4 +85,5 @@ def _fold(table: Desk, leaves: Lead, stays: Lead, by: int) -> None:
     stays.observers.add(*leaves.observers.all())
     stays.save()
     Request.objects.filter(lead=leaves).update(lead=stays)
+    board.loaded(table, leaves, None)
     Lead.objects.filter(pk=leaves.pk).update(deleted_at=table.now, moved_by_id=by, merged_into=stays)

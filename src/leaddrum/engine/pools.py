@@ -32,6 +32,7 @@ class Pools:
             if guest is not None and guest not in pool.people and guest in self.org.people:
                 self._read([guest])
                 pool.people[guest] = self._candidate(drum, guest, len(pool.people) + 1_000_000, guest=True)
+                self._stand(drum, pool.people, " AND person_id = %s", guest)
         return pool
 
     def changed(self, person: int, offers: int) -> None:
@@ -40,6 +41,13 @@ class Pools:
         for pool in self._pools.values():
             if person in pool.people:
                 pool.people[person].open_offers = self.open_offers[person]
+
+    def loaded(self, drum: int, person: int, leads: int) -> None:
+        """So many more leads of this drum, or fewer, are his work, in every pool of it."""
+        for (of, _team), pool in self._pools.items():
+            if of == drum and person in pool.people:
+                candidate = pool.people[person]
+                candidate.open_leads = max(0, candidate.open_leads + leads)
 
     def streak(self, person: int, value: int) -> None:
         self.streaks[person] = value
@@ -64,17 +72,21 @@ class Pools:
         for position, person in enumerate(roster):
             people[person] = self._candidate(drum, person, position)
             people[person].weight = weights.get(org.people[person].key, 1.0)
+        self._stand(drum, people)
+        head = org.drum_head(drum, roster, now)
+        return Pool(now, org.service(drum), people, org.policies[drum], head)
+
+    def _stand(self, drum: int, people: dict[int, Candidate], of: str = "", *values: int) -> None:
+        """What these have had from the drum so far; a guest too, who may be of another team of it, or was once."""
         for person, last, credit, open_leads in sql.read(
             f"SELECT person_id, {sql.instants('last_offer_at')}, credit, open_leads"  # noqa: S608 - of our own
-            " FROM leaddrum_standing WHERE drum_id = %s",
-            [drum],
+            f" FROM leaddrum_standing WHERE drum_id = %s{of}",
+            [drum, *values],
         ):
             if person in people:
                 candidate = people[person]
                 candidate.last_offer = instant(last) if last else None
                 candidate.credit, candidate.open_leads = credit, open_leads
-        head = org.drum_head(drum, roster, now)
-        return Pool(now, org.service(drum), people, org.policies[drum], head)
 
     def _read(self, people: Iterable[int]) -> None:
         unknown = [person for person in people if person not in self.open_offers]

@@ -303,6 +303,16 @@ def test_when_the_head_is_absent_the_one_above_answers() -> None:
     assert (world.notices("olga"), world.notices("viktor")) == ([], ["escalated"])
 
 
+@pytest.mark.rule("S-8", "I5")
+def test_when_no_head_is_there_the_administrator_answers() -> None:
+    world = World(escalate_after=1, roster={"department": "sales"})
+    for head in ("olga", "viktor"):
+        world.absent(head, "09:00", "18:00")
+    world.lead()
+    world.until("10:30")
+    assert world.notices("irina") == ["escalated"]
+
+
 @pytest.mark.rule("S-8")
 def test_a_head_in_the_roster_is_not_his_own_head() -> None:
     world = World(escalate_after=1, roster={"people": ["olga", "anna"]})

@@ -207,7 +207,7 @@ def _false(table: Desk, row: Aftercare) -> None:
     )
     told = {key: said[key] for key in ("taken_at", "due_at")} | {"to": to}
     table.changes.tell(row.person_id, "false_take", told, row.cycle_id)
-    head = table.org.head_of(row.person_id, table.now)
+    head = table.org.head_of(row.person_id, table.now) or table.pools.of(row.cycle.drum_id, row.person_id).head
     if head is not None and head != row.person_id:
         table.changes.tell(head, "false_take", told | {"holder": row.person_id}, row.cycle_id)
 

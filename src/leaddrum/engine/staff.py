@@ -169,10 +169,12 @@ class Org:
     def drum_head(self, drum: int, people: Iterable[int], now: datetime) -> int | None:
         """Who is told when it is nobody's miss: the head of the drum's department, or of its first person."""
         key = self.policies[drum].roster.department
-        for unit in self.units.values():
-            if key and unit.key == key:
-                return self._head_from(unit, None, now)
-        heads = (self.head_of(person, now) or self._own_unit_head(person) for person in people)
+        named = [unit for unit in self.units.values() if key and unit.key == key]
+        heads = (
+            [self._head_from(unit, None, now) for unit in named]
+            if named
+            else (self.head_of(person, now) or self._own_unit_head(person, now) for person in people)
+        )
         return next((head for head in heads if head is not None), None) or self._any_head(now)
 
     def _head_from(self, unit: Unit | None, person: int | None, now: datetime) -> int | None:
@@ -183,8 +185,10 @@ class Org:
             unit = self.units.get(unit.parent) if unit.parent is not None else None
         return None
 
-    def _own_unit_head(self, person: int) -> int | None:
-        return next((self.units[unit].head for unit in self.people[person].departments), None)
+    def _own_unit_head(self, person: int, now: datetime) -> int | None:
+        """He himself, where he leads it and nobody stands above him."""
+        heads = (self._head_from(self.units[unit], None, now) for unit in self.people[person].departments)
+        return next((head for head in heads if head is not None), None)
 
     def _any_head(self, now: datetime) -> int | None:
         for role in ("head", "admin"):

@@ -98,6 +98,19 @@ def test_a_clock_set_back_re_opens_nothing() -> None:
     expect_offer(lead, to="clara", turn=3)
 
 
+@pytest.mark.rule("S-34", "S-36")
+def test_a_slow_clock_elsewhere_makes_no_earlier_miss_undone() -> None:
+    """The press on his own turn came with a time before it began."""
+    world = World()
+    lead = world.lead()
+    world.until("10:31")
+    expect_offer(lead, to="boris")
+    engine.take(*lead.turn, by=world.pk("boris"), now=world.now, at=world.at("10:29"))
+    world.check()
+    expect_taken(lead, by="boris")
+    assert [incident.annulled_at for incident in lead.incidents] == [None]
+
+
 @pytest.mark.rule("S-44")
 def test_what_the_engine_wrote_itself_opens_and_pins_nothing() -> None:
     world = World()

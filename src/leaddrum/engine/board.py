@@ -125,6 +125,8 @@ def take(cycle_id: int, turn_number: int, *, by: int, now: datetime, at: datetim
             turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)
         ):
             return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
+        else:
+            pressed_at = max(pressed_at, turn.offered_at)  # a clock of theirs that is slow puts it into no earlier turn
         _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by, pressed_at)
         return Pressed(row["lead_id"])
 

@@ -9,6 +9,7 @@ import pytest
 from leaddrum import bundles, engine, outbox
 from leaddrum.channels import pace
 from leaddrum.models import Delivery, Effect, Lane
+from leaddrum.outbox import writing
 from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox, html_of, text_of
 from tests.world import World
@@ -106,3 +107,21 @@ def test_a_table_that_is_refused_goes_the_next_way_whole(storm: World, telegram:
     send(storm)
     subjects = [mail["Subject"].strip() for mail in postbox.to(OLGA)]
     assert "4 события требуют вас" in subjects
+
+
+def test_one_that_cannot_be_written_stops_none_of_the_others(
+    storm: World, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting(storm, 3)
+    bad = storm.told("olga", "hold")[1].pk
+    written = writing.message
+
+    def message(effect: Effect, *rest: Any) -> Any:
+        if effect.pk == bad:
+            raise KeyError("due_at")
+        return written(effect, *rest)
+
+    monkeypatch.setattr(writing, "message", message)
+    send(storm)
+    assert len(postbox.to(OLGA)) == 2
+    assert Effect.objects.get(pk=bad).state == Effect.State.DEAD

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leaddrum import lanes, links, outbox
+from leaddrum import engine, lanes, links, outbox
 from leaddrum.channels import CHANNELS
 from leaddrum.models import Effect, Lane
+from leaddrum.outbox import settling
 from tests.ops.postbox import Postbox, html_of, text_of
 from tests.world import Card, World, expect_offer, expect_taken
 
@@ -180,6 +181,71 @@ def test_a_server_that_is_down_is_tried_with_growing_pauses(office: World, postb
     office.forward(seconds=61)
     assert send(office).done >= 2
     assert lane(office).failures == 0
+
+
+@pytest.mark.rule("S-24")
+def test_who_has_left_meanwhile_is_told_nothing_more(office: World, postbox: Postbox) -> None:
+    office.person_table("anna")["quiet"] = ["10:00-11:00"]
+    office.apply()
+    office.take(office.lead(), by="anna")
+    send(office)
+    office.person_table("anna")["active"] = False
+    office.apply()
+    office.until("11:00")
+    assert send(office).stale == 1
+    assert postbox.to(ANNA) == []
+
+
+@pytest.mark.rule("S-45")
+def test_a_mailbox_that_refuses_him_who_has_just_left_stops_nothing(
+    office: World, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postbox.answers[ANNA] = "550 no such mailbox"
+    office.lead()
+    office.lead("второй")
+    note = settling.note_address
+
+    def leaving(*values: Any, **named: Any) -> None:
+        office.person_table("anna")["active"] = False
+        office.apply()
+        note(*values, **named)
+
+    monkeypatch.setattr(settling, "note_address", leaving)
+    send(office)
+    assert len(postbox.to(BORIS)) >= 1
+    assert lane(office).lease == ""
+
+
+@pytest.mark.rule("S-45")
+def test_a_server_that_is_back_after_the_warning_still_delivers_the_offer(
+    office: World, postbox: Postbox, settings: Any
+) -> None:
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    lead = office.lead()
+    send(office)
+    office.until("10:07:30")
+    assert send(office).undelivered == 1
+    assert "offer_undelivered" in lead.journal
+    settings.EMAIL_PORT = port
+    office.until("10:10")
+    send(office)
+    assert [mail["Subject"].strip() for mail in postbox.to(ANNA)] == ["Новый лид, взять до 10:30: Окна на дачу"]
+    assert send(office).undelivered == 0
+
+
+@pytest.mark.rule("S-45")
+def test_while_a_way_is_closed_who_has_another_is_told_by_that(office: World, postbox: Postbox, settings: Any) -> None:
+    settings.TELEGRAM_TOKEN, settings.TELEGRAM_API = "1:x", "http://127.0.0.1:1"
+    engine.ways.link(office.pk("anna"), engine.ways.Address("telegram", "7", "@anna"), now=office.now)
+    lead = office.lead()
+    send(office)
+    assert office.told("anna", "offer")[0].channel == "telegram"
+    for _minute in range(6):
+        office.forward(minutes=1)
+        send(office)
+    assert [mail["Subject"].strip() for mail in postbox.to(ANNA)] == ["Новый лид, взять до 10:30: Окна на дачу"]
+    office.until("10:30")
+    assert lead.incidents[0].excuse == ""
 
 
 @pytest.mark.rule("S-40", "S-45")

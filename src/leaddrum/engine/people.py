@@ -178,10 +178,12 @@ def _gone(card: Card, org: Org, now: datetime) -> str:
 
 
 def undelivered(effect_id: int, *, error: str, now: datetime) -> None:
-    """An offer reached him by no channel in time: the head is warned, a miss is excused (S-45)."""
+    """An offer has not reached him in time: the head is warned, a miss is excused (S-45). Where a channel still tries,
+    it goes on trying: most of the turn is still to come."""
     effect = Effect.objects.get(pk=effect_id)
     with desk(effect.company_id, now) as table:
-        Effect.objects.filter(pk=effect_id).update(state=Effect.State.DEAD, late_at=None)
+        Effect.objects.filter(pk=effect_id).update(late_at=None)
+        Effect.objects.filter(pk=effect_id, state=Effect.State.FAILED).update(state=Effect.State.DEAD)
         if effect.kind == "offer" and effect.cycle_id is not None:
             for card in cards("c.id = %s AND c.state = 'offered'", [effect.cycle_id]):
                 table.look(card, asked.Undelivered(effect.turn_number, error[:200]))

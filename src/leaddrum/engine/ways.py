@@ -86,10 +86,9 @@ def choose(person_id: int, order: Iterable[str], off: Iterable[str], quiet: list
 
 def broken(person_id: int, found: Address, error: str, *, now: datetime) -> None:
     """This address refuses everything. He is told by what else there is, and so is his head; once, until it works."""
-    person = _person(person_id)
-    with desk(person.company_id, now) as table:
+    with desk(_company_of(person_id), now) as table:
         row, _made = Reach.objects.get_or_create(
-            company_id=person.company_id,
+            company_id=table.company,
             channel=found.channel,
             address=found.address,
             defaults={"person_id": person_id, "created_at": now},
@@ -111,8 +110,7 @@ def broken(person_id: int, found: Address, error: str, *, now: datetime) -> None
 
 def works(person_id: int, channel: str, address: str, *, now: datetime) -> None:
     """A message got through again."""
-    person = _person(person_id)
-    with desk(person.company_id, now) as table:
+    with desk(_company_of(person_id), now) as table:
         mended = Reach.objects.filter(person=person_id, channel=channel, address=address)
         if mended.exclude(broken_at=None).update(broken_at=None, error=""):
             _changed(table)
@@ -183,6 +181,14 @@ def _changed(table: Desk) -> None:
     another_version(table.company)
     table.renew()
     table.changes.bumped += 1
+
+
+def _company_of(person_id: int) -> int:
+    """Also of somebody who has left meanwhile: what was on its way to him comes back."""
+    company = Person.objects.filter(pk=person_id).values_list("company_id", flat=True).first()
+    if company is None:
+        raise Refused("no_person")
+    return company
 
 
 def _person(person_id: int) -> Person:

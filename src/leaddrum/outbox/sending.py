@@ -70,6 +70,8 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
             if isinstance(result, Retry) and result.everything:
                 error, pause = result.error, result.after
                 break
+    if error:
+        settling.elsewhere(lane, ready, watch.now())
     pause = max(pause, channel.spacing * tried)
     again = channel.follow(lane.company_id, watch.now()) if isinstance(channel, Following) and not error else None
     settling.lane_again(lane, watch.now(), pause, error, again)
@@ -125,6 +127,22 @@ def _one(
     return result
 
 
+def _singly(
+    group: list[Effect],
+    lane: Lane,
+    watch: lanes.Watch,
+    send: Callable[[Message], Result],
+    known: writing.Known,
+    sent: Sent,
+) -> Result | None:
+    last: Result | None = None
+    for effect in group:
+        last = _one(effect, lane, watch, send, known, sent) or last
+        if isinstance(last, Retry) and last.everything:
+            break
+    return last
+
+
 def _bundle(
     group: list[Effect],
     lane: Lane,
@@ -143,12 +161,16 @@ def _bundle(
         return None
     if len(group) == 1:
         return _one(first, lane, watch, send, known, sent)
-    with translation.override(first.person.language or first.person.company.language):
-        told = [writing.message(effect, lane.channel, known, now) for effect in group]
-        zone = ZoneInfo(first.person.zone or first.person.company.zone)
-        rows = [(one.notice.subject, one.url, effect.created_at) for one, effect in zip(told, group, strict=True)]
-        table = words.bundle(rows, zone, now)
-        result = send(replace(told[0], notice=table, url=links.public_url(), kind="bundle", cycle=None, turn=0))
+    try:
+        with translation.override(first.person.language or first.person.company.language):
+            told = [writing.message(effect, lane.channel, known, now) for effect in group]
+            zone = ZoneInfo(first.person.zone or first.person.company.zone)
+            rows = [(one.notice.subject, one.url, effect.created_at) for one, effect in zip(told, group, strict=True)]
+            table = words.bundle(rows, zone, now)
+            result = send(replace(told[0], notice=table, url=links.public_url(), kind="bundle", cycle=None, turn=0))
+    except Exception:  # one of them cannot be written: each goes alone, so that it stops no other
+        log.exception("bundle failed", effects=[effect.pk for effect in group])
+        return _singly(group, lane, watch, send, known, sent)
     crash.point("outbox.after_send")
     for effect in group:
         if isinstance(result, Wait):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from leaddrum.outbox.sent import Sent
 
 MOST_ATTEMPTS = 8
 MOST_LATE = 50  # offers that reached nobody, looked at in one round
+PATIENCE = timedelta(minutes=5)  # after which what is no offer goes another way than a closed one
 PERHAPS = "perhaps delivered: "  # in front of the error of a notice whose receiver may have it
 log = structlog.stdlib.get_logger("leaddrum.outbox")
 
@@ -93,6 +95,20 @@ def _next_way(effect: Effect, now: datetime) -> dict[str, Any]:
             if name not in tried and name in CHANNELS and CHANNELS[name].address(effect.person):
                 return {"channel": name, "attempts": 0, "ready_at": now, "tried": " ".join(tried)}
     return {"state": Effect.State.FAILED if effect.late_at else Effect.State.DEAD, "ready_at": None}
+
+
+def elsewhere(lane: Lane, effects: Sequence[Effect], now: datetime) -> None:
+    """The way itself is closed: whoever has another one is told by that one (S-45). An offer does not wait longer than
+    half of the time in which it must reach him, anything else not longer than `PATIENCE`."""
+    waits = waiting.unended(lane).filter(state=Effect.State.PENDING, pk__in=[effect.pk for effect in effects])
+    still = set(waits.values_list("pk", flat=True))
+    for effect in effects:
+        patience = (effect.late_at - effect.created_at) / 2 if effect.late_at else PATIENCE
+        if effect.pk not in still or now < effect.created_at + patience:
+            continue
+        way = _next_way(effect, now)
+        if "channel" in way:
+            save(lane, effect, now, **way)
 
 
 def save(lane: Lane, effect: Effect, now: datetime, **changes: Any) -> None:

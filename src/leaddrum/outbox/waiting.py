@@ -30,7 +30,9 @@ def ready(lane: Lane, now: datetime, most: int) -> list[Effect]:
 
 
 def stale(effect: Effect) -> bool:
-    """The turn it is about is over: an offer nobody can take is not sent (S-34)."""
+    """The turn it is about is over: an offer nobody can take is not sent (S-34). Nor is anything to who has left."""
+    if effect.outlet is None and not effect.person.active:
+        return True
     if effect.kind not in ABOUT_A_TURN or effect.cycle_id is None:
         return False
     running = Cycle.objects.filter(pk=effect.cycle_id, state=Cycle.State.OFFERED, turn_number=effect.turn_number)

@@ -19,15 +19,23 @@ from leaddrum import clock
 TOLERANCE = 120.0  # seconds of jump that pass as the correction of a clock that had drifted
 SETTLED = 600.0  # seconds a new time must stand before it is believed with nobody to ask
 NEAR = 5.0  # seconds within which two clocks agree
+ASKED_AGAIN = 60.0  # seconds after which the witness is asked anew
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the guard saw. `now` never runs backward; verdicts may fall only when `trusted`."""
+    """What it saw. `now` never runs backward, `wall` is the clock itself; verdicts may fall only when `trusted`."""
 
     now: datetime
     trusted: bool
     note: str = ""
+    wall: datetime | None = None
+
+    @property
+    def judged_at(self) -> datetime:
+        """The instant of the verdicts. People are offered leads by the wall clock: what it has not come to yet is due
+        to nobody, though the engine was there before the clock ran back."""
+        return min(self.now, self.wall or self.now)
 
 
 def boot_seconds() -> float:
@@ -39,7 +47,8 @@ class Guard:
     """One for each engine process.
 
     Args:
-        witness: another clock to ask about a jump (the database server's), or None on the embedded database.
+        witness: another clock (the database server's), or None on the embedded database. A machine that is far from it
+            judges nobody, from its start on.
         confirmation: the file that `leaddrum doctor --confirm-clock` writes on this machine.
     """
 
@@ -56,21 +65,26 @@ class Guard:
         self._last = wall()
         self._offset = self._last.timestamp() - boot()
         self._jumped: tuple[float, float] | None = None  # the offset not believed yet, and since when (boot seconds)
+        self._asked: tuple[float, float, float] | None = None  # the witness: offset, when (boot), seconds ahead
 
     def look(self) -> Look:
         """The engine's present instant and whether verdicts may fall on it."""
         with self._lock:
             wall, boot = self._wall(), self._boot()
             offset = wall.timestamp() - boot
+            ahead = self._ahead(offset, wall, boot)
+            if abs(ahead) > TOLERANCE and not self._confirmed(offset):
+                far = f"{timedelta(seconds=round(abs(ahead)))} {'ahead of' if ahead > 0 else 'behind'} the database's"
+                return Look(self._last, trusted=False, note=f"this clock is {far}: verdicts wait", wall=wall)
             jump = offset - self._offset
-            if jump > TOLERANCE and not self._believed(offset, wall, boot):
+            if jump > TOLERANCE and not self._believed(offset, boot):
                 note = (
                     f"the clock jumped forward by {timedelta(seconds=round(jump))}: verdicts wait for its confirmation"
                 )
-                return Look(self._last, trusted=False, note=note)
+                return Look(self._last, trusted=False, note=note, wall=wall)
             self._jumped = None
             behind = (self._last - wall).total_seconds()
-            if behind > TOLERANCE and self._confirmed(offset):
+            if behind > TOLERANCE and (self._witness is not None or self._confirmed(offset)):
                 behind, self._last = 0.0, wall
             if behind <= NEAR:
                 self._offset = offset  # until then a clock that is set right again has not jumped
@@ -78,16 +92,26 @@ class Guard:
             note = ""
             if behind > NEAR:
                 note = f"the clock ran back by {timedelta(seconds=round(behind))}: the engine's time stands until then"
-            return Look(self._last, trusted=True, note=note)
+            return Look(self._last, trusted=True, note=note, wall=wall)
 
-    def _believed(self, offset: float, wall: datetime, boot: float) -> bool:
-        """1. The operator said so. 2. The witness has the same time. 3. Nobody to ask: it has stood long enough."""
+    def _ahead(self, offset: float, wall: datetime, boot: float) -> float:
+        """Seconds by which this clock is ahead of the witness's; asked again when it was set, or was far from it."""
+        if self._witness is None:
+            return 0.0
+        if self._asked is not None:
+            before, at, ahead = self._asked
+            if boot - at < ASKED_AGAIN and abs(offset - before) <= NEAR and abs(ahead) <= TOLERANCE:
+                return ahead
+        ahead = (wall - self._witness()).total_seconds()
+        self._asked = (offset, boot, ahead)
+        return ahead
+
+    def _believed(self, offset: float, boot: float) -> bool:
+        """1. The witness has the same time. 2. The operator said so. 3. Nobody to ask: it has stood long enough."""
         if self._jumped is None or abs(self._jumped[0] - offset) > NEAR:
             self._jumped = (offset, boot)
-        if self._confirmed(offset):
+        if self._witness is not None or self._confirmed(offset):
             return True
-        if self._witness is not None:
-            return abs((self._witness() - wall).total_seconds()) <= TOLERANCE
         return boot - self._jumped[1] >= SETTLED
 
     def _confirmed(self, offset: float) -> bool:

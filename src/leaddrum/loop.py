@@ -76,7 +76,7 @@ class Loop(threading.Thread):
                 self.woken.clear()  # before the work: a call that comes during it is not lost
                 pause = self.once()
                 self.stopping.wait(REST)  # also when there is more: it may be in another worker's hands
-                if pause > REST:
+                if pause > REST and not self.stopping.is_set():  # else its call may have been cleared above
                     self.woken.wait(pause - REST)
         finally:
             wake.dismiss(self.woken)
@@ -115,18 +115,17 @@ class Turning:
         self.started_at = clock.now()
         self._beat_at: datetime | None = None
         self._note = ""
-        self._first = True
         self._away: tuple[datetime, datetime] | None = None
 
     def __call__(self) -> datetime | None:
         look = self.guard.look()
-        if self._first:
-            self._away, self._first = _away(look.now), False
+        if self._beat_at is None or look.judged_at - self._beat_at > _silence():  # new, frozen, no database
+            self._away = _away(look.judged_at) or self._away
         self._note_change(look)
         self.beat(look)
         sql.keep_pages()  # each time: the connection may be a new one
         while look.trusted and not self.stopping():
-            ticked = engine.tick(look.now, limit=BATCH, away=self._away)
+            ticked = engine.tick(look.judged_at, limit=BATCH, away=self._away)
             if not ticked.more:
                 self._away = None
                 return ticked.next_at
@@ -269,9 +268,13 @@ class Ear(threading.Thread):
 
 
 def _away(now: datetime) -> tuple[datetime, datetime] | None:
-    """The stretch before this start in which no engine ran, if it is longer than a missed beat or two."""
+    """The stretch up to now in which no engine ran, if it is longer than a missed beat or two."""
     last = Heartbeat.objects.aggregate(at=Max("beat_at"))["at"]
-    return (last, now) if last is not None and now - last > 3 * BEAT else None
+    return (last, now) if last is not None and now - last > _silence() else None
+
+
+def _silence() -> timedelta:
+    return max(3 * BEAT, timedelta(seconds=3 * settings.TICK))
 
 
 def _shared() -> bool:

@@ -111,6 +111,32 @@ def test_the_databases_clock_confirms_or_denies_it(machine: Machine) -> None:
     assert watch.look().trusted
 
 
+def test_a_machine_that_starts_with_another_time_than_the_databases_judges_nobody(machine: Machine) -> None:
+    machine.server = machine.wall - timedelta(minutes=10)
+    watch = machine.guard(witness=True)
+    look = watch.look()
+    assert not look.trusted
+    assert "0:10:00 ahead of the database's" in look.note
+    machine.run(guard.SETTLED * 3)
+    assert not watch.look().trusted
+    machine.set(minutes=-10)
+    look = watch.look()
+    assert (look.trusted, look.now, look.note) == (True, machine.wall, "")
+
+
+def test_a_machine_that_drifts_away_from_the_database_is_noticed_and_the_operator_may_know_better(
+    machine: Machine,
+) -> None:
+    machine.server = machine.wall
+    watch = machine.guard(witness=True)
+    assert watch.look().trusted
+    machine.server += timedelta(minutes=10)
+    machine.run(guard.ASKED_AGAIN)
+    assert not watch.look().trusted
+    machine.confirm()
+    assert watch.look().trusted
+
+
 def test_a_backward_jump_stands_still_until_the_clock_catches_up(machine: Machine) -> None:
     watch = machine.guard()
     machine.run(10)

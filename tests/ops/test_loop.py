@@ -135,3 +135,30 @@ def test_old_heartbeats_are_forgotten(world: World) -> None:
     Heartbeat.objects.create(worker="old", started_at=world.now, beat_at=world.now - timedelta(days=2))
     loop.Turning(Guard(wall=lambda: world.now, boot=lambda: 0.0), "here:1").beat(Look(world.now, trusted=True))
     assert list(Heartbeat.objects.values_list("worker", flat=True)) == ["here:1"]
+
+
+@pytest.mark.rule("S-42")
+def test_an_engine_that_was_frozen_knows_that_nobody_was_there(world: World) -> None:
+    """A machine that slept, a database that was gone: to whoever waits it is the same as a stopped engine."""
+    lead = world.lead()
+    turning = loop.Turning(Guard(wall=lambda: world.now, boot=lambda: world.now.timestamp()), "here:1")
+    turning()
+    world.jump(minutes=40)
+    turning()
+    assert [incident.excuse for incident in lead.incidents] == ["outage"]
+    again = world.lead("второй", owner="clara")
+    for _second in range(31 * 60 // 5):
+        world.jump(seconds=5)
+        turning()
+    assert [incident.excuse for incident in again.incidents] == [""]
+
+
+@pytest.mark.rule("S-43")
+def test_who_is_offered_a_lead_after_the_clock_ran_back_has_his_whole_budget(world: World) -> None:
+    boot = world.now.timestamp()
+    turning = loop.Turning(Guard(wall=lambda: world.now, boot=lambda: boot), "here:1")
+    turning()
+    world.now -= timedelta(hours=1)
+    lead = world.lead()
+    turning()
+    expect_offer(lead, to="anna", due="09:30")

@@ -92,6 +92,17 @@ def send(world: World) -> outbox.Sent:
     return outbox.send_due(world.now)
 
 
+@pytest.mark.rule("S-30")
+def test_a_lead_that_was_closed_and_never_taken_is_posted(world: World, irina: Client, receiver: Receiver) -> None:
+    add(irina, receiver.url)
+    lead = world.lead()
+    send(world)
+    world.move(lead, "junk", by="boris")
+    send(world)
+    assert [said["kind"] for said in receiver.got] == ["offer", "closed"]
+    assert "closed" not in world.notices("olga")
+
+
 def test_an_offer_is_posted_signed_and_without_the_clients_details(
     world: World, irina: Client, receiver: Receiver
 ) -> None:

@@ -78,6 +78,9 @@ class Changes:
         for notice in notices(events, iso):
             late_at = facts.pool.late_at(notice.person, notice.data["budget"]) if notice.kind == "offer" else None
             self.tell(notice.person, notice.kind, notice.data, before.id, seq, after.last_turn, late_at)
+        for event in events:
+            if isinstance(event, decided.Closed) and event.untaken:
+                self._closed(event, before, seq)
         self._cycle_row(facts, after, seq, seq - len(events), book)
         if after.hold is not None and after.hold.until is not None:
             known = self.releases.get(drum)
@@ -105,9 +108,21 @@ class Changes:
             self.effects.append((*about, way, "pending", self.now, late_at, None, None))
         else:
             self.effects.append((*about, "inapp", "done", None, None, self.now, None))
+        self._tell_posts(about)
+
+    def _closed(self, event: decided.Closed, before: Cycle, seq: int) -> None:
+        """Closed and never taken: the head has a page of these, and only posts are told (S-30)."""
+        holder = before.turn.person if before.turn else None
+        person = next((one for one in (holder, event.by, event.head) if one is not None), None)
+        if person is not None:
+            text = dumped({"by": event.by, "stage": event.stage})
+            self._tell_posts((self.org.company, before.id, seq, before.last_turn, person, "closed", text, self.now))
+
+    def _tell_posts(self, about: Row) -> None:
+        """What is said to several people at once is said there once."""
+        _company, cycle, seq, _turn, person, kind, *_rest = about
         for post in self.org.posts:
             key = (post.id, cycle, seq, kind)
-            # What is said to several people at once is said there once.
             if cycle is not None and post.hears(kind, person) and key not in self.posted:
                 self.posted.add(key)
                 self.tell_post(post, about)

@@ -38,7 +38,9 @@ def retime(table: Desk, card: Card, budget: int = 0, reason: str = "calendar") -
 def retimed(
     card: Card, turn: Turn, org: Org, now: datetime, budget: int = 0, reason: str = "calendar"
 ) -> decided.Extended | None:
-    """What `retime` books; None when the deadline stays."""
+    """What `retime` books; None when the deadline stays. A turn that has not started gets its deadline when it does."""
+    if turn.asked:
+        return None
     budget = budget or turn.budget
     hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
     try:

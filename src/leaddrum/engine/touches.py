@@ -53,8 +53,10 @@ def log(table: Desk, contact: Contact) -> str:
         raise Refused("no_person")
     if contact.lead is not None and not Lead.objects.filter(pk=contact.lead, company_id=company_id).exists():
         raise Refused("no_lead")
-    known = Touch.objects.filter(company_id=company_id, external_id=contact.external_id).first()
-    if contact.external_id is not None and known is not None:
+    known = None
+    if contact.external_id is not None:
+        known = Touch.objects.filter(company_id=company_id, external_id=contact.external_id).first()
+    if known is not None:
         if known.kind != "call" or known.ended_at is not None or contact.running:
             return "repeated"
         _finish(known, contact)

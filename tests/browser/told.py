@@ -37,6 +37,7 @@ SAYS: dict[str, dict[str, Any]] = {
     "ru": {
         "people": {},
         "company": "Окна",
+        "drum": "Новые лиды",
         "letter": (
             "Балкон",
             "Здравствуйте! Сколько стоит остеклить балкон, 6 метров?",
@@ -55,6 +56,7 @@ SAYS: dict[str, dict[str, Any]] = {
     "en": {
         "people": {"anna": "Anna Kim", "boris": "Boris Levin", "clara": "Clara Weiss", "olga": "Olga Rudneva"},
         "company": "Windows",
+        "drum": "New leads",
         "letter": (
             "Balcony",
             "Hello! What does it cost to glaze a balcony, 6 metres?",
@@ -102,6 +104,7 @@ def opened(language: str) -> Iterator[Office]:
     """One company whose four salespeople are told by four channels, in the order in which leads come round."""
     company = fast_company(budget="2h", roster={"people": ["anna", "boris", "clara", "olga"]})
     company["company"] |= {"name": SAYS[language]["company"], "language": language}
+    company["drums"][0]["name"] = SAYS[language]["drum"]
     for person in company["people"]:
         person["name"] = SAYS[language]["people"].get(person["id"], person["name"])
         if person["id"] == "boris":

@@ -149,7 +149,8 @@ def _ended(row: Posted, now: datetime | None) -> tuple[str, str]:
         about = words.notice("taken", {}, cycle.lead, {}, ZoneInfo("UTC")).about
         lines = [f"{html.escape(what)}: {html.escape(value)}" for what, value in about]
         how = [hint()] if answering.way_back(cycle.lead_id) is not None else []
-        return "\n".join([head, html.escape(_("The lead is yours. The client waits for you.")), *how, *lines]), url
+        yours = html.escape(_("The lead is yours. The client waits for you."))
+        return "\n".join([head, yours, *how, *([""] if lines else []), *lines]), url
     zone = ZoneInfo(person.zone or person.company.zone)
     people = org.of(person.company, now or row.effect.created_at).people.values()
     said = words.standing(cycle, {member.id: member.name for member in people}, zone, now)

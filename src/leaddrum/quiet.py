@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta, tzinfo
 
+from leaddrum.core.dayrule import DAY, parse_range
+
 
 def ends_at(spans: Iterable[str], zone: tzinfo, now: datetime) -> datetime | None:
     """When the quiet hours that `now` falls into end; None when it falls into none.
 
-    A span whose end is not later than its start crosses midnight. Spans that touch are one.
+    A span whose end is not later than its start crosses midnight. Spans that touch are one. One that cannot be read
+    holds nothing back: a message must not wait, and none behind it, because of how somebody has written his hours.
     """
-    parsed = [_span(text) for text in spans]
+    parsed = [span for span in map(_span, spans) if span is not None]
     moment = now
     for _again in parsed:  # each further span can only prolong the quiet once
         end = _end(parsed, zone, moment)
@@ -33,10 +36,9 @@ def _end(spans: Iterable[tuple[time, time]], zone: tzinfo, moment: datetime) -> 
     return None
 
 
-def _span(text: str) -> tuple[time, time]:
-    start, _dash, end = text.partition("-")
-    return _time(start), _time(end)
-
-
-def _time(text: str) -> time:
-    return time(0) if text.strip() == "24:00" else time.fromisoformat(text.strip())
+def _span(text: str) -> tuple[time, time] | None:
+    try:
+        start, end = parse_range(text)
+    except ValueError:
+        return None
+    return time(*divmod(start, 60)), time(*divmod(end % DAY, 60))

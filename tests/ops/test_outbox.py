@@ -11,7 +11,7 @@ from django.test import Client
 
 from leaddrum import engine, lanes, links, outbox
 from leaddrum.channels import CHANNELS
-from leaddrum.models import Effect, Lane
+from leaddrum.models import Effect, Lane, Person
 from leaddrum.outbox import settling
 from tests.ops.postbox import Postbox, html_of, text_of
 from tests.world import Card, World, expect_offer, expect_taken
@@ -103,6 +103,7 @@ def test_an_offer_that_is_over_is_not_sent(office: World, postbox: Postbox) -> N
         (["09:00-10:03", "10:03-10:06"], "10:06"),  # two that touch are one
         (["09:00-10:20"], "10:00"),  # the end would be too late for an offer: he must know of it
         (["11:00-12:00"], "10:00"),
+        (["9:00 – 10:03"], "10:03"),  # as people write it
     ],
 )
 def test_quiet_hours(office: World, postbox: Postbox, quiet: list[str], sent_at: str) -> None:
@@ -119,6 +120,15 @@ def test_quiet_hours(office: World, postbox: Postbox, quiet: list[str], sent_at:
         office.until(sent_at)
         send(office)
     assert len(postbox.to(ANNA)) == 1
+
+
+def test_hours_that_cannot_be_read_stop_nobodys_mail(office: World, postbox: Postbox) -> None:
+    """They may stand in the tables since an earlier release: the lane is everybody's."""
+    Person.objects.filter(key="anna").update(ways={"quiet": ["0900Z-18:00", "nine"]})
+    office.lead()
+    office.lead(owner="boris")
+    assert send(office).done == 2
+    assert [len(postbox.to(to)) for to in (ANNA, BORIS)] == [1, 1]
 
 
 @pytest.mark.rule("S-45")

@@ -12,6 +12,7 @@ from leaddrum.company import values
 from leaddrum.company.keys import Keys
 from leaddrum.company.shape import Absence, Department, Person
 from leaddrum.company.table import Table
+from leaddrum.core.dayrule import format_range
 
 ROLES = ("employee", "head", "admin")
 LANGUAGES = ("ru", "en")
@@ -60,8 +61,8 @@ def read_people(root: Table) -> tuple[Person, ...]:
 
 
 def _quiet(text: str) -> str:
-    values.span(text)
-    return text.strip()
+    """As it is kept: "9:00 – 18:00" is 09:00-18:00."""
+    return format_range(values.span(text))
 
 
 def read_absences(root: Table, zones: Mapping[str, str], company_zone: str) -> tuple[Absence, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum import engine, words
 from leaddrum.channels import CHANNELS, codes, push_keys, telegram_updates
+from leaddrum.core.dayrule import DAY, format_range, parse_range
 from leaddrum.models import Effect, Reach
 from leaddrum.web import pushing
 from leaddrum.web.viewer import Signed, signed_in
@@ -118,23 +120,15 @@ def choose(request: Signed) -> HttpResponse:
 
 
 def spans(text: str) -> list[str]:
-    """Quiet hours as he writes them, separated by commas.
+    """Quiet hours as he writes them, separated by commas; as the company file keeps them.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: one of them is none, or there are too many.
     """
-    found = [part.strip().replace(" ", "") for part in text.replace(";", ",").replace("–", "-").split(",")]
-    found = [part for part in found if part]
-    for part in found:
-        start, dash, end = part.partition("-")
-        if not dash or len(found) > SPANS or start == end:
-            raise ValueError(part)
-        for edge in (start, end):
-            if edge != "24:00":
-                time.fromisoformat(edge)
-            if len(edge) != len("09:00"):
-                raise ValueError(part)
-    return found
+    found = [parse_range(part) for part in re.split("[,;]", text) if part.strip()]
+    if len(found) > SPANS or any(start and end - start == DAY for start, end in found):
+        raise ValueError(text)
+    return [format_range(span) for span in found]
 
 
 @require_POST
@@ -172,6 +166,6 @@ def test(request: Signed, channel: str) -> HttpResponse:
 @signed_in
 def unlink(request: Signed, channel: str) -> HttpResponse:
     viewer = request.viewer
-    engine.ways.unlink(viewer.person.pk, channel, address=request.POST.get("address", ""), now=viewer.now)
+    engine.ways.unlink(viewer.person.pk, channel, address=request.POST.get("address", "").replace("\x00", ""), now=viewer.now)
     messages.success(request, _("No longer linked: %(channel)s.") % {"channel": words.way(channel)})
     return redirect("my-channels")

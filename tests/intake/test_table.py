@@ -204,6 +204,8 @@ def test_imports_are_for_heads_of_the_company(world: World) -> None:
     found = _load(world)
     assert _signed_in(world, "anna").get(f"/import/{found.pk}").status_code == 403
     assert Client().get(f"/import/{found.pk}").status_code == 302
+    assert _signed_in(world, "viktor").get(f"/import/{found.pk}").status_code == 404  # another head's clients
+    assert _signed_in(world, "irina").get(f"/import/{found.pk}").status_code == 200
     stranger = _signed_in(World(), "olga")
     for path in (f"/import/{found.pk}", f"/import/{found.pk}/refused.csv"):
         assert stranger.get(path).status_code == 404
@@ -220,6 +222,9 @@ def test_a_lead_by_hand(world: World) -> None:
     lead = Lead.objects.get()
     assert (lead.title, lead.source, lead.owner and lead.owner.key) == ("Пётр", "call", "anna")
     assert Request.objects.get().payload["by"] == "anna"
+    for _ in range(2):  # he goes back to the form he has sent, and types in somebody else
+        assert anna.post("/add", said | {"name": "Инна", "phone": "8 912 000-00-00"}).status_code == 302
+    assert sorted(Lead.objects.values_list("name", flat=True)) == ["Инна", "Пётр"]
 
 
 def test_the_command(world: World, tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,7 +22,7 @@ from leaddrum.intake import columns, fields, table
 from leaddrum.intake.csvfile import NoTableError
 from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Import, Person
-from leaddrum.web.viewer import Signed, heads_only, signed_in
+from leaddrum.web.viewer import Signed, Viewer, heads_only, signed_in
 
 SOURCES = {"call": lazy("call"), "chat": lazy("chat"), "mail": lazy("mail"), "visit": lazy("visit"), "": lazy("other")}
 DELIMITERS = {";": lazy("semicolon ;"), ",": lazy("comma ,"), "\t": lazy("tab"), "|": lazy("bar |")}
@@ -36,7 +39,7 @@ def by_hand(request: Signed) -> HttpResponse:
         return _by_hand(request, {"source": "call"}, [])
     said = {name: request.POST.get(name, "") for name in ("title", "name", "phone", "email", "source", "text", "owner")}
     try:
-        lead = fields.read({**said, "external_id": f"hand:{request.POST.get('nonce', '')[:64]}"})
+        lead = fields.read({**said, "external_id": _number(request.POST.get("nonce", "")[:64], said)})
         owner = fields.owner_of(viewer.company.pk, lead.owner)
         payload = {**said, "by": viewer.person.key}
         arrival = fields.arrival(lead, viewer.company, channel="hand", owner=owner, payload=payload)
@@ -52,6 +55,13 @@ def by_hand(request: Signed) -> HttpResponse:
     }
     messages.success(request, told[arrived.outcome])
     return redirect("lead", arrived.lead)
+
+
+def _number(nonce: str, said: Mapping[str, str]) -> str:
+    """By which the same press, come twice, is known. What was typed is part of it: who goes back to a form that he has
+    sent and types in another client has another lead."""
+    text = orjson.dumps([nonce or secrets.token_urlsafe(12), *said.values()])
+    return "hand:" + hashlib.sha256(text).hexdigest()[:32]
 
 
 def _by_hand(request: Signed, values: dict[str, str], problems: Sequence[Problem], status: int = 200) -> HttpResponse:
@@ -87,7 +97,7 @@ def upload(request: Signed) -> HttpResponse:
             return redirect("import-preview", made.pk)
         except NoTableError as problem:
             error = str(problem)
-    earlier = Import.objects.filter(company=request.viewer.company).order_by("-pk")[:20]
+    earlier = _imports(request.viewer).order_by("-pk")[:20]
     context = {"error": error, "earlier": earlier}
     return render(request, "leaddrum/adding/upload.html", context, status=422 if error else 200)
 
@@ -180,12 +190,18 @@ def _describe(request: Signed, found: Import) -> None:
     table.describe(found, encoding=encoding, delimiter=delimiter, header="header" in said, chosen=chosen)
 
 
+def _imports(viewer: Viewer) -> QuerySet[Import]:
+    """A table holds clients of whoever brings it: a head sees his own alone, an administrator all of them."""
+    found = Import.objects.filter(company=viewer.company)
+    return found if viewer.is_admin else found.filter(created_by=viewer.person)
+
+
 def _import(request: Signed, import_id: int) -> Import:
     """
     Raises:
-        Http404: not there, or another company's.
+        Http404: not there, or none of his.
     """
-    found = Import.objects.filter(pk=import_id, company=request.viewer.company).select_related("company").first()
+    found = _imports(request.viewer).filter(pk=import_id).select_related("company").first()
     if found is None:
         raise Http404
     return found

@@ -86,7 +86,8 @@ def test_only_administrators_and_only_their_own(world: World, browser: Browser) 
 def test_a_way_can_be_switched_off_and_its_secret_renewed(world: World, browser: Browser) -> None:
     way, irina = made(world), browser("irina")
     before = ways.secret_of(way)
-    irina.post(f"/ways/{way.pk}/switch")
+    for _twice in range(2):
+        irina.post(f"/ways/{way.pk}/switch", {"on": ""})
     irina.post(f"/ways/{way.pk}/renew")
     way.refresh_from_db()
     assert not way.active

@@ -21,12 +21,11 @@ from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
-from leaddrum.models import Attachment, Drum, Knock, Lead, Request, Way
-from leaddrum.web.viewer import Signed, admins_only, signed_in
+from leaddrum.models import Drum, Knock, Lead, Request, Way
+from leaddrum.web.viewer import Signed, admins_only
 
 RECENT = 20
 SHOWN = 60  # characters of a value beside its field
-DOWNLOADS = frozenset({"image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain"})
 
 
 @require_safe
@@ -68,7 +67,7 @@ def new(request: Signed, key: str) -> HttpResponse:
     kind = kinds.KINDS.get(key)
     if kind is None:
         raise Http404
-    said = request.POST.dict() if request.method == "POST" else {}
+    said = _said(request)
     if request.method != "POST":
         return _edit(request, kind, None, {"name": str(kind.label)}, {})
     wrong = kinds.problems(kind, said, new=True) | _wrong_name(said)
@@ -97,7 +96,7 @@ def one(request: Signed, pk: int) -> HttpResponse:
     kind = _kind(way)
     if request.method != "POST":
         return _edit(request, kind, way, {**_texts(way.settings), "name": way.name, "drum": str(way.drum_id or "")}, {})
-    said = request.POST.dict()
+    said = _said(request)
     wrong = kinds.problems(kind, said, new=False) | _wrong_name(said)
     if wrong:
         return _edit(request, kind, way, said, wrong, status=422)
@@ -156,9 +155,9 @@ def test(request: Signed, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def switch(request: Signed, pk: int) -> HttpResponse:
-    """On and off."""
+    """On and off; which of them the button says, so that a second press does not undo the first."""
     way = _way(request, pk)
-    way.active = not way.active
+    way.active = request.POST.get("on", "" if way.active else "1") == "1"
     way.save(update_fields=["active"])
     messages.success(request, _("It is on.") if way.active else _("It is off: nothing comes in by it."))
     return redirect("way", way.pk)
@@ -188,41 +187,6 @@ def made_lead(request: Signed, pk: int, request_pk: int) -> HttpResponse:
         return redirect("way", way.pk)
     messages.success(request, _("The lead is in the drum."))
     return redirect("lead", lead)
-
-
-@require_POST
-@signed_in
-def reply(request: Signed, pk: int) -> HttpResponse:
-    """He writes to the client by the way the client came."""
-    viewer = request.viewer
-    lead = get_object_or_404(viewer.leads(), pk=pk)
-    try:
-        engine.answer(lead.pk, request.POST.get("text", ""), by=viewer.person.pk, now=viewer.now)
-    except engine.Refused as error:
-        messages.error(request, words.refusal(error))
-    else:
-        wake.call()
-        messages.success(request, _("It is on its way to the client."))
-    return redirect("lead", lead.pk)
-
-
-@require_safe
-@signed_in
-def attachment(request: Signed, pk: int) -> HttpResponse:
-    """A file that came with a request of a lead he sees: always a download, never a page of ours."""
-    seen = request.viewer.leads().values("pk")
-    file = get_object_or_404(Attachment.objects.select_related("request"), pk=pk, request__lead__in=seen)
-    kind = file.kind if file.kind in DOWNLOADS else "application/octet-stream"
-    answer = HttpResponse(bytes(file.content), content_type=kind)
-    answer["Content-Disposition"] = _disposition(file.name)
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
-
-
-def _disposition(name: str) -> str:
-    from urllib.parse import quote
-
-    return f"attachment; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _edit(
@@ -268,8 +232,13 @@ def _about(way: Way, kind: Kind) -> dict[str, Any]:
     return said
 
 
+def _said(request: Signed) -> dict[str, str]:
+    """The form as it was sent; PostgreSQL keeps no NUL."""
+    return {name: value.replace("\x00", "") for name, value in request.POST.items() if isinstance(value, str)}
+
+
 def _wrong_name(said: Mapping[str, str]) -> dict[str, str]:
-    name = said.get("name", "").replace("\x00", "").strip()
+    name = said.get("name", "").strip()
     return {} if 0 < len(name) <= 100 else {"name": _("This is required.") if not name else _("This is too much text.")}
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import routing, way_hook, ways
+from leaddrum.web import client, routing, way_hook, ways
 
 urlpatterns: list[URLPattern] = [
     path("in/<str:token>", way_hook.hook, name="hook"),
@@ -16,6 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("ways/<int:pk>/switch", ways.switch, name="way-switch"),
     path("ways/<int:pk>/renew", ways.renew, name="way-renew"),
     path("ways/<int:pk>/requests/<int:request_pk>/lead", ways.made_lead, name="way-lead"),
-    path("leads/<int:pk>/reply", ways.reply, name="lead-reply"),
-    path("files/<int:pk>", ways.attachment, name="attachment"),
+    path("leads/<int:pk>/reply", client.reply, name="lead-reply"),
+    path("files/<int:pk>", client.attachment, name="attachment"),
 ]

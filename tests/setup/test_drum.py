@@ -52,6 +52,18 @@ def test_what_nobody_touched_stays_as_it_was_written(world: World, browser: Brow
     }
 
 
+@pytest.mark.parametrize("roster", [{"department": "sales"}, {"owners_department": True}])
+def test_weights_that_have_no_field_stay(world: World, browser: Browser, roster: dict[str, object]) -> None:
+    """A department's people are not listed on the page, and their weights are not forgotten for that."""
+    weighted = roster | {"weights": {"anna": 2, "boris": 0.5}}
+    world.edit(roster=weighted, strategy="weighted")
+    form = Form(browser("irina", language="en"), "/setup/drums/drum")
+    form.put(budget="20").press()
+    assert "1 change" in form.said
+    form.press("save")
+    assert newest(world.company).tree["drums"][0]["roster"] == weighted
+
+
 @pytest.mark.rule("S-51")
 def test_two_times_are_tried_and_the_trial_is_ended(world: World, browser: Browser) -> None:
     client = browser("olga", language="en")

@@ -92,6 +92,16 @@ def test_the_year_shows_holidays_and_single_days(world: World, browser: Browser)
     assert spec(world)["exceptions"] == [{"date": "2026-03-03", "hours": ["09:00-12:00"], "reason": "Инвентаризация"}]
 
 
+def test_a_reason_moves_to_another_day(world: World, browser: Browser) -> None:
+    days = {"date": ["2026-03-03", "2026-03-04"], "hours": ["9-12", "9-12"]}
+    Form(browser("irina"), "/setup/hours/office").put(**days, reason=["Инвентаризация", ""]).save()
+    Form(browser("irina"), "/setup/hours/office").put(**days, reason=["", "Инвентаризация"]).save()
+    assert [row.get("reason") for row in newest(world.company).tree["calendars"]["office"]["exceptions"]] == [
+        None,
+        "Инвентаризация",
+    ]
+
+
 @pytest.mark.rule("S-14", "S-46")
 def test_mistakes_are_said_in_their_fields(world: World, browser: Browser) -> None:
     form = Form(browser("irina", language="en"), "/setup/hours/office")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from leaddrum.company.settings import newest
 from leaddrum.company.shape import Person
 from leaddrum.models import Absence, Company
 from leaddrum.models import Person as PersonRow
+from leaddrum.web.setup import pasted
 from tests.setup.forms import Form
 from tests.world import World
 
@@ -43,6 +44,21 @@ def test_an_absence_shows_that_the_offer_passes_on(world: World, browser: Browse
     world.check()
 
 
+def test_a_reason_moves_to_another_absence_and_no_instant_with_it(world: World, browser: Browser) -> None:
+    """One absence stands in the file with an offset: on the page it is by the clock of the company."""
+    east = timezone(timedelta(hours=5))
+    first = {"person": "anna", "from": datetime(2026, 3, 9, 9, tzinfo=east), "to": datetime(2026, 3, 9, 12, tzinfo=east)}
+    second = {"person": "anna", "from": date(2026, 3, 10), "to": date(2026, 3, 10)}
+    world.file["absences"] = [first | {"reason": "врач"}, second]
+    world.apply()
+    before = set(Absence.objects.values_list("starts_at", "ends_at"))
+    form = Form(browser("olga", language="en"), "/setup/people/anna")
+    assert form.fields["from"][0] == "2026-03-09T07:00"
+    form.put(reason=["", "врач", ""]).save()
+    assert set(Absence.objects.values_list("starts_at", "ends_at")) == before
+    assert Absence.objects.get(reason="врач").starts_at == datetime(2026, 3, 9, 21, tzinfo=UTC)
+
+
 def test_a_head_gives_hours_and_nothing_else(world: World, browser: Browser) -> None:
     olga = browser("olga", language="en")
     form = Form(olga, "/setup/people/anna")
@@ -69,6 +85,14 @@ def test_somebody_begins_and_somebody_leaves(world: World, browser: Browser) -> 
     made.refresh_from_db()
     assert not made.active
     assert "works here no more" in Form(irina, "/setup/people").said
+
+
+def test_a_table_that_is_too_long_says_so(world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pasted, "MOST", 2)
+    form = Form(browser("irina", language="en"), "/setup/new-people")
+    assert "Only the first 2 lines are read" in form.put(lines="Пётр\nИнна\nЯков").press().content.decode()
+    form.press("save")
+    assert [one.name for one in newest(world.company).file.people[-2:]] == ["Пётр", "Инна"]
 
 
 def test_a_table_of_people_is_pasted(world: World, browser: Browser) -> None:

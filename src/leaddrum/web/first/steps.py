@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings as configured
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from leaddrum import engine
+from leaddrum import engine, words
 from leaddrum.company.settings import Settings, named
 from leaddrum.company.toml import Tree
 from leaddrum.models import Company, Cycle, Request
@@ -55,7 +56,7 @@ class PeopleStep(_Step):
 
     def context(self, work: Work) -> dict[str, Any]:
         there = [person for person in work.now.file.people if person.active]
-        return {"f": fields.shown((PASTED,), work.values, {}), "there": there, **_steps(work.viewer, self.number)}
+        return {"f": fields.shown((PASTED,), work.values, pasted.too_many(work.values)), "there": there, **_steps(work.viewer, self.number)}
 
 
 class DrumStep(_Step):
@@ -150,7 +151,10 @@ def _trial(request: Signed) -> HttpResponse:
             external_id=TEST[len(known)],
             payload={"by": viewer.person.key},
         )
-        engine.arrive(viewer.company.pk, arrival, now=viewer.now)
+        try:
+            engine.arrive(viewer.company.pk, arrival, now=viewer.now)
+        except engine.Refused as error:  # a portal was connected instead of the board
+            messages.error(request, words.refusal(error))
         return redirect("first-step", LAST)
     cycle = Cycle.objects.filter(lead=lead).select_related("holder", "taken_by").order_by("-number").first()
     context = {"lead": lead, "cycle": cycle, **_steps(viewer, LAST)}

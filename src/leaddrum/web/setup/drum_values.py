@@ -13,6 +13,7 @@ from leaddrum.web.setup.values import Values, one, some
 
 CHOICES = ("strategy", "escalation", "first_turn", "calendar", "take_stage", "on_signal")
 LISTS = ("entry", "take_signals")
+WEIGHT = "weight-"  # and a person's id
 
 
 def of(drum: Drum) -> Values:
@@ -41,11 +42,12 @@ def _roster(policy: Policy) -> Values:
         "department": [roster.department] if roster.department else [],
         "subdepartments": ["1"] if roster.subdepartments else [],
     }
-    return found | {f"weight-{key}": [f"{weight:g}"] for key, weight in roster.weights.items()}
+    return found | {f"{WEIGHT}{key}": [f"{weight:g}"] for key, weight in roster.weights.items()}
 
 
 def write(table: Tree, values: Values, before: Values) -> None:
     """Put into the drum's table what the form says otherwise than before."""
+    values = _with_weights(values, before)
     said = {name for name in {*values, *before} if _texts(values, name) != _texts(before, name)}
     if "name" in said:
         table["name"] = one(values, "name")
@@ -65,12 +67,20 @@ def write(table: Tree, values: Values, before: Values) -> None:
         v.put(table, "trial", [v.duration(part) for part in one(values, "trial").split(",") if part.strip()])
     if said & {"source", "source_budget"}:
         v.put(table, "budget_by_source", _by_source(values))
-    if said & {"roster", "person", "department", "subdepartments"} or any(name.startswith("weight-") for name in said):
+    if said & {"roster", "person", "department", "subdepartments"} or any(name.startswith(WEIGHT) for name in said):
         table["roster"] = _who(values)
 
 
 def _texts(values: Values, name: str) -> list[str]:
     return some(values, name)
+
+
+def _with_weights(values: Values, before: Values) -> Values:
+    """Weights have fields beside a list of people alone. Those of a department's people stand in the file, and what is
+    not on the page nobody has changed."""
+    if one(values, "roster") == "people":
+        return values
+    return {name: texts for name, texts in before.items() if name.startswith(WEIGHT)} | values
 
 
 def _by_source(values: Values) -> dict[str, Any]:
@@ -89,11 +99,12 @@ def _who(values: Values) -> dict[str, Any]:
         if one(values, "subdepartments"):
             roster["subdepartments"] = True
     else:
-        return {"owners_department": True}
+        people = []
+        roster = {"owners_department": True}
     weights = {
-        name.removeprefix("weight-"): v.decimal(one(values, name))
+        name.removeprefix(WEIGHT): v.decimal(one(values, name))
         for name in values
-        if name.startswith("weight-") and one(values, name) not in {"", "1"}
+        if name.startswith(WEIGHT) and one(values, name) not in {"", "1"}
     }
     weights = {key: weight for key, weight in weights.items() if not people or key in people}
     return roster | ({"weights": weights} if weights else {})

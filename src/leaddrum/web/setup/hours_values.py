@@ -11,7 +11,7 @@ from leaddrum.company.toml import Tree
 from leaddrum.core.dayrule import format_range
 from leaddrum.core.hours import Hours
 from leaddrum.core.hours_spec import DAYS, GROUPS
-from leaddrum.web.setup.values import Values, one, put, some
+from leaddrum.web.setup.values import Values, filled, one, put, some
 
 _SPAN = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.]?(\d{2}))?")
 OFF = "–"
@@ -64,7 +64,7 @@ def write(table: Tree, values: Values, before: Values) -> None:
         put(table, "holidays", one(values, "holidays"))
     if said("zone"):
         put(table, "zone", one(values, "zone"))
-    if said("date", "hours", "reason"):
+    if filled(values, "date", "hours", "reason") != filled(before, "date", "hours", "reason"):
         put(table, "exceptions", _exceptions(values))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from leaddrum.company.settings import rows
 from leaddrum.company.toml import Tree
 from leaddrum.web.setup import ids
+from leaddrum.web.setup.values import Values, some
 
 MOST = 2000
 
@@ -31,6 +34,14 @@ def read(text: str) -> list[Row]:
         if others and not re.fullmatch(r"(?i)имя|ф\.?и\.?о\.?|сотрудник|name|employee", others[0]):
             found.append(Row(others[0], email.lower(), others[1] if len(others) > 1 else ""))
     return found
+
+
+def too_many(values: Values) -> dict[str, str]:
+    """What is said at the field when some of its lines are not read."""
+    lines = "\n".join(some(values, "lines")).splitlines()
+    if len(lines) <= MOST:
+        return {}
+    return {"lines": _("Only the first %(most)s lines are read: paste the others afterwards.") % {"most": MOST}}
 
 
 def add(tree: Tree, people: list[Row], default: str = "") -> list[str]:

@@ -140,8 +140,7 @@ class PastePage(Page):
         return resolve_url("setup-people")
 
     def context(self, work: Work) -> dict[str, Any]:
-        read = pasted.read("\n".join(some(work.values, "lines")))
-        return {"f": fields.shown((PASTED,), work.values, {}), "read": read[:SHOWN], "count": len(read)}
+        return {"f": fields.shown((PASTED,), work.values, pasted.too_many(work.values))}
 
 
 @require_safe

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from leaddrum.company.settings import rows
 from leaddrum.company.shape import Person
 from leaddrum.company.toml import Tree
 from leaddrum.web.setup.hours_values import spans
-from leaddrum.web.setup.values import Values, one, put, some
+from leaddrum.web.setup.values import Values, filled, one, put, some
 
 TEXTS = ("email", "zone", "language", "calendar")
 
@@ -24,16 +25,18 @@ def of(person: Person, tree: Tree) -> Values:
         "technical": ["1"] if person.technical else [],
     }
     his = [row for row in rows(tree, "absences") if row.get("person") == person.key]
-    found["from"] = [_shown(row.get("from")) for row in his]
-    found["to"] = [_shown(row.get("to")) for row in his]
+    zone = ZoneInfo(person.zone or str(tree["company"]["zone"]))
+    found["from"] = [_shown(row.get("from"), zone) for row in his]
+    found["to"] = [_shown(row.get("to"), zone) for row in his]
     found["reason"] = [str(row.get("reason", "")) for row in his]
     return found
 
 
-def _shown(value: Any) -> str:
-    """As a date field, or one of date and time, has it."""
+def _shown(value: Any, zone: ZoneInfo) -> str:
+    """As a date field, or one of date and time, has it: by the wall clock by which the file reads what comes back."""
     if isinstance(value, datetime):
-        return value.replace(tzinfo=None).isoformat(timespec="minutes")
+        local = value if value.tzinfo is None else value.astimezone(zone)
+        return local.replace(tzinfo=None).isoformat(timespec="seconds" if local.second else "minutes")
     return value.isoformat() if isinstance(value, date) else ""
 
 
@@ -58,7 +61,7 @@ def write(tree: Tree, table: Tree, values: Values, before: Values) -> None:
         if said(name):
             on = bool(one(values, name))
             put(table, name, "" if on is usual else on)
-    if said("from", "to", "reason"):
+    if filled(values, "from", "to", "reason") != filled(before, "from", "to", "reason"):
         _absences(tree, str(table["id"]), values)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,7 +18,7 @@ from leaddrum.web.setup import fields, ids
 from leaddrum.web.setup import values as v
 from leaddrum.web.setup.fields import Field
 from leaddrum.web.setup.page import Page, Work, edit, wrong
-from leaddrum.web.setup.values import Values, one
+from leaddrum.web.setup.values import Values, one, table
 from leaddrum.web.setup.values import number as whole
 from leaddrum.web.viewer import Signed, admins_only
 
@@ -53,13 +52,6 @@ COMPANY = (
 
 def said(values: Values, before: Values, *names: str) -> bool:
     return any(values.get(name, []) != before.get(name, []) for name in names)
-
-
-def table(values: Values, *names: str) -> list[tuple[str, ...]]:
-    """Columns of a form as its rows."""
-    return [
-        tuple(cell.strip() for cell in row) for row in zip_longest(*(values.get(n, ()) for n in names), fillvalue="")
-    ]
 
 
 class _List(Page):

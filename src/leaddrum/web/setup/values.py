@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from django.http import QueryDict
@@ -32,6 +33,18 @@ def one(values: Mapping[str, list[str]], name: str) -> str:
 def some(values: Mapping[str, list[str]], name: str) -> list[str]:
     """All texts of a name that say something."""
     return [text.strip() for text in values.get(name, ()) if text.strip()]
+
+
+def table(values: Mapping[str, list[str]], *names: str) -> list[tuple[str, ...]]:
+    """Columns of a form as its rows."""
+    return [
+        tuple(cell.strip() for cell in row) for row in zip_longest(*(values.get(n, ()) for n in names), fillvalue="")
+    ]
+
+
+def filled(values: Mapping[str, list[str]], *names: str) -> list[tuple[str, ...]]:
+    """Those rows that say something."""
+    return [row for row in table(values, *names) if any(row)]
 
 
 def duration(text: str) -> str:

@@ -46,7 +46,7 @@ class FilePage(Page):
         return text if text.strip() else work.now.text
 
     def context(self, work: Work) -> dict[str, Any]:
-        return {"text": work.values["text"][-1], "unreadable": self.unreadable}
+        return {"text": work.values.get("text", [work.now.text])[-1], "unreadable": self.unreadable}
 
     def after(self) -> str:
         return resolve_url("versions")

@@ -60,6 +60,22 @@ def test_the_head_annuls_with_a_reason_once() -> None:
     assert lead.journal[-1] == "annulled"
 
 
+@pytest.mark.rule("S-47")
+def test_whom_the_file_calls_a_head_is_one_in_his_own_department() -> None:
+    """As on the pages, where he sees what its people missed and is offered to annul it."""
+    world = World(people={"peter": {"role": "head"}})
+    world.file["departments"].append({"id": "north", "name": "Север", "head": "olga"})
+    world.person_table("paul").update(role="head", departments=["north"])
+    world.apply()
+    lead = world.lead()
+    world.until("10:31")
+    (incident,) = lead.incidents
+    with pytest.raises(engine.Refused):
+        world.annul(incident, why="чужой отдел", by="paul")
+    world.annul(incident, why="болел", by="peter")
+    assert lead.incidents[0].annulled_why == "болел"
+
+
 @pytest.mark.rule("S-48")
 def test_what_comes_in_the_instant_of_the_miss_is_no_overload() -> None:
     """Boris's lead passes to Anna a moment before her own deadline is judged: she had held one of two all the time."""

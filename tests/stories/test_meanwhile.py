@@ -51,6 +51,18 @@ def test_the_head_gives_it_to_somebody_by_name() -> None:
     expect_verdicts(lead, "anna void", "clara missed", "clara missed")
 
 
+@pytest.mark.rule("S-28")
+def test_a_deputy_is_a_head_whatever_the_file_calls_him() -> None:
+    world = World()
+    world.file["departments"][1]["deputy"] = "clara"
+    world.apply()
+    lead = world.lead(owner="anna")
+    world.assign(lead, "boris", by="clara")
+    world.until("10:30")
+    expect_offer(lead, to="boris", turn=3)  # it stays with him
+    expect_verdicts(lead, "anna void", "boris missed")
+
+
 @pytest.mark.rule("S-28", "S-55")
 @pytest.mark.parametrize("paused", ["before", "by his misses"])
 def test_a_pause_the_head_knew_of_changes_nothing_one_by_misses_passes_it_on(paused: str) -> None:

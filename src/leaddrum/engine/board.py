@@ -229,7 +229,7 @@ def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> No
 def reassigned(table: Desk, card: Card, to: int, by: int | None) -> asked.Reassign:
     """A change of the responsible person as the rules see it: the head's pins, the holder's hands over (S-28)."""
     holder = card.cycle.turn.person if card.cycle.turn else None
-    by_head = by is None or (by != holder and table.org.people[by].role in {"head", "admin"})
+    by_head = by is None or (by != holder and table.org.is_head(by))
     return asked.Reassign(to, by, by_head)
 
 

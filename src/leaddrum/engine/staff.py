@@ -201,18 +201,27 @@ class Org:
         member = self.people.get(person)
         return member is not None and member.active and not member.absent_at(now)
 
+    def is_head(self, person: int) -> bool:
+        """Whether he heads or deputises a department, or the file calls him a head or an administrator."""
+        return self.people[person].role in {"head", "admin"} or bool(self._headed(person))
+
+    def _headed(self, person: int) -> set[int]:
+        return {unit.id for unit in self.units.values() if person in (unit.head, unit.deputy)}
+
     def is_head_of(self, head: int, person: int | None) -> bool:
-        """Whether he may decide about that person: an administrator, or head or deputy of a department above him."""
+        """Whether he may decide about that person: an administrator, or head or deputy of a department above him. Whom
+        the file calls a head without a department to head, he is one in his own."""
         member = self.people.get(head)
         if member is None or not member.active:
             return False
         if member.role == "admin":
             return True
         if person is None or person not in self.people:
-            return member.role == "head"
+            return self.is_head(head)
+        top = self._headed(head) or (set(member.departments) if member.role == "head" else set())
         units = [self.units[unit] for unit in self.people[person].departments]
         while units:
-            if any(head in (unit.head, unit.deputy) for unit in units):
+            if any(unit.id in top for unit in units):
                 return True
             units = [self.units[unit.parent] for unit in units if unit.parent is not None]
         return False

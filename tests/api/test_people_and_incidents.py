@@ -47,6 +47,8 @@ def test_the_journal_page_by_page(world: World, admin: Caller) -> None:
     [
         ({"since": "yesterday"}, 422, "since"),
         ({"since": "2026-03-02T10:00:00"}, 422, "since"),
+        ({"since": "0001-01-01T00:00:00+03:00"}, 422, "since"),
+        ({"until": "9999-12-31T23:59:59-03:00"}, 422, "until"),
         ({"person": "nobody"}, 404, "person"),
         ({"person": "\x00"}, 404, "person"),
         ({"drum": "nothing"}, 404, "drum"),

@@ -153,8 +153,9 @@ def test_my_month(world: World, browser: Browser) -> None:
     world.annul(world.incidents()[0])
     assert "1 miss was annulled." in text(anna.get("/my/month").content)
     assert "taken in my turn 0" in text(anna.get("/my/month?month=2026-02").content)
-    for nonsense in ("2026-13", "x", "9999-01", ""):
+    for nonsense in ("2026-13", "x", "9999-01", "0001-01", ""):
         assert anna.get("/my/month", {"month": nonsense}).status_code == 200
+    assert anna.post("/my/away", {"since": "0001-01-01T00:00", "until": "2026-03-02T18:00"}).status_code == 200
 
 
 def test_a_month_full_of_misses_is_paged_and_counted_whole(world: World, browser: Browser, monkeypatch: Any) -> None:

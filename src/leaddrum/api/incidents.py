@@ -33,8 +33,8 @@ def incidents(
     company = request.auth.company_id
     items, following = reports.incidents(
         company,
-        since=since,
-        until=until,
+        since=names.instant(since, "since"),
+        until=names.instant(until, "until"),
         person=names.person(company, person) if person else None,
         drum=names.drum(company, drum) if drum else None,
         after=names.after(after) if after else None,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from leaddrum.api.errors import not_found
+from datetime import UTC, datetime
+
+from django.utils.translation import gettext as _
+
+from leaddrum.api.errors import Refusal, not_found
 from leaddrum.models import Cycle, Drum, Lead, Person
 
 _LARGEST = 2**63 - 1  # what an id can be in the tables
@@ -80,6 +84,19 @@ def after(text: str) -> int:
     if pk is None:
         raise not_found("after", text)
     return pk
+
+
+def instant(value: datetime | None, where: str) -> datetime | None:
+    """In UTC.
+
+    Raises:
+        Refusal: 422, for it lies at an end of the calendar that has no hour in UTC.
+    """
+    try:
+        return None if value is None else value.astimezone(UTC)
+    except OverflowError:
+        what = _("There is no such instant in every time zone: keep away from the years 1 and 9999.")
+        raise Refusal(422, where, what) from None
 
 
 def _person(company_id: int, key: str) -> int | None:

@@ -91,7 +91,8 @@ def resume(request: TokenRequest, person: str) -> Any:
 def absence(request: TokenRequest, person: str, payload: shapes.NewAbsence) -> Any:
     """From a time record system, for example. Away in [from, to)."""
     pk = names.person(request.auth.company_id, person)
-    if payload.ends_at <= payload.starts_at:
+    starts, ends = names.instant(payload.starts_at, "from"), names.instant(payload.ends_at, "to")
+    if starts is None or ends is None or ends <= starts:
         raise Refusal(422, "to", _("The end must come after the beginning."))
-    made = engine.add_absence(pk, payload.starts_at, payload.ends_at, clean.one_line(payload.reason), now=clock.now())
+    made = engine.add_absence(pk, starts, ends, clean.one_line(payload.reason), now=clock.now())
     return Status(201, {"id": made})

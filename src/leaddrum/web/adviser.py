@@ -28,6 +28,7 @@ from leaddrum.models import Drum, Keeping, Person, Source
 from leaddrum.templatetags.humane import source
 from leaddrum.web.viewer import Signed, Viewer, heads_only
 
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)  # days that can be counted on from and back
 KEPT = 8  # reports in memory: the page and its two charts ask for the same one
 _kept: OrderedDict[tuple[Any, ...], Report] = OrderedDict()
 
@@ -122,7 +123,8 @@ def asked(given: QueryDict, viewer: Viewer) -> tuple[Asked, list[str]]:
     if since and until and since > until:
         errors.append(_("The first day is after the last one."))
         since = until = None
-    person = Person.objects.filter(company=viewer.company, key=given.get("person", ""), pk__in=viewer.people).first()
+    key = given.get("person", "").replace("\x00", "")
+    person = Person.objects.filter(company=viewer.company, key=key, pk__in=viewer.people).first()
     source = given.get("source", "")[:64].replace("\x00", "")
     wanted = reading.asked(viewer.company, drum, viewer.now, since=since, until=until, source=source, person=person)
     return wanted, errors
@@ -137,7 +139,8 @@ def _day(text: str | None, errors: list[str]) -> date | None:
         found = None
     if found is None:
         errors.append(_("“%(text)s” is no day.") % {"text": text[:40]})
-    return found
+        return None
+    return min(max(found, EARLIEST), LATEST)
 
 
 def in_words(wanted: Asked) -> str:

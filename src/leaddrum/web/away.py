@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 LONGEST = 200
 FARTHEST = timedelta(days=366)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # what began before has begun
 SHOWN = 20
 
 
@@ -74,7 +75,7 @@ def _instant(text: str, viewer: Viewer) -> datetime | None:
         read = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return read.replace(tzinfo=viewer.zone) if read.tzinfo is None else read
+    return max(read.replace(tzinfo=viewer.zone) if read.tzinfo is None else read, EARLIEST)
 
 
 def _wrong(since: datetime | None, until: datetime | None, now: datetime) -> str:

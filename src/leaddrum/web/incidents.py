@@ -18,6 +18,7 @@ from leaddrum import deliveries
 from leaddrum.models import Incident, Person
 
 PAGE = 50
+EARLIEST = date(2000, 1, 1)  # no miss is older, and the very first days of all cannot be told in every zone
 USUAL_DAYS = 30
 """What the page shows before anybody has asked for a period."""
 
@@ -54,7 +55,7 @@ def asked(query: Mapping[str, str], today: date) -> tuple[Filter, list[str]]:
         if text is None:
             return usual
         try:
-            return date.fromisoformat(text) if text else None
+            return max(date.fromisoformat(text), EARLIEST) if text else None
         except ValueError:
             errors.append(_("“%(text)s” is not a date.") % {"text": text[:40]})
             return usual

@@ -16,6 +16,7 @@ from leaddrum.models import Incident, Turn
 from leaddrum.web.journal import number_of
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
+EARLIEST = date(2000, 1, 1)
 MOST = 3000
 """Takes of one month that the median is made of."""
 LISTED = 50
@@ -60,7 +61,7 @@ def month(request: Signed) -> HttpResponse:
         "misses": misses[:LISTED],
         "older": misses[LISTED - 1].pk if len(misses) > LISTED else None,
         "paged": before is not None,
-        "before": (first - timedelta(days=1)).replace(day=1),
+        "before": (first - timedelta(days=1)).replace(day=1) if first > EARLIEST else None,
         "after": following if following <= viewer.now.astimezone(viewer.zone).date() else None,
     }
     return render(request, "leaddrum/my/month.html", context)
@@ -69,7 +70,7 @@ def month(request: Signed) -> HttpResponse:
 def _asked(text: str, viewer: Viewer) -> date:
     today = viewer.now.astimezone(viewer.zone).date().replace(day=1)
     try:
-        return min(date.fromisoformat(text + "-01"), today) if len(text) == 7 else today
+        return max(EARLIEST, min(date.fromisoformat(text + "-01"), today)) if len(text) == 7 else today
     except ValueError:
         return today
 

@@ -46,7 +46,7 @@ def _last(company: int) -> dict[int, Effect]:
 
 
 def _department(request: Signed) -> Department | None:
-    key = request.POST.get("department", "")
+    key = request.POST.get("department", "").replace("\x00", "")
     found = Department.objects.filter(company=request.viewer.company, active=True)
     return get_object_or_404(found, key=key) if key else None
 

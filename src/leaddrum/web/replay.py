@@ -156,23 +156,17 @@ def changed(given: QueryDict, viewer: Viewer) -> tuple[Change, list[str]]:
         after = int(text) if text.isdecimal() and len(text) < 4 and int(text) else None
         if after is None:
             errors.append(_("The head after how many misses? A whole number from 1 on."))
-    keys = given.getlist("roster")
+    keys = [key.replace("\x00", "") for key in given.getlist("roster")]
     roster = (
         list(Person.objects.filter(company=viewer.company, key__in=keys, active=True, technical=False))
         if keys
         else None
     )
-    calendar = given.get("calendar") or None
+    calendar = given.get("calendar", "").replace("\x00", "") or None
     if calendar is not None and not Calendar.objects.filter(company=viewer.company, key=calendar).exists():
         calendar = None
     strategy = next((one for one in Strategy if one.value == given.get("strategy")), None)
     return Change(budget, after, roster or None, calendar, strategy), errors
-
-
-def _people(viewer: Viewer) -> list[tuple[str, str]]:
-    """Whom a roster may be made of."""
-    able = [member for member in viewer.org.people.values() if member.active and not member.technical]
-    return [(member.key, member.name) for member in able]
 
 
 # A run as it travels: the figures in their order, rounded to what is shown.

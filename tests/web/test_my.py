@@ -44,6 +44,16 @@ def test_a_phone_nobody_can_dial_is_no_link(world: World, browser: Browser) -> N
     assert 'href="mailto:' not in page
 
 
+@pytest.mark.rule("S-34")
+def test_an_old_button_answers_also_when_the_lead_is_out_of_sight(world: World, browser: Browser) -> None:
+    lead, anna = world.lead(owner="anna"), browser("anna", "en")
+    world.delete(lead)
+    take, decline = reverse("turn-take", args=lead.turn), reverse("turn-decline", args=lead.turn)
+    assert "The lead was deleted." in text(anna.post(take, follow=True).content)
+    assert "This turn is over." in text(anna.post(decline, {"reason": "нет"}, follow=True).content)
+    assert browser("boris").post(take).status_code == 404
+
+
 @pytest.mark.rule("S-33")
 @pytest.mark.parametrize(
     ("form", "reason"),

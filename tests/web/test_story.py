@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from leaddrum import access, engine
 from leaddrum.engine import org
 from leaddrum.models import Entry
-from leaddrum.web import journal, story_lines
+from leaddrum.web import journal, story, story_lines
 from tests.web.reader import Browser, text
 from tests.world import World
 
@@ -96,6 +96,7 @@ def test_a_lead_is_closed_by_its_own_button(world: World, browser: Browser) -> N
     assert f"/board/{lead.id}/move/junk" not in moving
     assert browser("anna").post(f"/board/{lead.id}/move/junk").status_code == 302
     assert lead.state == "closed"
+    assert "stage “Спам”" in told(browser("anna", "en"), lead.id)  # as the board calls it
 
 
 @pytest.mark.rule("S-16")
@@ -166,6 +167,21 @@ def test_the_head_deletes_and_the_journal_stays(world: World, browser: Browser) 
     assert lead.state == "withdrawn"
     assert head.get(f"/leads/{lead.id}").status_code == 404
     assert len(lead.incidents) == 1
+
+
+def test_of_very_many_people_the_drums_own_can_be_chosen(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name alone Irina would come before them."""
+    monkeypatch.setattr(story, "CHOICE", 3)
+    lead = world.lead()
+    page = browser("irina").get(f"/leads/{lead.id}").content.decode()
+    chosen = page[page.index('id="assign-person"') :]
+    assert re.findall(r"<option[^>]*>([^<]+)</option>", chosen[: chosen.index("</select>")]) == [
+        "Анна Ким",
+        "Борис Левин",
+        "Клара Вайс",
+    ]
 
 
 def test_what_is_no_longer_possible_is_refused(world: World, browser: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -68,7 +69,8 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
     viewer = request.viewer
     before = number_of(request.GET.get("before"))
     found = get_object_or_404(viewer.leads().select_related("stage", "owner"), pk=pk)
-    stages = list(Stage.objects.filter(company=viewer.company, active=True).exclude(pk=found.stage_id))
+    every = list(Stage.objects.filter(company=viewer.company))
+    stages = [stage for stage in every if stage.active and stage.pk != found.stage_id]
     newest = Cycle.objects.filter(lead=found).select_related("drum", "holder", "taken_by").order_by("-number").first()
     return {
         "lead": found,
@@ -78,10 +80,10 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
         "remaining": remaining.of(newest, viewer.org, viewer.now) if newest else None,
         "deadline": deadlines.running(newest, viewer) if newest else None,
         "aftercare": _aftercare(newest),
-        "story": story(found, before, viewer.names, viewer.zone),
+        "story": story(found, before, viewer.names, viewer.zone, {stage.key: stage.title for stage in every}),
         "stages": [stage for stage in stages if stage.meaning != Stage.Meaning.CLOSE],
         "closing": [stage for stage in stages if stage.meaning == Stage.Meaning.CLOSE],
-        "people": _people(viewer),
+        "people": _people(viewer, found, newest),
         "way_back": answering.way_back(found.pk),
         "before": before,
         "panel": request.GET.get("panel") == "1",
@@ -146,10 +148,13 @@ def may(found: Lead, cycle: Cycle | None, viewer: Viewer) -> dict[str, bool]:
     }
 
 
-def _people(viewer: Viewer) -> list[tuple[int, str]]:
-    """Whom a lead can be given to, by name."""
-    people = (member for member in viewer.org.people.values() if member.active and not member.technical)
-    return sorted(((member.id, member.name) for member in people), key=lambda one: one[1])[:CHOICE]
+def _people(viewer: Viewer, found: Lead, cycle: Cycle | None) -> list[tuple[int, str]]:
+    """Whom a lead can be given to, by name; of very many those of its drum and those he answers for come in first."""
+    org = viewer.org
+    roster = org.roster(cycle.drum_id, found.owner_id) if cycle else ()
+    every = (org.people[pk] for pk in dict.fromkeys((*roster, *sorted(viewer.people), *org.people)))
+    able = islice((member for member in every if member.active and not member.technical), CHOICE)
+    return sorted(((member.id, member.name) for member in able), key=lambda one: one[1])
 
 
 def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:

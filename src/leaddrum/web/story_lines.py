@@ -77,7 +77,9 @@ class Story:
     earlier: int | None
 
 
-def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneInfo) -> Story:
+def story(
+    lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneInfo, stages: Mapping[str, str]
+) -> Story:
     """The newest steps of a lead's story older than the entry `before`, in three queries however long it is."""
     cycles = {cycle.pk: cycle for cycle in Cycle.objects.filter(lead=lead).select_related("drum")}
     found = Entry.objects.filter(cycle__in=list(cycles))
@@ -90,19 +92,21 @@ def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneIn
     steps: dict[int, list[Step]] = {}
     for entry in entries:
         tried = told.get((entry.cycle_id, entry.data["turn"]), []) if entry.kind == "offered" else []
-        steps.setdefault(entry.cycle_id, []).append(_step(entry, names, zone, tried))
+        steps.setdefault(entry.cycle_id, []).append(_step(entry, names, zone, stages, tried))
     chapters = (Chapter(cycles[pk], tuple(told)) for pk, told in steps.items())
     return Story(tuple(sorted(chapters, key=lambda one: -one.cycle.number)), earlier)
 
 
-def _step(entry: Entry, names: Mapping[int, str], zone: ZoneInfo, tried: list[Delivery]) -> Step:
+def _step(
+    entry: Entry, names: Mapping[int, str], zone: ZoneInfo, stages: Mapping[str, str], tried: list[Delivery]
+) -> Step:
     candidates = entry.data.get("candidates", ())
     lines = considered(candidates[:LISTED], names, zone, entry.at)
     return Step(
         pk=entry.pk,
         at=entry.at,
         kind=entry.kind,
-        text=words.entry(entry, names, zone),
+        text=words.entry(entry, names, zone, stages),
         tone=TONES.get(entry.kind, ""),
         seq=entry.seq,
         considered=tuple(lines),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ LONGEST = 200
 def take(request: Signed, cycle: int, turn: int) -> HttpResponse:
     """His own offer. An old button answers who has the lead now and until when, and changes nothing (S-34)."""
     viewer = request.viewer
-    row = get_object_or_404(viewer.cycles().select_related("lead"), pk=cycle)
+    row = _pressed_on(viewer, cycle)
     try:
         done = engine.take(row.pk, turn, by=viewer.person.pk, now=viewer.now)
     except engine.Refused as error:
@@ -34,6 +35,14 @@ def take(request: Signed, cycle: int, turn: int) -> HttpResponse:
     else:
         messages.success(request, _("“%(title)s” is yours. Get in touch with the client.") % {"title": row.lead.title})
     return live.pressed(request, "my")
+
+
+def _pressed_on(viewer: Viewer, cycle: int) -> Cycle:
+    """What he sees, and what he was once offered: also when it is out of his sight by now, deleted or with people of
+    others, an old button answers why (S-34)."""
+    his = Turn.objects.filter(cycle=OuterRef("pk"), person=viewer.person)
+    seen = Q(pk__in=viewer.cycles().values("pk")) | Q(Exists(his))
+    return get_object_or_404(Cycle.objects.filter(seen, company=viewer.company).select_related("lead"), pk=cycle)
 
 
 @require_POST
@@ -73,7 +82,7 @@ def move(request: Signed, pk: int, stage: str) -> HttpResponse:
 def decline(request: Signed, cycle: int, turn: int) -> HttpResponse:
     """He gives the lead back with a reason: it passes on at once, counted but no incident (S-33)."""
     viewer = request.viewer
-    row = get_object_or_404(viewer.cycles().select_related("lead"), pk=cycle)
+    row = _pressed_on(viewer, cycle)
     reason = (request.POST.get("own", "").strip() or request.POST.get("reason", "").strip()).replace("\x00", "")[
         :LONGEST
     ]

@@ -29,6 +29,7 @@ class _Reader:
     names: Mapping[int, str]
     zone: tzinfo
     near: datetime
+    stages: Mapping[str, str]
 
     def who(self, person: int | None, nobody: str = "—") -> str:
         return nobody if person is None else self.names.get(person, "?")
@@ -36,11 +37,20 @@ class _Reader:
     def when(self, value: str) -> str:
         return instant(value, self.zone, self.near)
 
+    def stage(self, key: str | None) -> str:
+        return self.stages.get(key, key) if key else "—"
 
-def entry(entry: _Entry, names: Mapping[int, str], zone: tzinfo) -> str:
-    """What happened, in one sentence. Instants on the entry's own day are shown without it."""
+
+def entry(
+    entry: _Entry, names: Mapping[int, str], zone: tzinfo, stages: Mapping[str, str] | None = None
+) -> str:
+    """What happened, in one sentence. Instants on the entry's own day are shown without it.
+
+    Args:
+        stages: titles of the company's stages by their ids; without them a stage goes by its id.
+    """
     tell = _TELL.get(entry.kind)
-    return tell(entry.data, _Reader(names, zone, entry.at)) if tell else entry.kind
+    return tell(entry.data, _Reader(names, zone, entry.at, stages or {})) if tell else entry.kind
 
 
 def _arrived(data: Data, reader: _Reader) -> str:
@@ -171,8 +181,7 @@ def _joined(data: Data, reader: _Reader) -> str:
 
 
 def _robot_moved(data: Data, reader: _Reader) -> str:
-    del reader
-    return _("A robot moved the lead to “%(stage)s”: that is no take.") % {"stage": data["stage"]}
+    return _("A robot moved the lead to “%(stage)s”: that is no take.") % {"stage": reader.stage(data["stage"])}
 
 
 def _started(data: Data, reader: _Reader) -> str:
@@ -198,7 +207,7 @@ def _offer_undelivered(data: Data, reader: _Reader) -> str:
 
 
 def _closed(data: Data, reader: _Reader) -> str:
-    values = {"who": reader.who(data["by"], _("a robot")), "stage": data.get("stage") or "—"}
+    values = {"who": reader.who(data["by"], _("a robot")), "stage": reader.stage(data.get("stage"))}
     if data.get("untaken"):
         return _("Closed without being taken: %(who)s, stage “%(stage)s”. It is on the head's list.") % values
     return _("Closed: %(who)s, stage “%(stage)s”.") % values

@@ -189,7 +189,7 @@ def _paused(data: Data, reader: Reader) -> tuple[str, list[str]]:
         ]
     return _("You are paused"), [
         _("Too many misses in a row: no leads are offered to you."),
-        _("Press “Resume” on the page of your turns when you are back."),
+        _("Press “I am back” on the page of your turns when you are."),
     ]
 
 

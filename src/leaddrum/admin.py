@@ -35,7 +35,7 @@ JOURNAL = (
     models.Aftercare,
 )
 SECRET = frozenset(  # never shown
-    {"digest", "content", "password", "secret", "value", "salt", "sealed", "token", "bot", "last_payload"}
+    {"digest", "content", "password", "secret", "spare", "value", "salt", "sealed", "token", "bot", "last_payload"}
     | {"client_secret", "application_token", "access", "refresh"}
 )
 LONG = frozenset({"JSONField", "TextField", "BinaryField", "ManyToManyField"})

@@ -29,12 +29,14 @@ def begin(account: Account, *, now: datetime) -> SecondFactor:
     Raises:
         ValueError: there is a confirmed one.
     """
-    if needed(account):
-        raise ValueError("there is a second factor already")
     kept = sealed.seal({"totp": pyotp.random_base32()})
-    factor, _made = SecondFactor.objects.update_or_create(
-        account=account, defaults={"secret": kept, "made_at": now, "confirmed_at": None, "used_step": 0, "spare": []}
-    )
+    fresh = {"secret": kept, "made_at": now, "used_step": 0, "spare": []}
+    with transaction.atomic():
+        factor, made = SecondFactor.objects.select_for_update().get_or_create(account=account, defaults=fresh)
+        if not made and factor.confirmed_at is not None:
+            raise ValueError("there is a second factor already")
+        SecondFactor.objects.filter(pk=factor.pk).update(**fresh)
+    factor.refresh_from_db()
     return factor
 
 

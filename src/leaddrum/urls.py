@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from leaddrum.web import access
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/login/", access.operators),
     path("admin/", admin.site.urls),
     path("", include("leaddrum.api.urls")),
     path("", include("leaddrum.web.urls")),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import structlog
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -135,6 +137,44 @@ def test_nobody_is_flooded_with_links(anna: Account) -> None:
     for _ in range(10):
         assert Client().post(reverse("ask-link"), {"email": "anna@example.com"}).status_code == 200
     assert len(sent()) == 3
+
+
+def test_addresses_of_nobody_shut_nobody_out(anna: Account) -> None:
+    for number in range(int(pages.LINKS_AT_ALL.amount) + 1):
+        pages._asked.hit(pages.LINKS_A_NAME, "name", f"nobody-{number}@example.com")
+        if number < 3:
+            Client().post(reverse("ask-link"), {"email": f"other-{number}@example.com"})
+    left = pages._asked.get_window_stats(pages.LINKS_AT_ALL, "all").remaining
+    assert left == pages.LINKS_AT_ALL.amount
+    Client().post(reverse("ask-link"), {"email": "anna@example.com"})
+    assert len(sent()) == 1
+
+
+def test_a_link_that_could_not_be_sent_stands_in_the_log(anna: Account, settings: Any, capfd: Any) -> None:
+    settings.EMAIL_BACKEND = "leaddrum.no_such_backend"
+    with structlog.testing.capture_logs() as said:
+        assert Client().post(reverse("ask-link"), {"email": "anna@example.com"}).status_code == 200
+        sent()
+    assert [one["event"] for one in said] == ["a mail about signing in could not be sent"]
+    assert "anna@" not in str(said)
+
+
+@pytest.mark.parametrize("name", ["sign-in", "ask-link"])
+def test_no_text_is_a_fault_of_ours(world: World, name: str) -> None:
+    said = {"name": "a\x00@example.com", "email": "a\x00@example.com", "password": "\x00"}
+    assert Client().post(reverse(name), said).status_code in {200, 422}
+
+
+def test_a_page_from_before_somebody_signed_in_loads_itself_anew(anna: Account) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(anna, "django.contrib.auth.backends.ModelBackend")
+    plain = client.post(reverse("pause"))
+    assert (plain.status_code, plain.headers.get("HX-Refresh")) == (403, None)
+    assert client.post(reverse("pause"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert "нажмите ещё раз" not in client.get("/my").content.decode()  # that press is sent again by the page itself
+    htmx = {"HX-Request": "true", "HX-Current-URL": "http://testserver/my"}
+    assert client.post(reverse("pause"), headers=htmx)["HX-Refresh"] == "true"
+    assert "нажмите ещё раз" in client.get("/my").content.decode()
 
 
 def test_an_address_that_is_none_is_named(world: World) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, logout, update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import translation
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -38,6 +40,7 @@ BY_LINK = "django.contrib.auth.backends.ModelBackend"
 _failed = MovingWindowRateLimiter(MemoryStorage())
 _asked = MovingWindowRateLimiter(MemoryStorage())
 mailing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sign-in-mail")
+log = structlog.stdlib.get_logger("leaddrum.access")
 
 
 @never_cache
@@ -49,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     where = _next(request)
     if request.user.is_authenticated and request.method != "POST":
         return redirect(where)
-    name = request.POST.get("name", "").strip()[:LONGEST]
+    name = request.POST.get("name", "").replace("\x00", "").strip()[:LONGEST]
     if request.method != "POST":
         return render(request, "leaddrum/access/sign_in.html", {"next": where})
     username = _username(name)
@@ -85,6 +88,26 @@ def locked_out(request: HttpRequest, *_original: object) -> HttpResponse:
     return render(request, "leaddrum/access/locked_out.html", {"minutes": minutes}, status=429)
 
 
+def operators(request: HttpRequest) -> HttpResponse:
+    """Operators come in by the same door as everybody: with its throttle, and with the second factor of whoever has
+    one. The admin's own page would ask for neither."""
+    if request.user.is_authenticated:
+        raise PermissionDenied(_("This part is for those who run the installation."))
+    return redirect(resolve_url("sign-in") + "?" + urlencode({"next": _next(request)}))
+
+
+def page_is_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A press from a page whose token counts no more, because somebody has signed in here since
+    (settings.CSRF_FAILURE_VIEW). A page that presses by itself loads itself anew, and is told so."""
+    del reason
+    page = render(request, "403_csrf.html", status=403)
+    if request.headers.get("HX-Request"):
+        page["HX-Refresh"] = "true"
+        if request.headers.get("HX-Current-URL"):  # htmx forgets the press; `sure.js` keeps it and sends it again
+            messages.warning(request, _("This page had grown old, and nothing was changed. Now press once more."))
+    return page
+
+
 # By link
 
 
@@ -109,13 +132,16 @@ def ask_link(request: HttpRequest) -> HttpResponse:
     """Sends a link to everybody with that address. The answer is the same whether there is such a person or not."""
     if request.method != "POST":
         return render(request, "leaddrum/access/ask_link.html")
-    address = request.POST.get("email", "").strip()[:LONGEST].lower()
+    address = request.POST.get("email", "").replace("\x00", "").strip()[:LONGEST].lower()
     if "@" not in address:
         page = {"email": address, "error": _("Write the e-mail address that your company has of you.")}
         return render(request, "leaddrum/access/ask_link.html", page, status=422)
-    if _asked.hit(LINKS_A_NAME, "name", address) and _asked.hit(LINKS_AT_ALL, "all"):
+    if _asked.hit(LINKS_A_NAME, "name", address):
         for person in Person.objects.filter(email__iexact=address, active=True).select_related("company", "account"):
-            _send_link(request, person)
+            if _asked.hit(LINKS_AT_ALL, "all"):  # addresses of nobody count nothing: they must shut out nobody
+                _send_link(request, person)
+            else:
+                log.warning("too many sign-in links are asked for: none is sent for a while")
     return render(request, "leaddrum/access/link_sent.html", {"email": address, "minutes": access.LINK_MINUTES})
 
 
@@ -137,7 +163,15 @@ def _send_link(request: HttpRequest, person: Person) -> None:
             },
             to=[person.email],
         )
-    mailing.submit(mail.send, fail_silently=True)
+    mailing.submit(_mail, mail)
+
+
+def _mail(mail: EmailMessage) -> None:
+    """The answer of the page is the same whether it goes out or not, so the log is where that is seen."""
+    try:
+        mail.send()
+    except Exception as error:  # whatever it is, the next mail has its turn
+        log.error("a mail about signing in could not be sent", error=type(error).__name__)
 
 
 # Signed in
@@ -185,7 +219,7 @@ def _tell_of_password(person: Person) -> None:
             % {"name": person.name},
             to=[person.email],
         )
-    mailing.submit(mail.send, fail_silently=True)
+    mailing.submit(_mail, mail)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import segno
@@ -86,8 +87,9 @@ def setting(request: Signed) -> HttpResponse:
 
 def _changed(request: Signed, account: Account) -> HttpResponse:
     action, now = request.POST.get("action", ""), request.viewer.now
-    if action == "begin" and not second_factor.needed(account):
-        second_factor.begin(account, now=now)
+    if action == "begin":
+        with suppress(ValueError):  # there is one already: the page says so
+            second_factor.begin(account, now=now)
         return redirect("second-factor")
     if not _failed.test(FAILURES, str(account.pk)):
         return _shown(request, account, _("Too many wrong codes: wait a quarter of an hour."), status=429)

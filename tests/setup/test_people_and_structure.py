@@ -47,7 +47,11 @@ def test_an_absence_shows_that_the_offer_passes_on(world: World, browser: Browse
 def test_a_reason_moves_to_another_absence_and_no_instant_with_it(world: World, browser: Browser) -> None:
     """One absence stands in the file with an offset: on the page it is by the clock of the company."""
     east = timezone(timedelta(hours=5))
-    first = {"person": "anna", "from": datetime(2026, 3, 9, 9, tzinfo=east), "to": datetime(2026, 3, 9, 12, tzinfo=east)}
+    first = {
+        "person": "anna",
+        "from": datetime(2026, 3, 9, 9, tzinfo=east),
+        "to": datetime(2026, 3, 9, 12, tzinfo=east),
+    }
     second = {"person": "anna", "from": date(2026, 3, 10), "to": date(2026, 3, 10)}
     world.file["absences"] = [first | {"reason": "врач"}, second]
     world.apply()

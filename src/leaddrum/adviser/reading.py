@@ -127,10 +127,11 @@ def people(drum: Drum, company: Org, found: Past) -> tuple[int, ...]:
 
 
 def _arrivals(wanted: Asked, company: Org, found: Past) -> float:
-    """Leads per hour of the drum's service."""
+    """Leads per hour of the drum's service; 0 where the period lies before or after all that today's hours reach."""
     start, end = instants(wanted, company)
     first, last = company.window
-    hours = company.service(wanted.drum.pk).between(max(start, first), min(end, last)) / 3600
+    begins, ends = max(start, first), min(end, last)
+    hours = company.service(wanted.drum.pk).between(begins, ends) / 3600 if begins < ends else 0.0
     return sum(1 for offer in found.offers if offer.number == 1) / hours if hours else 0.0
 
 

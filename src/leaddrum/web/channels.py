@@ -166,6 +166,8 @@ def test(request: Signed, channel: str) -> HttpResponse:
 @signed_in
 def unlink(request: Signed, channel: str) -> HttpResponse:
     viewer = request.viewer
-    engine.ways.unlink(viewer.person.pk, channel, address=request.POST.get("address", "").replace("\x00", ""), now=viewer.now)
+    engine.ways.unlink(
+        viewer.person.pk, channel, address=request.POST.get("address", "").replace("\x00", ""), now=viewer.now
+    )
     messages.success(request, _("No longer linked: %(channel)s.") % {"channel": words.way(channel)})
     return redirect("my-channels")

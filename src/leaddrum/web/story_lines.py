@@ -77,9 +77,7 @@ class Story:
     earlier: int | None
 
 
-def story(
-    lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneInfo, stages: Mapping[str, str]
-) -> Story:
+def story(lead: Lead, before: int | None, names: Mapping[int, str], zone: ZoneInfo, stages: Mapping[str, str]) -> Story:
     """The newest steps of a lead's story older than the entry `before`, in three queries however long it is."""
     cycles = {cycle.pk: cycle for cycle in Cycle.objects.filter(lead=lead).select_related("drum")}
     found = Entry.objects.filter(cycle__in=list(cycles))

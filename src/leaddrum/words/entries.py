@@ -41,9 +41,7 @@ class _Reader:
         return self.stages.get(key, key) if key else "—"
 
 
-def entry(
-    entry: _Entry, names: Mapping[int, str], zone: tzinfo, stages: Mapping[str, str] | None = None
-) -> str:
+def entry(entry: _Entry, names: Mapping[int, str], zone: tzinfo, stages: Mapping[str, str] | None = None) -> str:
     """What happened, in one sentence. Instants on the entry's own day are shown without it.
 
     Args:

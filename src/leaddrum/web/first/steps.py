@@ -56,7 +56,11 @@ class PeopleStep(_Step):
 
     def context(self, work: Work) -> dict[str, Any]:
         there = [person for person in work.now.file.people if person.active]
-        return {"f": fields.shown((PASTED,), work.values, pasted.too_many(work.values)), "there": there, **_steps(work.viewer, self.number)}
+        return {
+            "f": fields.shown((PASTED,), work.values, pasted.too_many(work.values)),
+            "there": there,
+            **_steps(work.viewer, self.number),
+        }
 
 
 class DrumStep(_Step):

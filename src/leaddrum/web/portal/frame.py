@@ -25,6 +25,7 @@ from leaddrum.web.journal import number_of, rows_of
 from leaddrum.web.portal.framing import Visit, entered, framed, guarded, in_frame, shown
 from leaddrum.web.story import Now, may
 from leaddrum.web.story_lines import story
+from leaddrum.web.viewer import Viewer
 
 SDK = "https://api.bitrix24.com"  # the vendor's script, without which an installation cannot be ended
 MISSES = 30
@@ -114,10 +115,14 @@ def _lead(request: HttpRequest, visit: Visit, key: str, problem: str = "") -> Ht
             "now": Now.of(one, newest, viewer),
             "may": may(one, newest, viewer),
             "remaining": remaining.of(newest, viewer.org, viewer.now) if newest else None,
-            "story": story(one, None, viewer.names, viewer.zone),
+            "story": story(one, None, viewer.names, viewer.zone, _titles(viewer)),
         }
     whole = "HX-Request" not in request.headers
     return render(request, "leaddrum/portal/lead.html" if whole else "leaddrum/portal/_lead.html", told)
+
+
+def _titles(viewer: Viewer) -> dict[str, str]:
+    return dict(Stage.objects.filter(company=viewer.company).values_list("key", "title"))
 
 
 def _board(request: HttpRequest, visit: Visit) -> HttpResponse:

@@ -44,6 +44,17 @@ def test_a_card_is_dragged_to_another_stage(visit: Visit, floor: tuple[Site, Pro
     floor[0].check()
 
 
+def test_a_card_that_may_not_move_goes_back(visit: Visit, floor: tuple[Site, Process]) -> None:
+    floor[0].load(1)
+    page = board(visit, floor)
+    page.route("**/move/*", lambda route: route.fulfill(status=403))
+    card = page.locator(f"{column(page, 'new')} .card").first
+    lead = card.get_attribute("data-lead")
+    card.drag_to(page.locator(column(page, "in_work")))
+    expect(page.locator("#messages .error")).to_be_visible()
+    expect(page.locator(f"{column(page, 'new')} .card[data-lead='{lead}']")).to_be_visible(timeout=SOON)
+
+
 def test_the_keyboard_alone_works_the_board(visit: Visit, floor: tuple[Site, Process], complaints: list[str]) -> None:
     floor[0].load(2)
     page = board(visit, floor)

@@ -93,6 +93,42 @@ def test_a_press_survives_the_page(visit: Visit, floor: tuple[Site, Process]) ->
     expect(page.locator(OFFER)).to_have_count(before - 1, timeout=SOON)
 
 
+KEPT = "JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.startsWith('unsent-'))]).length"
+
+
+def test_a_press_outlives_its_pages_token_and_its_session(visit: Visit, floor: tuple[Site, Process]) -> None:
+    """Somebody has signed in on this phone since the page was opened; later the session has run out."""
+    page = offered(visit, floor)
+    before = page.locator(OFFER).count()
+    context, url = page.context, floor[1].url
+    context.add_cookies([{"name": "csrftoken", "value": "a" * 32, "url": url}])
+    page.locator(OFFER).first.locator("button.act").click()
+    expect(page.locator(OFFER)).to_have_count(before - 1, timeout=SOON)
+    expect(page.locator("#unsent")).to_be_hidden(timeout=SOON)
+
+    floor[0].load(2)
+    page.goto(url + "/my")
+    expect(page.locator(OFFER)).to_have_count(before, timeout=SOON)
+    (session,) = [one["value"] for one in context.cookies() if one["name"] == "sessionid"]
+    context.clear_cookies(name="sessionid")
+    page.locator(OFFER).first.locator("button.act").click()
+    page.wait_for_url("**/sign-in*")
+    assert page.evaluate(KEPT) == 1
+    context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+    page.goto(url + "/my")
+    expect(page.locator(OFFER)).to_have_count(before - 1, timeout=SOON)
+    assert page.evaluate(KEPT) == 0
+
+
+def test_a_press_that_is_refused_says_so(visit: Visit, floor: tuple[Site, Process]) -> None:
+    page = offered(visit, floor)
+    title = page.locator(OFFER).first.locator("h2").inner_text()
+    page.route("**/turns/*/take", lambda route: route.fulfill(status=404))
+    page.locator(OFFER).first.locator("button.act").click()
+    expect(page.locator("#messages .error")).to_contain_text(title)
+    assert page.evaluate(KEPT) == 0
+
+
 CACHED = """async () => {
   const paths = [];
   for (const name of await caches.keys()) {

@@ -135,6 +135,11 @@ def test_rows_are_dragged_and_hours_are_drawn(visit: Visit, still: tuple[Site, P
     page.mouse.up()
     expect(field).to_have_value("10:00-15:00")
     expect(page.locator("#look .verdict")).to_contain_text("10:00-15:00", timeout=SOON)
+    field.fill("09:15-10:00, 22:00-06:10")  # what is not painted stays to the minute, and beyond midnight
+    page.mouse.click(place["x"] + 24.5 * half_hour, place["y"] + 5)
+    expect(field).to_have_value("09:15-10:00, 12:00-12:30, 22:00-06:10")
+    page.mouse.click(place["x"] + 18.5 * half_hour, place["y"] + 5)
+    expect(field).to_have_value("09:30-10:00, 12:00-12:30, 22:00-06:10")
     page.locator("td[data-day]").first.click()
     expect(page.locator("[data-exceptions] [name=date]").first).not_to_have_value("")
     assert complaints == []

@@ -86,13 +86,28 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (offline) offline.hidden = Boolean(detail.xhr?.status && detail.xhr.status < 500);
 });
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
+// The whole is read anew, by the next asking that comes through.
+const anew = () => {
   for (const live of document.querySelectorAll("[data-live]")) {
-    delete live.dataset.tag; // a phone that slept counted no seconds: the whole is read anew
+    delete live.dataset.tag;
     htmx.trigger(live, "look");
   }
+};
+
+// A press that came to nothing: the page shows what is, not what was wished, and says so. Where nothing answers at all,
+// that is said already.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful || detail.requestConfig?.verb === "get") return;
+  anew();
+  if (!detail.xhr?.status || detail.xhr.status >= 500) return;
+  const box = document.getElementById("messages");
+  const said = document.createElement("p");
+  said.className = "message error";
+  said.textContent = box.dataset.refused;
+  box.replaceChildren(said);
 });
+
+document.addEventListener("visibilitychange", () => document.hidden || anew()); // a phone that slept counted no seconds
 
 // A screen reader hears of an offer that came or went, politely and once: the number in the header is read out when it
 // changes. `countdown.js` says in the same place when an offer's time grows short.

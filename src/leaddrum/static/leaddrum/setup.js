@@ -96,33 +96,34 @@ document.addEventListener("input", (event) => event.target.closest?.("[data-quie
 // The week by drawing: half hours of a day, painted or cleared by moving over them; the field says the same in words.
 
 const CELLS = 48;
-const clock = (cell) => `${String(Math.floor(cell / 2)).padStart(2, "0")}:${cell % 2 ? "30" : "00"}`;
+const DAY = 24 * 60; // minutes
+const CELL = DAY / CELLS;
+const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
-const cellsOf = (text) => {
-  const on = new Array(CELLS).fill(false);
-  for (const [, h, m, to, until] of text.matchAll(/(\d{1,2})(?:[:.]?(\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.]?(\d{2}))?/g)) {
-    const start = Number(h) * 2 + Number(m ?? 0) / 30;
-    const end = Number(to) * 2 + Number(until ?? 0) / 30;
-    const last = end > start ? end : CELLS; // after midnight: drawn to the end of the day
-    for (let cell = Math.floor(start); cell < Math.min(CELLS, last); cell += 1) on[cell] = true;
-  }
-  return on;
-};
+// The field's spans in minutes, to the minute: one that ends the next morning ends beyond the day.
+const spansOf = (text) =>
+  [...text.matchAll(/(\d{1,2})(?:[:.]?(\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.]?(\d{2}))?/g)].map(([, h, m, to, until]) => {
+    const [start, end] = [Number(h) * 60 + Number(m ?? 0), Number(to) * 60 + Number(until ?? 0)];
+    return [start, end > start ? end : end + DAY];
+  });
 
-const textOf = (on) => {
-  const spans = [];
-  for (let cell = 0; cell < CELLS; cell += 1) {
-    if (!on[cell] || on[cell - 1]) continue;
-    let end = cell;
-    while (end < CELLS && on[end]) end += 1;
-    spans.push(`${clock(cell)}-${clock(end)}`);
-  }
-  return spans.join(", ");
+const textOf = (spans) => spans.map(([start, end]) => `${clock(start)}-${clock(end > DAY ? end - DAY : end)}`).join(", ");
+
+const covers = (spans, cell) => spans.some(([start, end]) => start < (cell + 1) * CELL && end > cell * CELL);
+
+// What is painted is added or taken away; all else stays as it was written.
+const painted = (spans, from, to, on) => {
+  const touched = on ? spans.filter(([start, end]) => start <= to && end >= from) : [];
+  const rest = spans.filter((span) => !touched.includes(span));
+  const made = on
+    ? [...rest, [Math.min(from, ...touched.map(([start]) => start)), Math.max(to, ...touched.map(([, end]) => end))]]
+    : rest.flatMap(([start, end]) => [[start, Math.min(end, from)], [Math.max(start, to), end]]);
+  return made.filter(([start, end]) => start < end && start < DAY).sort(([a], [b]) => a - b);
 };
 
 const draw = (row) => {
-  const on = cellsOf(row.querySelector("input").value);
-  row.querySelectorAll(".drawn > i").forEach((cell, at) => cell.classList.toggle("on", on[at]));
+  const spans = spansOf(row.querySelector("input").value);
+  row.querySelectorAll(".drawn > i").forEach((cell, at) => cell.classList.toggle("on", covers(spans, at)));
 };
 
 for (const row of document.querySelectorAll("[data-week] .week-row")) {
@@ -130,7 +131,7 @@ for (const row of document.querySelectorAll("[data-week] .week-row")) {
   const field = row.querySelector("input");
   for (let cell = 0; cell < CELLS; cell += 1) {
     const part = document.createElement("i");
-    part.title = clock(cell);
+    part.title = clock(cell * CELL);
     if (cell % 6 === 0) part.className = "hour";
     drawn.append(part);
   }
@@ -143,10 +144,9 @@ for (const row of document.querySelectorAll("[data-week] .week-row")) {
   };
   let last = 0;
   const set = (cell) => {
-    const on = cellsOf(field.value);
-    for (let one = Math.min(cell, last); one <= Math.max(cell, last); one += 1) on[one] = paint;
+    const [from, to] = [Math.min(cell, last) * CELL, (Math.max(cell, last) + 1) * CELL];
     last = cell;
-    field.value = textOf(on);
+    field.value = textOf(painted(spansOf(field.value), from, to, paint));
     draw(row);
   };
   drawn.addEventListener("pointerdown", (event) => {
@@ -154,7 +154,7 @@ for (const row of document.querySelectorAll("[data-week] .week-row")) {
     event.preventDefault();
     drawn.setPointerCapture(event.pointerId);
     last = at(event);
-    paint = !cellsOf(field.value)[last];
+    paint = !covers(spansOf(field.value), last);
     set(last);
   });
   drawn.addEventListener("pointermove", (event) => paint === null || set(at(event)));

@@ -29,7 +29,8 @@ const show = () => {
   }
 };
 
-// One attempt. `true`: the server has answered, whatever it said.
+// One attempt. "done": the server has answered; "refused": it may not be done; "old": this page's token counts no more;
+// "later": it is tried again.
 const send = async ({ url, body }) => {
   try {
     const answer = await fetch(url, {
@@ -39,11 +40,24 @@ const send = async ({ url, body }) => {
       signal: AbortSignal.timeout(PATIENCE),
     });
     const elsewhere = answer.headers.get("HX-Redirect");
-    if (elsewhere) location.assign(elsewhere);
-    return answer.status < 500 && answer.status !== 429;
+    if (elsewhere) {
+      // Signed out meanwhile: the press waits until he has signed in here again.
+      if (new URL(elsewhere, location.href).pathname !== location.pathname) location.assign(elsewhere);
+      return "later";
+    }
+    if (answer.headers.get("HX-Refresh")) return "old";
+    if (answer.status >= 500 || answer.status === 429) return "later";
+    return answer.ok ? "done" : "refused";
   } catch {
-    return false;
+    return "later";
   }
+};
+
+const refuse = ({ label }) => {
+  const said = document.createElement("p");
+  said.className = "message error";
+  said.textContent = `${box.dataset.refused} ${label}`;
+  document.getElementById("messages").replaceChildren(said);
 };
 
 const look = () => {
@@ -54,14 +68,21 @@ const work = async () => {
   clearTimeout(waiting);
   while (kept().length) {
     const [press] = kept();
-    if (!(await send(press))) {
+    const came = await send(press);
+    if (came === "later") {
       waiting = setTimeout(go, PAUSES[Math.min(attempt, PAUSES.length - 1)] * 1000);
       attempt += 1;
       show();
       return;
     }
+    if (came === "old" && !press.renewed) {
+      keep(kept().map((one) => (one.url === press.url ? { ...one, renewed: true } : one)));
+      location.reload(); // with a new token the press is sent once more
+      return;
+    }
     attempt = 0;
     keep(kept().filter(({ url }) => url !== press.url));
+    if (came !== "done") refuse(press);
     look();
     show();
   }

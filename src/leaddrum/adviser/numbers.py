@@ -14,7 +14,7 @@ def number(value: float, digits: int = 1) -> str:
     """In the writing of the language; what is endless is said so."""
     if not math.isfinite(value):
         return "∞"
-    return str(formats.number_format(round(value, digits), digits))
+    return str(formats.number_format(round(value, digits), digits)).replace("-", "−")
 
 
 def short(value: float, digits: int = 1) -> str:

@@ -52,18 +52,19 @@ def waits(made: Report, theme: Theme) -> bytes:
     axes.plot(minutes, [one.wait / 60 for one in shown], color=theme.link, linewidth=2, marker="o", markersize=4)
     axes.set_ylim(bottom=0)
     axes.set_xlim(left=0)
-    _marks(made, theme, axes)
+    _marks(made, theme, axes, now=0.1)  # below the curve, which ends high
     label(axes, theme, _("budget, minutes"), _("expected wait, minutes"))
     return svg(chart)
 
 
-def _marks(made: Report, theme: Theme, axes: object) -> None:
-    """Where the budget of today and the best one are: a dashed and a dotted line, each with its name."""
+def _marks(made: Report, theme: Theme, axes: object, now: float = 0.86) -> None:
+    """Where the budget of today and the best one are: a dashed and a dotted line, each with its name; `now`: how high
+    that of today stands."""
     from matplotlib.axes import Axes
 
     assert isinstance(axes, Axes)  # noqa: S101  its type is loaded with the library
     advice = made.advice
-    named = [(advice.best, _("best"), ":", theme.head, 0.98), (advice.present, _("now"), "--", theme.ink, 0.86)]
+    named = [(advice.best, _("best"), ":", theme.head, 0.98), (advice.present, _("now"), "--", theme.ink, now)]
     for one, name, stroke, colour, height in named:
         if one is None or (one is advice.present and one is advice.best and name == _("best")):
             continue

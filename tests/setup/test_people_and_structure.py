@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -208,3 +209,12 @@ def test_how_long_clients_data_is_kept(world: World, browser: Browser) -> None:
     form.press("save")
     assert Company.objects.get(pk=world.company_id).mask_after == 12
     assert newest(world.company).file.mask_after == 12
+
+
+def test_every_page_of_the_set_up_marks_its_tab(world: World, browser: Browser) -> None:
+    irina = browser("irina", language="en")
+    for path in ("/setup", "/setup/people", "/setup/people/anna", "/setup/hours/office"):
+        page = irina.get(path).content.decode()
+        assert re.findall(r'<a href="([^"]+)" aria-current="page"', page) == ["/setup"], path
+    page = irina.get("/journal/unread").content.decode()  # of the menu, though its address begins as the journal's
+    assert 'aria-current="page"' not in page

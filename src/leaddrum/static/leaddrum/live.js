@@ -144,7 +144,9 @@ document.addEventListener(
   true,
 );
 
-document.querySelector(".filter [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const bar of [".nav", ".filter"]) {
+  document.querySelector(`${bar} [aria-current]`)?.scrollIntoView({ block: "nearest", inline: "center" });
+}
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;

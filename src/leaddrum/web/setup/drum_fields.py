@@ -72,7 +72,7 @@ HEAD = (
     ),
 )
 CHOICE = (
-    Field("strategy", _("Who is next"), "radio", "", STRATEGIES),
+    Field("strategy", _("In which order"), "radio", "", STRATEGIES),
     Field("first_turn", _("Who has the first turn"), "radio", "", FIRST_TURNS),
     Field("open_offers_cap", _("Offers one person may hold"), "number", _("3: the fourth goes to somebody else.")),
     Field(

@@ -28,9 +28,9 @@ ROLES = (
     ("admin", _("Administrator"), _("sees and changes everything")),
 )
 FIELDS = (
-    Field("name", _("Name and surname"), "text", _("As colleagues know him: Anna Kim.")),
+    Field("name", _("Name and surname"), "text", _("As colleagues know it: Anna Kim.")),
     Field("email", _("E-mail"), "email", _("Offers and the link to sign in go here: anna@example.com."), longest=254),
-    Field("role", _("What he is here"), "radio", "", ROLES),
+    Field("role", _("Role"), "radio", "", ROLES),
     Field("departments", _("Departments"), "checks"),
     Field("calendar", _("Own hours"), "select", _("For part time and shifts. His time runs only in them.")),
     Field("quiet", _("No mail between"), "text", _("In his own zone: 22-8. On the pages he sees everything anyway.")),

@@ -23,10 +23,10 @@ from leaddrum.web.setup.values import number as whole
 from leaddrum.web.viewer import Signed, admins_only
 
 MEANINGS = (
-    ("entry", _("waits: new leads stand here until somebody takes them"), ""),
-    ("take", _("taken: somebody works with the lead"), ""),
+    ("entry", _("waits: not taken yet"), ""),
+    ("take", _("taken: it is worked on"), ""),
     ("close", _("closed: junk, lost, not ours"), ""),
-    ("ignore", _("nothing: the drum does not look at it"), ""),
+    ("ignore", _("nothing: not for the drum"), ""),
 )
 COMPANY = (
     Field("name", _("Name"), "text", _("As people and clients know the company: Bright Windows.")),

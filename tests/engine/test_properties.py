@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 
 from leaddrum import engine
 from leaddrum.core.cycle import OPEN
+from leaddrum.engine import org
 from leaddrum.models import Drum, Effect, Lead, Stage
 from tests.world import Card, World
 
@@ -101,10 +102,12 @@ class Office(RuleBasedStateMachine):
         for person in ANYBODY:
             self.world.resume(person)  # misses may have paused him meanwhile (S-55)
         self.world.tick()
+        firm = org.of(self.world.company_id, self.world.now)
         for lead in self.leads:
             cycle = lead.cycle
             waits = cycle.state == "held" and cycle.hold_reason in {"closed", "nobody"}
-            assert not waits or self.world.drum_table().get("roster") == {"owners_department": True}, cycle.hold
+            # A lead of nobody, or of somebody in no department, has no owner's department that could have it.
+            assert not waits or not firm.roster(cycle.drum_id, lead.row.owner_id), cycle.hold
 
     def attempt(self, act: Any, *arguments: Any, **named: Any) -> None:
         """What the engine refuses it must refuse without a trace; the checks after it see to that."""

@@ -165,6 +165,20 @@ def test_another_key_of_the_installation_makes_another_pair(db: None, settings: 
     assert push_keys.shown() == push_keys.shown() != before
 
 
+@pytest.mark.rule("S-45")
+def test_browsers_of_another_pair_are_asked_to_subscribe_anew(
+    world: World, anna: Client, browser: Browser, settings: Any
+) -> None:
+    """Their push services take messages under the key they know and no other: nobody counts on them any more."""
+    assert push_keys.shown()  # as the page did that he pressed on
+    assert subscribe(anna, browser).status_code == 201
+    settings.SECRET_KEY = "another"
+    org.forget()
+    assert push_keys.shown()
+    assert not Reach.objects.filter(channel="push").exists()
+    assert "push" not in org.of(world.company, world.now).people[world.pk("anna")].ways
+
+
 def test_a_long_notice_still_fits() -> None:
     notice = Notice("т" * 1000, ("я" * 3000,), (), "", takes=True)
     said = payload(Message("1:1:offer:1", "1", notice, "https://leads.example.com/t/" + "x" * 200))

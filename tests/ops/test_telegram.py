@@ -303,6 +303,39 @@ def test_what_may_have_arrived_says_that_it_is_repeated(office: World, telegram:
     assert (offer.state, offer.attempts) == (Effect.State.DONE, 2)
 
 
+@pytest.mark.rule("S-45")
+@pytest.mark.parametrize("code", [500, 502])
+def test_telegrams_own_trouble_is_waited_for(office: World, telegram: Telegram, code: int) -> None:
+    """It says that itself is ill: nothing is wrong with the message, and it may have been sent (S-40)."""
+    once = iter([code])
+
+    def ill(method: str, _values: dict[str, Any]) -> None:
+        if method == "sendMessage" and next(once, None):
+            raise botserver.BadRequest("Internal Server Error", code)
+
+    telegram.fails = ill
+    office.lead()
+    assert outbox.send_due(office.now).retried == 1
+    office.jump(seconds=40)
+    send(office)
+    (offer,) = office.told("anna", "offer")
+    assert (offer.state, offer.channel, offer.attempts) == (Effect.State.DONE, "telegram", 2)
+    assert telegram.texts(ANNA)[0].startswith("Повтор")
+
+
+def test_presses_do_not_wait_behind_a_stranger_who_writes_and_writes(office: World, telegram: Telegram) -> None:
+    card = office.lead()
+    send(office)
+    for count in range(8):
+        telegram.says(STRANGER, f"/start {count}" if count % 2 else "ау")
+    telegram.presses(ANNA, "Взять в работу")
+    began = time.monotonic()
+    hear(office)
+    assert time.monotonic() - began < 1.0
+    expect_taken(card, by="anna")
+    assert len(telegram.to(STRANGER)) == 1  # he is told once
+
+
 def test_what_stands_there_is_not_sent_again_when_its_settling_was_lost(office: World, telegram: Telegram) -> None:
     office.lead()
     send(office)

@@ -250,3 +250,45 @@ def test_a_test_reaches_it_and_only_administrators_may(world: World, irina: Clie
     world.lead()
     send(world)
     assert len(receiver.got) == 1
+
+
+def test_plain_http_goes_into_the_networks_that_are_meant_and_nowhere_else(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.POST_TO = ()
+    assert outside.looks_right("http://93.184.215.14/in") == "no_https"
+    settings.POST_TO = ("127.0.0.0/8",)
+    assert outside.looks_right("http://93.184.215.14/in") == "no_https"
+    assert outside.looks_right("http://127.0.0.1/in") == ""
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_more: found)
+    with outside.Outside() as out, pytest.raises(outside.Forbidden, match="https"):
+        out.post("http://example.com/in", b"{}", {})
+
+
+def test_a_receiver_that_drips_is_left_after_a_while(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part comes in time, and the whole never ends: the next webhook must not wait for it."""
+    settings.POST_TO = ("127.0.0.0/8",)
+    monkeypatch.setattr(outside, "WHOLE", 0.3)
+    listening = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def drip() -> None:
+        taken, _ = listening.accept()
+        with taken:
+            while not over.wait(0.05):
+                try:
+                    taken.send(b"H")
+                except OSError:
+                    return
+
+    threading.Thread(target=drip, daemon=True).start()
+    began = time.monotonic()
+    try:
+        with outside.Outside() as out, pytest.raises(outside.Unanswered) as left:
+            out.post(f"http://127.0.0.1:{listening.getsockname()[1]}/in", b"{}", {})
+    finally:
+        over.set()
+        listening.close()
+    assert left.value.doubtful
+    assert time.monotonic() - began < 2

@@ -94,9 +94,12 @@ def _read(answer: httpx.Response) -> Any:
     if said["ok"]:
         return said.get("result")
     parameters = said.get("parameters") or {}
+    code, words = int(said.get("error_code", answer.status_code)), without_token(str(said.get("description", "")))
+    if code >= 500:  # its own trouble, and nothing about this call
+        raise Unreachable(f"{code} {words}", doubtful=True)
     raise Refused(
-        int(said.get("error_code", answer.status_code)),
-        without_token(str(said.get("description", ""))),
+        code,
+        words,
         float(parameters.get("retry_after", 0)),
         parameters.get("migrate_to_chat_id"),
     )

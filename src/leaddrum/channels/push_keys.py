@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from leaddrum import sealed
-from leaddrum.models import Remembered
+from leaddrum.engine import ways
+from leaddrum.models import Reach, Remembered
 
 NAME = "vapid"
 
@@ -21,8 +22,9 @@ def private() -> bytes:
     if kept is not None:
         try:
             return sealed.unseal(kept)["pem"].encode()
-        except sealed.UnreadableError:  # the installation has another key: browsers subscribe anew
-            Remembered.objects.filter(name=NAME, value=kept).delete()
+        except sealed.UnreadableError:  # the installation has another key
+            if Remembered.objects.filter(name=NAME, value=kept).delete()[0]:
+                _forget_browsers()
     from webpush.vapid import VAPID
 
     made, _public, _shown = VAPID.generate_keys()
@@ -30,6 +32,14 @@ def private() -> bytes:
     return sealed.unseal(Remembered.objects.get_or_create(name=NAME, defaults={"value": value})[0].value)[
         "pem"
     ].encode()
+
+
+def _forget_browsers() -> None:
+    """They take messages under the key they subscribed to and no other: their owners are asked to subscribe anew."""
+    companies = set(Reach.objects.filter(channel="push").values_list("company", flat=True))
+    Reach.objects.filter(channel="push").delete()
+    for company in companies:
+        ways.another_version(company)
 
 
 def public() -> bytes:

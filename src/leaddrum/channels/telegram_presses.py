@@ -59,7 +59,8 @@ def _language(update: dict[str, Any]) -> str:
 
 def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
     """`/start CODE` links; a reply to one of our messages goes to the client (`telegram_answers`); anything else in a
-    private chat is answered with how to."""
+    private chat is answered with how to. A stranger who writes faster than may be answered is answered once: presses
+    must not wait behind him."""
     chat, sender = message.get("chat") or {}, message.get("from") or {}
     text = str(message.get("text") or "")
     command, _space, code = text.partition(" ")
@@ -70,7 +71,10 @@ def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
         answer = telegram_answers.heard(message, now)
     else:
         return  # a group talks about other things too
-    with place(client.limits, str(chat["id"]), patient=True):
+    known = Reach.objects.filter(channel="telegram", address=str(sender.get("id")), person__active=True).exists()
+    if not known and client.limits.chat_free_in(str(chat["id"])):
+        return
+    with place(client.limits, str(chat["id"]), patient=known):
         client.call(
             "sendMessage",
             chat_id=chat["id"],

@@ -7,6 +7,9 @@ const bytes = (text) => {
   return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
 };
 
+// Of the key a browser has subscribed to, and ours: another one is refused until the old subscription is gone.
+const same = (key, ours) => key && String(new Uint8Array(key)) === String(ours);
+
 const show = (state) => {
   for (const said of part.querySelectorAll("[data-state]")) said.hidden = said.dataset.state !== state;
 };
@@ -42,6 +45,8 @@ const subscribe = async () => {
     await worker();
     const { pushManager } = await navigator.serviceWorker.ready;
     const options = { userVisibleOnly: true, applicationServerKey: bytes(part.dataset.key) };
+    const before = await pushManager.getSubscription();
+    if (before && !same(before.options.applicationServerKey, options.applicationServerKey)) await before.unsubscribe();
     const subscription = await pushManager.subscribe(options);
     const answer = await send(subscription);
     if (!answer.ok) throw new Error(String(answer.status));

@@ -177,7 +177,7 @@ def test_a_schema_of_another_release(well: World) -> None:
     wrong("schema", "leaddrum migrate")
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("odd")])
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), TypeError("odd")])
 def test_a_check_that_cannot_be_made_is_a_finding(
     well: World, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -186,7 +186,7 @@ def test_a_check_that_cannot_be_made_is_a_finding(
 
     checks: tuple[tuple[str, Callable[[datetime], Any]], ...] = (("disk", fails), *doctor._CHECKS[1:])
     monkeypatch.setattr(doctor, "_CHECKS", checks)
-    wrong("disk", "The disk is full" if isinstance(error, OSError) else "ValueError: odd")
+    wrong("disk", "The disk is full" if isinstance(error, OSError) else "TypeError: odd")
 
 
 def test_it_changes_nothing(well: World) -> None:

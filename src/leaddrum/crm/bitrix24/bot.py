@@ -156,7 +156,8 @@ def named(portal: Portal, params: str) -> tuple[int, int] | None:
     """Cycle and turn of a button of ours, of this company."""
     cycle, _colon, rest = params.partition(":")
     turn, _colon, given = rest.partition(":")
-    if not (cycle.isdigit() and turn.isdigit() and len(cycle) < 19 and len(turn) < 10):
+    digits = cycle + turn  # somebody may have typed them: “²” is a digit too, and no number
+    if not (cycle and turn and digits.isascii() and digits.isdigit() and len(cycle) < 19 and len(turn) < 10):
         return None
     if not secrets.compare_digest(seal(int(cycle), int(turn)).encode(), given.encode()):
         return None

@@ -108,7 +108,8 @@ def _fetched(event: Any) -> Pressed | None:
 def take_in(event: Mapping[str, str], number: str, secret: str, *, now: datetime) -> int:
     """One event of the bot, as its form's fields; returns the HTTP status of the answer. The address is the proof, and
     where an application has made the bot, its token too."""
-    portal = Portal.objects.select_related("company").filter(pk=int(number)).first() if len(number) < 10 else None
+    named = number.isascii() and number.isdigit() and len(number) < 10
+    portal = Portal.objects.select_related("company").filter(pk=int(number)).first() if named else None
     if portal is None or not _proven(portal, event, secret):
         events.strangers.say("the bot", event.get("auth[member_id]", ""))
         return 403

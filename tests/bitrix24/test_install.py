@@ -20,7 +20,7 @@ from leaddrum.crm.bitrix24.address import WrongAddress
 from leaddrum.crm.bitrix24.answers import Ok
 from leaddrum.crm.bitrix24.books import InMemory
 from leaddrum.crm.bitrix24.client import Client
-from leaddrum.models import Hint, Lead, Person, PortalApp
+from leaddrum.models import Hint, Lane, Lead, Person, PortalApp
 from leaddrum.models import Portal as OurPortal
 from leaddrum.sealed import seal_one, unseal_one
 from tests.bitrix24.portal import Cloud, Portal, Server, php, sample
@@ -99,6 +99,49 @@ def test_an_administrator_opens_it_once_and_everything_is_there(portal: Portal, 
     application.look_after(kept, now=clock.now())
     assert len(portal.asked) == requests + 2  # what is there, and the robot's address once more
     assert len(portal.bindings) == len({(each.event, each.handler) for each in portal.bindings})
+
+
+def test_at_another_address_what_leads_to_the_old_one_goes(
+    portal: Portal, installed: PortalApp, settings: Settings
+) -> None:
+    """A tab in which nothing comes up would stay beside the new one."""
+    settings.PUBLIC_URL = "https://new.example"
+    application.look_after(installed, now=clock.now())
+    handlers = [each.handler for each in portal.placements] + [each.handler for each in portal.bindings]
+    assert [handler for handler in handlers if urlsplit(handler).netloc != "new.example"] == []
+    assert len(portal.placements) == 3
+
+
+def test_a_process_that_is_watched_has_its_tab_at_once(portal: Portal, installed: PortalApp) -> None:
+    """Before it has had a lead, too."""
+    watch = {"drum": "a", "entity": 1040, "pipeline": 0, "entry": ["NEW"]}
+    OurPortal.objects.create(company=installed.company, base=installed.base, settings={"watches": [watch]})
+    application.look_after(installed, now=clock.now())
+    assert "CRM_DYNAMIC_1040_DETAIL_TAB" in {each.code for each in portal.placements}
+    assert "ONCRMDYNAMICITEMADD" in {each.event for each in portal.bindings}
+
+
+def test_installed_anew_it_is_looked_after_at_once(
+    world: World, portal: Portal, installed: PortalApp, app: App, cloud: Cloud
+) -> None:
+    """By its event, when no page of ours was opened."""
+    assert portal.delivery is not None
+    Lane.objects.create(company=world.company, channel=install.LANE)  # what is left when it was deleted there
+    portal.delivery.uninstall(app)
+    another = cloud.register(portal, f"{HOME}/bitrix24/frame", ALL_SCOPES)
+    another.installer = f"{HOME}/bitrix24/events"
+    assert carried(portal) == [200]
+    install.expect(world.company, portal.url, another.client_id, another.client_secret)
+    portal.delivery.install(another, ADMIN)
+    assert carried(portal) == [200]
+    assert Lane.objects.get().next_send_at == world.now
+
+
+def test_an_address_in_letters_of_its_own_is_compared_too(world: World) -> None:
+    install.expect(world.company, "https://портал.рф", "local.1", "secret")
+    strange = {"AUTH_ID": "x", "member_id": "m"}
+    for page in ("install", "frame"):
+        assert Browser().post(f"/bitrix24/{page}?DOMAIN=портал.ру", strange).status_code == 403
 
 
 def test_the_installer_page_ends_the_installation(portal: Portal, app: App, cloud: Cloud) -> None:
@@ -355,9 +398,9 @@ def test_the_robot_makes_us_look_now(portal: Portal, installed: PortalApp) -> No
     (robot,) = portal.robots.values()
     assert isinstance(robot, Robot)
     portal.delivery.robot(robot, 1, 915)
-    portal.delivery.robot(robot, 1040, 22)
+    portal.delivery.robot(robot, 186, 22)
     assert carried(portal) == [200, 200]
-    assert sorted(hints.waiting(installed.company_id, 9)) == ["T410:22", "lead:915"]
+    assert sorted(hints.waiting(installed.company_id, 9)) == ["TBA:22", "lead:915"]
 
 
 def test_deleted_in_the_portal(portal: Portal, installed: PortalApp, app: App) -> None:

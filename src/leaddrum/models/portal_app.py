@@ -6,7 +6,7 @@ from leaddrum.models.company import Company, Person
 
 
 class PortalApp(models.Model):
-    """A local application of one portal. Secrets are sealed (`crm.bitrix24.sealed`); of what is only compared, a digest
+    """A local application of one portal. Secrets are sealed (`leaddrum.sealed`); of what is only compared, a digest
     is kept. A portal is known by `member_id`: its address may change."""
 
     class State(models.TextChoices):

@@ -8,16 +8,17 @@ import structlog
 from django.conf import settings
 
 from leaddrum import lanes
+from leaddrum.company.portal import from_plain
 from leaddrum.crm.bitrix24 import offline, placements
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.books import InMemory, Shared
 from leaddrum.crm.bitrix24.budget import Limits
 from leaddrum.crm.bitrix24.client import Client
+from leaddrum.crm.bitrix24.install import LANE
 from leaddrum.crm.bitrix24.oauth import ByApplication
-from leaddrum.models import Lane, Lead, Portal, PortalApp
+from leaddrum.models import Lane, Portal, PortalApp
 
 EVERY = timedelta(days=1)
-LANE = "crm-app"
 log = structlog.stdlib.get_logger("leaddrum.crm.bitrix24")
 _looked: set[int] = set()  # applications whose lane this process has called up since it started
 
@@ -84,7 +85,7 @@ def opened(app: PortalApp) -> Client:
 
 
 def entities(company_id: int) -> set[int]:
-    """Smart processes whose items are turned over here, by their numbers."""
-    keys = Lead.objects.filter(company=company_id, crm_key__startswith="T").order_by("-pk")
-    kinds = {key[1:].partition(":")[0] for key in keys.values_list("crm_key", flat=True)[:1000] if key}
-    return {int(kind, 16) for kind in kinds if kind and not kind.strip("0123456789ABCDEFabcdef")}
+    """Types whose items are turned over here, by their numbers."""
+    portal = Portal.objects.filter(company=company_id).first()
+    section = from_plain(portal.settings) if portal is not None else None
+    return {watch.entity for watch in section.watches} if section is not None else set()

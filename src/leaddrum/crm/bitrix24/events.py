@@ -14,10 +14,10 @@ from datetime import datetime
 import structlog
 
 from leaddrum.crm import hints
-from leaddrum.crm.bitrix24 import install, names
+from leaddrum.crm.bitrix24 import install
+from leaddrum.crm.bitrix24.keys import DEAL, LEAD, item_key
 from leaddrum.models import PortalApp
 
-LEAD, DEAL = 1, 2
 ENTITIES = {"ONCRMLEAD": LEAD, "ONCRMDEAL": DEAL}
 DYNAMIC = "ONCRMDYNAMICITEM"
 DOCUMENTS = {"LEAD": LEAD, "DEAL": DEAL}
@@ -95,9 +95,9 @@ def key_of(name: str, event: Mapping[str, str]) -> str:
         return ""
     if name.startswith(DYNAMIC):
         entity = event.get("data[FIELDS][ENTITY_TYPE_ID]", "")
-        return names.item(int(entity), int(number)) if entity.isascii() and entity.isdigit() else ""
+        return item_key(int(entity), int(number)) if entity.isascii() and entity.isdigit() else ""
     entity_id = ENTITIES.get(name[: len("ONCRMLEAD")])
-    return names.item(entity_id, int(number)) if entity_id else ""
+    return item_key(entity_id, int(number)) if entity_id else ""
 
 
 def document(name: str) -> str:
@@ -106,5 +106,5 @@ def document(name: str) -> str:
     if not all(number.isascii() and number.isdigit() for number in numbers):
         return ""
     if kind == "DYNAMIC" and len(numbers) == 2:
-        return names.item(int(numbers[0]), int(numbers[1]))
-    return names.item(DOCUMENTS[kind], int(numbers[0])) if kind in DOCUMENTS and len(numbers) == 1 else ""
+        return item_key(int(numbers[0]), int(numbers[1]))
+    return item_key(DOCUMENTS[kind], int(numbers[0])) if kind in DOCUMENTS and len(numbers) == 1 else ""

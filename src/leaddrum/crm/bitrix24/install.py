@@ -25,9 +25,10 @@ from leaddrum import sealed
 from leaddrum.access import digest
 from leaddrum.crm.bitrix24 import oauth
 from leaddrum.crm.bitrix24.address import WrongAddress, check_scheme
-from leaddrum.models import Company, Portal, PortalApp
+from leaddrum.models import Company, Lane, Portal, PortalApp
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+LANE = "crm-app"  # on which the application is looked after
 log = structlog.stdlib.get_logger("leaddrum.crm.bitrix24")
 
 
@@ -149,6 +150,7 @@ def install(posted: Posted, *, now: datetime) -> PortalApp:
         renewing="",
         renewing_until=None,
     )
+    Lane.objects.filter(company=app.company_id, channel=LANE, lease="").update(next_send_at=now)
     app.refresh_from_db()
     log.info("application installed", portal=app.base, user=who.user)
     return app
@@ -164,7 +166,7 @@ def expected(posted: Posted) -> PortalApp:
     if known is not None:
         return known
     for app in PortalApp.objects.filter(member_id=None):
-        if secrets.compare_digest(urlsplit(app.base).netloc.lower(), posted.host.lower()):
+        if urlsplit(app.base).netloc.lower() == posted.host.lower():
             return app
     raise Refused("nobody expects an application of this portal")
 

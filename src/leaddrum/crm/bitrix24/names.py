@@ -1,16 +1,10 @@
-"""How items and people of a portal are named here: `lead:915` is lead 915, `b24:27` is user 27."""
+"""What a portal names its cards' tabs and its users, as we know them."""
 
 from __future__ import annotations
 
 from leaddrum.models import Person
 
-KINDS = {1: "lead", 2: "deal"}
 TABS = {"CRM_LEAD_DETAIL_TAB": 1, "CRM_DEAL_DETAIL_TAB": 2}
-
-
-def item(entity: int, number: int) -> str:
-    """As in `Lead.crm_key`."""
-    return f"{KINDS.get(entity) or f'T{entity:x}'}:{number}"
 
 
 def tab(placement: str) -> int:

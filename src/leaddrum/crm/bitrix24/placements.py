@@ -50,6 +50,8 @@ def bind(client: Client, home: str, entities: Iterable[int], queue: Mapping[str,
     asked = ("event.get", "placement.get", "bizproc.robot.list", "crm.automation.trigger.list")
     there = [_told(reply) for reply in client.batch([Call(method) for method in asked], urgency=Urgency.NOTE)]
     calls = _trigger(there[3])
+    if home:
+        calls += _elsewhere(there[0], there[1], home)
     if queue is not None:
         calls += _queue(there[0], queue["connector"], wanted)
     if home:
@@ -76,6 +78,21 @@ def _told(reply: object) -> list[Any]:
     if isinstance(reply, Later | Unknown):
         raise Failed(reply.why)
     return []
+
+
+def _elsewhere(events: Sequence[Any], tabs: Sequence[Any], home: str) -> list[Call]:
+    """What leads to an address that was ours: a tab in which nothing comes up, events that nobody hears."""
+    handlers = ((each, str(each.get("handler") or "")) for each in events if str(each.get("offline", 0)) != "1")
+    calls = [
+        Call("event.unbind", {"event": str(each.get("event")), "handler": handler})
+        for each, handler in handlers
+        if handler.endswith("/bitrix24/events") and handler != f"{home}/bitrix24/events"
+    ]
+    for each in tabs:
+        handler = str(each.get("handler") or "")
+        if handler.endswith("/bitrix24/frame") and handler != f"{home}/bitrix24/frame":
+            calls.append(Call("placement.unbind", {"PLACEMENT": str(each.get("placement")), "HANDLER": handler}))
+    return calls
 
 
 def _events(there: Sequence[Any], handler: str, entities: Sequence[int]) -> list[Call]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from leaddrum import clock, engine, words
 from leaddrum.crm.bitrix24 import application, install, names
+from leaddrum.crm.bitrix24.keys import item_key
 from leaddrum.models import Cycle, Stage
 from leaddrum.web import board as boards
 from leaddrum.web import incidents, offers, remaining
@@ -35,7 +36,7 @@ log = structlog.stdlib.get_logger("leaddrum.web")
 def _opened(request: HttpRequest) -> HttpResponse:
     """The portal opens a page: a card's tab, or the menu."""
     card = _card(request)
-    page = _board if card is None else partial(_lead, key=names.item(*card))
+    page = _board if card is None else partial(_lead, key=item_key(*card))
     return shown(request, lambda: entered(request, card), page)
 
 

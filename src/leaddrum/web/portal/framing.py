@@ -28,6 +28,7 @@ from django.views.decorators.http import require_POST
 
 from leaddrum import clock
 from leaddrum.crm.bitrix24 import application, install, names
+from leaddrum.crm.bitrix24.keys import item_key
 from leaddrum.models import Lead, Person, PortalApp
 from leaddrum.web.viewer import Viewer
 
@@ -134,7 +135,7 @@ def entered(request: HttpRequest, card: tuple[int, int] | None = None) -> Visit:
     person = names.person_of(app.company_id, who.user)
     if person is None:
         raise NoPart(app, who.admin)
-    return Visit(app, Viewer(person, app.company, clock.now()), names.item(*card) if card and who.reads else "")
+    return Visit(app, Viewer(person, app.company, clock.now()), item_key(*card) if card and who.reads else "")
 
 
 def _again(signed: str) -> Visit:

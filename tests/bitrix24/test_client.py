@@ -106,6 +106,18 @@ def test_a_renamed_portal_gets_the_same_question_at_its_new_address(client: Clie
     assert portal.item(lead)["assignedById"] == 31
 
 
+def test_a_page_elsewhere_is_no_new_address_of_the_portal(client: Client, portal: Portal) -> None:
+    """A blocked portal, or one under repair, leads to a page of the vendor: nothing of that is kept."""
+    home = client.access.base
+    with Server(sample.portal(portal.clock)) as running:
+        running.portal.faults.plan("html", times=0)
+        portal.moved_to = running.portal.url
+        assert not isinstance(client.call("server.time"), Ok)
+        assert client.access.base == home
+        portal.moved_to = ""
+        assert isinstance(client.call("server.time"), Ok)
+
+
 def test_it_does_not_follow_to_an_address_that_shows_the_secret(client: Client, portal: Portal) -> None:
     portal.moved_to = "http://portal.example.com"
     reply = client.call("server.time")
@@ -150,6 +162,29 @@ def test_others_on_the_same_address_are_given_way_to(client: Client, portal: Por
     assert len(portal.asked) == 1  # the second was not even sent
     portal.clock.forward(60)
     assert isinstance(client.call("server.time"), Ok)
+
+
+@pytest.mark.rule("S-43")
+def test_a_clock_that_was_ahead_keeps_nobody_out() -> None:
+    at = [2_000_000.0]
+    book = InMemory(now=lambda: at[0])
+    while not book.admitted(Urgency.VERDICT):
+        pass
+    book.full(60.0)
+    book.park("crm.item.update", 5.0, at[0] * 1000)  # milliseconds
+    at[0] = 1_000_000.0  # it was wrong by days
+    assert book.admitted(Urgency.VERDICT) < 30
+    at[0] += 30
+    assert book.admitted(Urgency.VERDICT) == 0
+    assert book.parked(["crm.item.update"]) == {}
+
+
+def test_so_many_wait_that_looking_at_them_must_be_seldom() -> None:
+    book = InMemory(now=lambda: 0.0)
+    book.heard({"crm.item.list": {"duration": 0.3}})
+    assert 0 < book.between("crm.item.list", 10) < 20
+    rounds = 600 / book.between("crm.item.list", 200)
+    assert rounds * 200 * 0.3 <= 480 / 2
 
 
 def test_notes_leave_room_for_verdicts() -> None:

@@ -29,6 +29,7 @@ class Portal:
 
     world: World
     batch: int = 50
+    hidden: set[str] = field(default_factory=set)
     together: int = 1
     sweep: ClassVar[timedelta] = timedelta(seconds=60)
     down: bool = False  # no answer to anything

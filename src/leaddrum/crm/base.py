@@ -90,6 +90,7 @@ class Told:
 
     `kind`: `incident` (the journal record of a missed turn, or a new state of it), `note` (what was decided, for the
     lead's own history), `todo` (`person` is to look at it). `again`: an earlier attempt may have been applied.
+    `before`: it was told and heard once, and is told anew because its place there is a new one.
     """
 
     row: int
@@ -100,12 +101,14 @@ class Told:
     seq: int = 0
     person: int | None = None
     again: bool = False
+    before: bool = False
 
 
 class Apart(Protocol):
     """A CRM apart, of one company. People are our numbers, stages the company file's keys: it translates."""
 
     batch: int  # leads in one reading
+    hidden: set[str]  # what was asked for in this round and our access does not show, though it is there
 
     @property
     def together(self) -> int:

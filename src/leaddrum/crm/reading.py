@@ -4,7 +4,8 @@
    was in touch with those who were taken, where that is due.
 2. Every `sweep` of the CRM: all leads in the entry stages, then those that wait here and were not among them; then what
    else it has to say. Between two sweeps that are far apart, what the CRM itself remembers as changed.
-3. When it does not answer, say so and come back after a pause: verdicts wait (I3).
+3. When it does not answer, say so and come back after a pause: verdicts wait (I3). A lead that it does not show us
+   waits alone: the lane says which, and the others go on.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from leaddrum.models import Company, Drum, Lane, Policy, Stage
 SOON = timedelta(seconds=1)  # after a deadline that was not read yet
 MOST = 500  # leads read for their deadlines before the sweep has its turn
 CONTACTS = 100  # leads whose contacts are read in one round
+HIDDEN = 5  # leads that are named when the CRM does not show them
 log = structlog.stdlib.get_logger("leaddrum.crm")
 
 
@@ -52,6 +54,10 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
         _say(company, str(error))
         outages.unreachable(company.pk, str(error), now=watch.now())
         return watch.now() + lanes.rest(lane), str(error)
+    hidden = sorted(source.hidden.intersection(mirror.watched(company.pk))) if source.hidden else []
+    if hidden:  # a failure of the lane, so that their deadlines do not call it back at once
+        words = f"the CRM does not show {', '.join(hidden[:HIDDEN])}: check the rights of the access there"
+        return watch.now() + min(lanes.rest(lane), source.sweep), words
     return _next(company, source, watch.now()), ""
 
 

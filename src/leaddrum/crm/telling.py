@@ -49,4 +49,5 @@ def _told(write: CrmWrite, again: bool) -> Told:
         write.seq,
         write.person_id,
         again,
+        write.done_at is not None,
     )

@@ -19,7 +19,7 @@ from leaddrum.engine.desk import READING, Desk, desk
 from leaddrum.engine.lock import in_company
 from leaddrum.engine.staff import Org
 from leaddrum.engine.writes import OPEN
-from leaddrum.models import Cycle, Lead, Request
+from leaddrum.models import CrmWrite, Cycle, Lead, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def _owner_changed(table: Desk, lead: Lead, reading: Seen) -> None:
             if card.cycle.turn is not None and card.cycle.turn.asked:
                 table.look(card, asked.Confirmed(card.cycle.turn.number))
         return
-    if reading.by_us and _asked_for(lead, reading.owner):
+    if reading.by_us and _may_land(lead, reading.owner):
         if _newest_owner(lead) != reading.owner and holder is not None:
             _ask_again(table, found, holder)
     elif reading.owner is not None:
@@ -256,9 +256,11 @@ def _owner_changed(table: Desk, lead: Lead, reading: Seen) -> None:
             table.look(card, board.reassigned(table, card, reading.owner, reading.changed_by))
 
 
-def _asked_for(lead: Lead, person: int | None) -> bool:
-    """Whether we have ever sent a request to make him the owner."""
-    return lead.writes.filter(kind="owner", person=person, attempts__gt=0).exists()
+def _may_land(lead: Lead, person: int | None) -> bool:
+    """Whether a request of ours to make him the owner may still be on its way: it was sent and never answered, or once
+    more than it was answered. Whose access is ours may be an employee who changes owners by hand too (I4)."""
+    sent = lead.writes.filter(kind="owner", person=person, attempts__gt=0)
+    return sent.exclude(state=CrmWrite.State.DONE, attempts=1).exists()
 
 
 def _newest_owner(lead: Lead) -> int | None:

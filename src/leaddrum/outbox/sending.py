@@ -83,7 +83,7 @@ def _gather(
     """Those that will go, in few requests. One that cannot be written shows that when its turn comes."""
     messages = []
     for effect in ready:
-        if bundles.heads(effect) or waiting.stale(effect) or waiting.quiet_until(effect, now) is not None:
+        if bundles.heads(effect) or known.stale(effect) or waiting.quiet_until(effect, now) is not None:
             continue
         with suppress(Exception), translation.override(effect.person.language or effect.person.company.language):
             messages.append(writing.message(effect, lane.channel, known, now))
@@ -101,7 +101,7 @@ def _one(
 ) -> Result | None:
     """Send and settle one notice. None: nothing was sent."""
     now = watch.now()
-    if waiting.stale(effect) or (effect.outlet is not None and effect.outlet not in known.outlets):
+    if known.stale(effect):
         settling.save(lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, error="stale")
         sent.stale += 1
         return None
@@ -154,6 +154,10 @@ def _bundle(
     """What a head is told: one notice as it is, several as one table, and none so soon after the last."""
     now = watch.now()
     first = group[0]
+    if len(group) > 1 and known.watched:
+        for effect in group:
+            _one(effect, lane, watch, send, known, sent)
+        return None
     until = max(filter(None, (waiting.quiet_until(first, now), bundles.waits_until(first, now))), default=None)
     if until is not None:
         for effect in group:

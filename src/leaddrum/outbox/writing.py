@@ -10,7 +10,7 @@ from leaddrum import links, words
 from leaddrum.channels import CHANNELS
 from leaddrum.channels.base import Message
 from leaddrum.engine import answering, org
-from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Reach
+from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Portal, Reach
 from leaddrum.outbox import waiting
 
 SAID = frozenset({"wrote", "joined"})  # the client has written: his words go with it
@@ -24,17 +24,26 @@ class Known:
     names: dict[int, str]
     broken: set[tuple[int, str]]  # (person, address) that refused everything so far
     outlets: dict[int, Outlet]
+    watched: bool = False  # the company's portal is only watched: nobody is told what would be
 
     @classmethod
     def about(cls, lane: Lane, effects: list[Effect]) -> Known:
         people = {person for effect in effects for person in words.people_in(effect.data)}
         posts = {effect.outlet for effect in effects if effect.outlet is not None}
+        portals = Portal.objects.filter(company=lane.company_id).values_list("settings", flat=True)
+        watched = bool(effects) and lane.channel != "inapp" and any(row.get("watch_only") for row in portals)
         refusing = Reach.objects.filter(company=lane.company_id, channel=lane.channel).exclude(broken_at=None)
         return cls(
             names=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
             broken=set(refusing.values_list("person_id", "address")) if effects else set(),
             outlets=Outlet.objects.in_bulk(posts) if posts else {},
+            watched=watched,
         )
+
+    def stale(self, effect: Effect) -> bool:
+        """Nobody is to be told of it any more: its turn is over, its post was closed, or leads are only watched."""
+        closed = effect.outlet is not None and effect.outlet not in self.outlets
+        return closed or (self.watched and effect.cycle_id is not None) or waiting.stale(effect)
 
 
 def message(effect: Effect, channel: str, known: Known, now: datetime) -> Message:

@@ -14,10 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum import words
-from leaddrum.models import Heartbeat, Lane
+from leaddrum.crm.bitrix24 import troubles
+from leaddrum.models import Heartbeat, Lane, Portal
 from leaddrum.web.viewer import Viewer
 
 SILENT = timedelta(seconds=60)  # an engine beats every few seconds
+OFTEN = 3  # readings in a row that fail: one that has to come later is no trouble yet
+READINGS = "crm-read"
 LATE = timedelta(minutes=2)  # a lane that is due so long is not being sent
 
 CHANNELS = {"email": "E-mail", "telegram": "Telegram", "bitrix24": "Bitrix24", "push": "Push", "crm": "CRM"}
@@ -33,7 +36,7 @@ class Broken:
 
 
 def broken(viewer: Viewer) -> list[Broken]:
-    """What does not work now, the worst first. Two queries."""
+    """What does not work now, the worst first. Two queries, and one more with a portal."""
     return [*_engine(viewer.now), *_crm(viewer), *_lanes(viewer)]
 
 
@@ -58,10 +61,27 @@ def _crm(viewer: Viewer) -> Iterator[Broken]:
         since = words.instant(company.crm_down_at, viewer.zone, viewer.now)
         told = _("The CRM has not answered since %(since)s. No miss is judged until it does.") % {"since": since}
         yield Broken(told, company.crm_error, stops=True)
+    if company.crm != "bitrix24":
+        return
+    trouble = Portal.objects.filter(company=company).values_list("trouble", flat=True).first() or ""
+    said = {
+        troubles.PEOPLE: _("Bitrix24: what changes there of people and stages is not taken over."),
+        troubles.LIST: _("Bitrix24: the journal of misses is not written there."),
+        troubles.BOT: _("Bitrix24: the bot with its buttons could not be made."),
+    }
+    for line in trouble.splitlines():
+        topic, _colon, error = line.partition(": ")
+        yield Broken(said.get(topic, topic), error)
 
 
 def _lanes(viewer: Viewer) -> Iterator[Broken]:
     for lane in Lane.objects.filter(company=viewer.company).order_by("channel"):
+        if lane.channel == READINGS:
+            if lane.failures >= OFTEN and viewer.company.crm_down_at is None:
+                yield Broken(
+                    _("CRM: not every lead could be read. A deadline is judged when its lead can be."), lane.error
+                )
+            continue
         name = CHANNELS.get(lane.channel, lane.channel)
         if lane.failures:
             told = ngettext(

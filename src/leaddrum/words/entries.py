@@ -214,6 +214,10 @@ def _closed(data: Data, reader: _Reader) -> str:
 def _withdrawn(data: Data, _reader: _Reader) -> str:
     if data.get("reason") == "merged":
         return _("The lead was merged into another: the turn is void, the misses stay in the journal.")
+    if data.get("reason") == "another_entry":
+        return _("The lead was moved to where another drum waits for it: the turn is void.")
+    if data.get("reason") == "watched":
+        return _("Until now the portal was only watched. From here on the drum turns, and this lead begins anew.")
     return _("The lead was deleted: the turn is void, the misses stay in the journal.")
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from leaddrum import clock
 from leaddrum.company.portal import from_plain
-from leaddrum.crm.base import Answer, Applied, Asked, Busy, Change, NotNow, Rejected, Told, Unreachable, Unsure
+from leaddrum.crm.base import Answer, Applied, Asked, Change, Rejected, Told, Unreachable, Unsure
 from leaddrum.crm.bitrix24 import clients, contacts, items, offline, presses, shadows, sweeping, telling, touched
 from leaddrum.crm.bitrix24.access import NoAccess
-from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply, Unknown
-from leaddrum.crm.bitrix24.budget import MOST, Urgency
+from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply
+from leaddrum.crm.bitrix24.budget import MOST, Urgency, fitting
 from leaddrum.crm.bitrix24.client import Call, Client
-from leaddrum.crm.bitrix24.items import Names
+from leaddrum.crm.bitrix24.judging import answer, doubtful
 from leaddrum.crm.bitrix24.keys import item_of, stage_key, user_of
 from leaddrum.engine import Contact
 from leaddrum.engine.mirror import Seen
-from leaddrum.models import Company, Person, Portal, Stage
+from leaddrum.models import Company, Cycle, Lead, Portal
 
 PAGE = 50
+LIST = "crm.item.list"
 
 
 class Bitrix24:
@@ -43,27 +45,40 @@ class Bitrix24:
             self.client: Client = clients.of(portal)
         except NoAccess as error:
             raise Unreachable(str(error)) from error
-        self._users = {person: user_of(key) for person, key in _keys(company)}
-        self.names = names_of(company, portal)
+        self._users = {person: user_of(key) for person, key in items.people_of(company)}
+        self.names = items.names_of(company, portal)
         self._observers: dict[str, list[int]] = {}
+        self.hidden: set[str] = set()
+        self._shows: bool | None = None  # anything at all, where something was hidden
         self._beside = sweeping.Beside(self)
 
-    @property
+    @cached_property
     def sweep(self) -> timedelta:
-        return timedelta(seconds=self.settings.sweep)
+        """As the company file has it; longer where so many wait that looking at all of them so often would use up the
+        portal's working time, and leave none for verdicts."""
+        waiting = Cycle.objects.filter(company=self.portal.company_id, ended_at=None).count()
+        return timedelta(seconds=max(self.settings.sweep, self.client.budget.between(LIST, waiting // PAGE)))
 
     @property
     def together(self) -> int:
         """Changes in one request, by how long they take there."""
-        return self.client.budget.together("crm.item.update")
+        return self.fits("crm.item.update")
 
     # Reading
 
     def read(self, keys: Sequence[str]) -> list[Seen]:
-        """In pages by number, all in one request; what is not among them is asked for one by one: gone, or hidden."""
+        """In pages by number, all in one request; what is not among them is asked for one by one: gone, or hidden.
+
+        Raises:
+            Unreachable: all are hidden, and so is everything else.
+        """
+        self._in_earnest()
+        keys = self._of_ours(keys)
+        if not keys:
+            return []
         asked = _by_entity(keys)
         calls = [
-            Call("crm.item.list", listing(entity, {"@id": numbers[start : start + PAGE]}))
+            Call(LIST, listing(entity, {"@id": numbers[start : start + PAGE]}))
             for entity, numbers in asked.items()
             for start in range(0, len(numbers), PAGE)
         ]
@@ -72,14 +87,25 @@ class Bitrix24:
         found = [seen for call, reply in answered[: len(calls)] for seen in self.page(call, reply)]
         there = {seen.key for seen in found}
         missing = [key for key in dict.fromkeys(keys) if key not in there]
-        return self.shadowed(contacts.recognised(self, [*found, *self._missing(missing)]))
+        found += self._missing(missing)
+        if not found and self.hidden.intersection(missing) and not self._shows_any(asked):
+            raise Unreachable("the portal's access does not show these leads any more: check its rights in the CRM")
+        return self.shadowed(contacts.recognised(self, found))
+
+    def _of_ours(self, keys: Sequence[str]) -> Sequence[str]:
+        """Without items of types that nothing watches: a portal tells of every deal, whatever its drums are about. Nor
+        those that were hidden a moment ago."""
+        keys = [key for key in keys if key not in self.hidden]
+        watched = {watch.entity for watch in self.settings.watches}
+        foreign = {key for key in keys if item_of(key)[0] not in watched}
+        if not foreign:
+            return keys
+        known = Lead.objects.filter(company=self.portal.company_id, crm_key__in=foreign)
+        foreign.difference_update(known.values_list("crm_key", flat=True))
+        return [key for key in keys if key not in foreign]
 
     def _missing(self, keys: Sequence[str]) -> Iterator[Seen]:
-        """
-        Raises:
-            Unreachable: the portal shows none of them and says it may not: that is no deletion.
-        """
-        hidden = 0
+        """Those that are gone. What the portal says it may not show is no deletion."""
         for start in range(0, len(keys), MOST):
             some = keys[start : start + MOST]
             calls = [Call("crm.item.get", {"entityTypeId": item_of(key)[0], "id": item_of(key)[1]}) for key in some]
@@ -89,11 +115,18 @@ class Bitrix24:
                 elif isinstance(reply, Refused) and reply.code.upper() == "NOT_FOUND":
                     yield Seen(key, exists=False)
                 else:
-                    hidden += 1
-        if hidden and hidden == len(keys):
-            raise Unreachable("the portal's access does not show these leads any more: check its rights in the CRM")
+                    self.hidden.add(key)
+
+    def _shows_any(self, entities: Iterable[int]) -> bool:
+        """Whether one lead is hidden, or our access has lost its rights."""
+        if self._shows is None:
+            calls = [Call(LIST, {**listing(entity, {}), "select": ["id"]}) for entity in entities]
+            replies = [reply for _call, reply in self.asked(calls, Urgency.VERDICT)]
+            self._shows = any(isinstance(reply, Ok) and bool(reply.value.get("items")) for reply in replies)
+        return self._shows
 
     def entering(self, stages: Sequence[str], waiting: Sequence[str]) -> Iterator[list[Seen]]:
+        self._in_earnest()
         for found in sweeping.pages(self, stages, waiting):
             yield self.shadowed(contacts.recognised(self, found))
 
@@ -115,7 +148,7 @@ class Bitrix24:
         return self._beside
 
     def asked(self, calls: Sequence[Call], urgency: Urgency, besides: Sequence[Call] = ()) -> list[tuple[Call, Reply]]:
-        """Readings, in as few requests as may be.
+        """Readings, in as few requests as may be: none longer than a portal bears.
 
         Args:
             besides: what is asked in the same requests and does not matter as much: it may fail alone.
@@ -126,13 +159,19 @@ class Bitrix24:
         """
         answered: list[tuple[Call, Reply]] = []
         whole = [*calls, *besides]
-        for start in range(0, len(whole), MOST):
-            some = whole[start : start + MOST]
+        most = {method: self.client.budget.together(method) for method in {call.method for call in whole}}
+        while len(answered) < len(whole):
+            rest = whole[len(answered) :]
+            some = rest[: fitting([call.method for call in rest], most)]
             for call, reply in zip(some, self.client.batch(some, urgency=urgency), strict=True):
                 if len(answered) < len(calls):
-                    _doubtful(reply)
+                    doubtful(reply)
                 answered.append((call, reply))
         return answered
+
+    def fits(self, method: str) -> int:
+        """How many such calls one request holds."""
+        return self.client.budget.together(method)
 
     def page(self, call: Call, reply: Reply) -> list[Seen]:
         """
@@ -151,6 +190,10 @@ class Bitrix24:
         if "observers" in item:
             self._observers[reading.key] = items.observers(item)
         return reading
+
+    def _in_earnest(self) -> None:
+        if not self.settings.watch_only:
+            shadows.leave(self.portal.company_id, clock.now())
 
     def shadowed(self, found: list[Seen]) -> list[Seen]:
         return shadows.over(self.portal.company_id, found) if self.settings.watch_only else found
@@ -221,32 +264,6 @@ class Bitrix24:
         return telling.tell(self, told)
 
 
-def answer(reply: Reply) -> Answer:
-    """What came of a write, in the words of every CRM."""
-    match reply:
-        case Ok():
-            return Applied()
-        case Refused():
-            return Rejected(str(reply))
-        case Later(why, after):
-            return NotNow(why, after)
-        case Unknown(why):
-            return Unsure(why)
-
-
-def _doubtful(reply: Reply) -> None:
-    """
-    Raises:
-        Unreachable, Busy: nothing is known by it.
-    """
-    if isinstance(reply, Unknown):
-        raise Unreachable(reply.why)
-    if isinstance(reply, Later):
-        if reply.closed or reply.code == "CONNECTION":
-            raise Unreachable(reply.why)
-        raise Busy(reply.why, reply.after)
-
-
 def listing(entity: int, filter_: dict[str, Any]) -> dict[str, Any]:
     """A page by number, without counting: `start` -1."""
     return {
@@ -256,23 +273,6 @@ def listing(entity: int, filter_: dict[str, Any]) -> dict[str, Any]:
         "order": {"id": "ASC"},
         "start": -1,
     }
-
-
-def names_of(company: Company, portal: Portal) -> Names:
-    settings = from_plain(portal.settings)
-    technical = frozenset(settings.technical) if settings else frozenset[int]()
-    people = {user: person for person, key in _keys(company) if (user := user_of(key)) is not None}
-    return Names(
-        people=people,
-        stages=frozenset(Stage.objects.filter(company=company, active=True).values_list("key", flat=True)),
-        pipelines=frozenset((watch.entity, watch.pipeline) for watch in (settings.watches if settings else ())),
-        user=portal.user,
-        technical=technical,
-    )
-
-
-def _keys(company: Company) -> list[tuple[int, str]]:
-    return list(Person.objects.filter(company=company, key__startswith="b24:").values_list("pk", "key"))
 
 
 def _by_entity(keys: Iterable[str]) -> dict[int, list[int]]:

@@ -32,6 +32,7 @@ class InMemory:
     def admitted(self, urgency: Urgency) -> float:
         now = self._now()
         with self._open() as state:
+            budget.sane(state, now)
             pause = budget.wait(state, self.limits, urgency, now)
             if not pause:
                 budget.spend(state, self.limits, now)
@@ -57,6 +58,9 @@ class InMemory:
 
     def together(self, method: str) -> int:
         return budget.together(self._look(), method)
+
+    def between(self, method: str, calls: int) -> float:
+        return budget.between(self._look(), self.limits, method, calls)
 
 
 class Shared(InMemory):

@@ -12,7 +12,7 @@ Whoever wants to ask says how urgent it is. Notices leave room for verdicts and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Protocol
@@ -23,6 +23,8 @@ SECONDS = 20.0  # of the portal's work in one batch: far below the 60 at which i
 MOST = 50  # calls in a batch
 CRUMB = 1e-6  # of a request: what is left of it by arithmetic is no request
 MEMORY = 0.3  # weight of the newest duration in a method's mean
+WINDOW = 600.0  # seconds in which operating time is counted
+LONGEST = 3600.0  # seconds: nobody sends us away for longer; the window of operating times has ten minutes
 
 
 class Urgency(IntEnum):
@@ -81,6 +83,14 @@ def spend(state: State, limits: Limits, now: float) -> None:
     state.level, state.at = _drained(state, limits, now) + 1, now
 
 
+def sane(state: State, now: float) -> None:
+    """A clock that was ahead, the portal's or ours, must not keep us out until it is right again (S-43)."""
+    state.at = min(state.at, now)
+    if state.closed_until > now + LONGEST:
+        state.closed_until = 0.0
+    state.parked = {method: until for method, until in state.parked.items() if until <= now + LONGEST}
+
+
 def _drained(state: State, limits: Limits, now: float) -> float:
     return max(0.0, state.level - max(0.0, now - state.at) * limits.rate * SHARE)
 
@@ -127,6 +137,21 @@ def together(state: State, method: str) -> int:
     return MOST if mean <= 0 else max(1, min(MOST, int(SECONDS / mean)))
 
 
+def between(state: State, limits: Limits, method: str, calls: int) -> float:
+    """Seconds from one such round of calls to the next, if rounds are to take half of the method's working time."""
+    return calls * state.mean.get(method.lower(), 0.0) * WINDOW / (limits.operating * SHARE / 2)
+
+
+def fitting(methods: Sequence[str], most: Mapping[str, int]) -> int:
+    """How many of these calls, from the first on, one batch should hold. `most`: by method, as `together` has it."""
+    full = 0.0
+    for count, method in enumerate(methods[:MOST]):
+        full += 1 / most[method]
+        if count and full > 1 + CRUMB:
+            return count
+    return min(len(methods), MOST)
+
+
 def _number(value: object) -> float | None:
     try:
         return float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
@@ -152,3 +177,5 @@ class Budget(Protocol):
     def heard(self, times: Mapping[str, Mapping[str, Any]]) -> None: ...
 
     def together(self, method: str) -> int: ...
+
+    def between(self, method: str, calls: int) -> float: ...

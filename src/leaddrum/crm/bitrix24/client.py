@@ -144,24 +144,30 @@ class Client:
 
     def _sent(self, method: str, params: Mapping[str, Any]) -> tuple[Reply, Mapping[str, Any]]:
         """One request, or the same one again where a renamed portal says it is now."""
-        for _ in range(RENAMES + 1):
-            self.requests += 1
-            try:
+        home = self.access.base
+        try:
+            for _ in range(RENAMES + 1):
+                self.requests += 1
                 answer = self._http.post(
                     self.access.url(method),
                     content=orjson.dumps(self.access.signed(params)),
                     headers={"Content-Type": "application/json"},
                 )
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-                return Later(self._told("no connection", error), LIMIT_PAUSE, code="CONNECTION"), {}
-            except httpx.HTTPError as error:
-                return Unknown(self._told("no answer", error)), {}
-            body = _json(answer)
-            if answer.is_redirect and not isinstance(body, dict):
-                if self._follows(answer, method):
-                    continue
-                return Later("the portal has moved to an address that cannot be used", BLOCKED, closed=True), {}
-            return self._heard(method, answer, body)
+                body = _json(answer)
+                if answer.is_redirect and not isinstance(body, dict):
+                    if self._follows(answer, method):
+                        continue
+                    return Later("the portal has moved to an address that cannot be used", BLOCKED, closed=True), {}
+                if self.access.base != home and isinstance(body, dict) and body.keys() & {"result", "error"}:
+                    home = self.access.base  # a portal answers there, and no page that says sorry
+                    self.access.moved(home)
+                return self._heard(method, answer, body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+            return Later(self._told("no connection", error), LIMIT_PAUSE, code="CONNECTION"), {}
+        except httpx.HTTPError as error:
+            return Unknown(self._told("no answer", error)), {}
+        finally:
+            self.access.base = home
         return Later("the portal sends us from address to address", BLOCKED, closed=True), {}
 
     def _heard(self, method: str, answer: httpx.Response, body: Any) -> tuple[Reply, Mapping[str, Any]]:
@@ -180,7 +186,7 @@ class Client:
         return reply, time
 
     def _follows(self, answer: httpx.Response, method: str) -> bool:
-        """Whether the portal has said where it is now."""
+        """Whether the portal has said where it is now; the next request goes there."""
         old = self.access.url(method)
         new = urljoin(old, answer.headers.get("location", ""))
         parts, before = urlsplit(new), urlsplit(old)
@@ -190,7 +196,7 @@ class Client:
             return False
         if not parts.netloc or (parts.scheme, parts.netloc) == (before.scheme, before.netloc):
             return False
-        self.access.moved(f"{parts.scheme}://{parts.netloc}{urlsplit(self.access.base).path}")
+        self.access.base = f"{parts.scheme}://{parts.netloc}{urlsplit(self.access.base).path}"
         return True
 
     def _told(self, what: str, error: Exception) -> str:
@@ -208,9 +214,19 @@ def _json(answer: httpx.Response) -> Any:
     if len(answer.content) > LARGEST:
         return None
     try:
-        return orjson.loads(answer.content)
+        found = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
         return None
+    return _without_nul(found) if b"\\u0000" in answer.content else found
+
+
+def _without_nul(value: Any) -> Any:
+    """PostgreSQL keeps none, and one in a lead's title must not stop the others."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    return {key: _without_nul(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _seconds(text: str | None) -> float | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -18,7 +20,7 @@ from django.utils.translation import gettext as _
 from leaddrum import company as companies
 from leaddrum import words
 from leaddrum.company.portal import LEAD
-from leaddrum.crm.bitrix24 import access, apart, bot, items, journal, reached
+from leaddrum.crm.bitrix24 import access, apart, bot, items, journal, reached, shadows, troubles
 from leaddrum.crm.bitrix24.address import Webhook
 from leaddrum.crm.bitrix24.answers import Ok, Refused
 from leaddrum.crm.bitrix24.budget import MOST, Urgency
@@ -55,6 +57,7 @@ class Prepared:
     drum: str = ""
     people: int = 0
     total: int = 0
+    more: bool = False  # than `total`: so many were looked at
     waiting: list[Waiting] = field(default_factory=list)
 
 
@@ -78,6 +81,28 @@ def there(base: str, own: Company | None = None) -> Company | None:
         text = _("This data folder holds the company “%(name)s” with a board of its own: name another with --data DIR.")
         raise CannotConnect(text % {"name": board.name})
     return Company.objects.filter(crm=NAME, portal_app=None).order_by("key").first()
+
+
+def check_same(company: Company | None, hook: Webhook | None) -> None:
+    """Numbers of leads and people mean something in their own portal only.
+
+    Raises:
+        CannotConnect: the company has leads of another portal than this webhook's.
+    """
+    portal = Portal.objects.filter(company=company).first() if company is not None else None
+    if portal is None or hook is None or not Lead.objects.filter(company=portal.company_id).exists():
+        return
+    if urlsplit(portal.base).netloc.lower() == urlsplit(hook.base).netloc.lower():
+        return
+    with suppress(access.NoAccess):
+        before = access.kept(portal.company.key, str(portal.settings.get("webhook_file", "")))
+        if (before.user, before.secret) == (hook.user, hook.secret):
+            return  # renamed
+    text = _(
+        "The leads here are those of %(portal)s: take another data folder (--data DIR). "
+        "If that portal was renamed, connect it once with the webhook it had before."
+    )
+    raise CannotConnect(text % {"portal": urlsplit(portal.base).netloc})
 
 
 def proposed(choice: Choice, found: Found, company: Company | None, *, host: str, language: str, now: datetime) -> str:
@@ -122,7 +147,7 @@ def prepared(
 
 
 def waiting(client: Client, choice: Choice) -> list[dict[str, Any]]:
-    """The leads that stand in the entry stage.
+    """The leads that stand in the entry stage, the first `PAGES` pages of them.
 
     Raises:
         NoPortal: they cannot be read.
@@ -171,13 +196,16 @@ def _looked_at(
 ) -> Prepared:
     """The engine sees these leads; what it decides is told."""
     company = portal.company
-    names = apart.names_of(company, portal)
+    names = items.names_of(company, portal)
+    if not choice.watch_only:
+        shadows.leave(company.pk, now)
     before = {person.pk: person.name for person in Person.objects.filter(company=company)}
     seen = [items.seen(choice.entity, row, names) for row in rows]
     mirror.seen(company.pk, seen, read_at=now, now=now)
-    cycles = Cycle.objects.filter(company=company).select_related("lead", "holder", "drum").order_by("lead__arrived_at")
+    waiting = Cycle.objects.filter(company=company, ended_at=None)
+    cycles = waiting.select_related("lead", "holder", "drum").order_by("lead__arrived_at")
     owners = {reading.key: before.get(reading.owner or 0, "—") for reading in seen}
-    done = Prepared(proposal, people=sum(1 for _ in before), total=len(seen))
+    done = Prepared(proposal, people=sum(1 for _ in before), total=len(seen), more=len(seen) >= PAGES * MOST)
     for cycle in cycles[:SHOWN]:
         key = cycle.lead.crm_key or ""
         done.drum = cycle.drum.name
@@ -220,19 +248,20 @@ def connect(
 
 def furnish(client: Client, portal: Portal) -> None:
     """Make in the portal what we need there: the list and the bot. Repeated it changes nothing."""
-    troubles = []
     scopes = portal.plan.get("scopes", ())
+    of_list = of_bot = ""
     if "lists" in scopes and portal.plan.get("admin"):
         try:
             Portal.objects.filter(pk=portal.pk).update(journal=journal.ensured(client, journal.rights(portal)))
         except journal.NoList as error:
-            troubles.append(f"the list: {error}")
+            of_list = str(error)
     if "imbot" in scopes:
         try:
             Portal.objects.filter(pk=portal.pk).update(bot=bot.ensured(client, portal))
         except bot.NoBot as error:
-            troubles.append(f"the bot: {error}")
-    Portal.objects.filter(pk=portal.pk).update(trouble="; ".join(troubles)[:1000])
+            of_bot = str(error)
+    troubles.say(portal, troubles.LIST, of_list)
+    troubles.say(portal, troubles.BOT, of_bot)
     portal.refresh_from_db()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from leaddrum.crm.bitrix24.answers import Ok
 from leaddrum.crm.bitrix24.budget import Urgency
 from leaddrum.crm.bitrix24.client import Call
-from leaddrum.crm.bitrix24.keys import LEAD, item_key, item_of
+from leaddrum.crm.bitrix24.keys import LEAD, item_key, item_of, stage_key
 from leaddrum.engine.mirror import Seen
 from leaddrum.intake import dedupe
 from leaddrum.models import Lead
@@ -27,12 +27,13 @@ PAGE = 50
 
 
 def recognised(source: Bitrix24, found: list[Seen]) -> list[Seen]:
-    """The same leads; those that are new here with their client's phone and address.
+    """The same leads; those that are new here, and come in, with their client's phone and address.
 
     Raises:
         Unreachable, Busy: they are read again later, as a whole.
     """
-    keys = [seen.key for seen in found if seen.exists]
+    entry = {stage_key(watch.entity, stage) for watch in source.settings.watches for stage in watch.entry}
+    keys = [seen.key for seen in found if seen.exists and seen.stage in entry]
     known = set(
         Lead.objects.filter(company=source.portal.company_id, crm_key__in=keys).values_list("crm_key", flat=True)
     )

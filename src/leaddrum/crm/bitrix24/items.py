@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from leaddrum.company.portal import OTHER
-from leaddrum.crm.bitrix24.keys import LEAD, item_key, stage_key
+from leaddrum.company.portal import OTHER, from_plain
+from leaddrum.crm.bitrix24.keys import LEAD, item_key, stage_key, user_of
 from leaddrum.engine.mirror import Seen
+from leaddrum.models import Company, Person, Portal, Stage
 
 COMMON = ("id", "title", "stageId", "assignedById", "createdTime", "movedTime", "movedBy", "updatedBy", "observers")
 SELECT = {
@@ -30,7 +31,23 @@ class Names:
     stages: frozenset[str]
     pipelines: frozenset[tuple[int, int]]
     user: int  # as whom we ask
-    technical: frozenset[int] = field(default_factory=frozenset)
+
+
+def names_of(company: Company, portal: Portal) -> Names:
+    """People and stages as they are now."""
+    settings = from_plain(portal.settings)
+    people = {user: person for person, key in people_of(company) if (user := user_of(key)) is not None}
+    return Names(
+        people=people,
+        stages=frozenset(Stage.objects.filter(company=company, active=True).values_list("key", flat=True)),
+        pipelines=frozenset((watch.entity, watch.pipeline) for watch in (settings.watches if settings else ())),
+        user=portal.user,
+    )
+
+
+def people_of(company: Company) -> list[tuple[int, str]]:
+    """Our numbers and keys of those who are in the portal."""
+    return list(Person.objects.filter(company=company, key__startswith="b24:").values_list("pk", "key"))
 
 
 def seen(entity: int, item: Mapping[str, Any], names: Names) -> Seen:

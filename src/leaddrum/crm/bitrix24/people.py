@@ -9,10 +9,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import structlog
+from django.db import transaction
 
 from leaddrum import clock, company
 from leaddrum.company.portal import DEAL, LEAD, from_plain
-from leaddrum.crm.bitrix24 import reached
+from leaddrum.crm.bitrix24 import reached, troubles
 from leaddrum.crm.bitrix24.answers import Ok, Refused, Reply
 from leaddrum.crm.bitrix24.client import Call, Client
 from leaddrum.models import CompanyVersion, Portal
@@ -22,6 +23,7 @@ PAGE = 50
 AHEAD = timedelta(days=30)  # how far absences of the calendar are looked for
 USERS, DEPARTMENTS, STAGES = "user.get", "department.get", "crm.status.list"
 ABSENT, CALENDAR = "im.user.list.get", "calendar.accessibility.get"
+SOURCES = {ABSENT: "im", CALENDAR: "calendar"}
 Org = dict[str, Any]
 log = structlog.stdlib.get_logger("leaddrum.crm.bitrix24")
 
@@ -48,7 +50,7 @@ def calls(
     absences: bool,
     now: datetime,
 ) -> list[Call]:
-    """One page more than there are people known, so that newcomers are found."""
+    """One page more than there are people known, dismissed ones among them, so that newcomers are found."""
     users = [user["id"] for user in org.get("users", ()) if user["active"]]
     total = org.get("user_rows", len(users))
     asked = [Call(USERS, {"sort": "ID", "order": "ASC", "start": start}) for start in _starts(total)]
@@ -82,17 +84,20 @@ def dictionary(entity: int, pipeline: int) -> str:
 
 
 def synced(portal: Portal, answered: Sequence[tuple[Call, Reply]], client: Client, now: datetime) -> None:
-    """The company as the portal has it now. What cannot be read or applied is said, and the old one stays."""
+    """The company as the portal has it now. What cannot be read or applied is said, and the old one stays: it is tried
+    again each time, until the company file or the portal has changed."""
+    trouble = ""
     try:
         org = read(portal.org, answered, now, more=client)
         if org != portal.org:
-            Portal.objects.filter(pk=portal.pk).update(org=org)
-            _apply(portal, now)
-        trouble = ""
+            with transaction.atomic():
+                Portal.objects.filter(pk=portal.pk).update(org=org)
+                _apply(portal, now)
     except (Unreadable, company.CannotApply) as error:
-        trouble = f"people: {error}"
-        log.warning("people of the portal not taken over", portal=portal.base, error=str(error))
-    Portal.objects.filter(pk=portal.pk).update(synced_at=now, trouble=trouble[:1000])
+        trouble = str(error)
+        log.warning("people of the portal not taken over", portal=portal.base, error=trouble)
+    troubles.say(portal, troubles.PEOPLE, trouble)
+    Portal.objects.filter(pk=portal.pk).update(synced_at=now)
 
 
 def _apply(portal: Portal, now: datetime) -> None:
@@ -113,24 +118,31 @@ def read(old: Mapping[str, Any], answered: Sequence[tuple[Call, Reply]], now: da
         Unreadable: something was refused.
     """
     rows: dict[str, list[Any]] = {}
+    silent: set[str] = set()  # sources of absences that do not answer now
     for call, reply in answered:
         if not isinstance(reply, Ok):
-            if call.method in (ABSENT, CALENDAR):
+            if call.method in SOURCES:
+                if not isinstance(reply, Refused):
+                    silent.add(SOURCES[call.method])
                 continue  # a portal without it: own absences count all the same
             if call.method == DEPARTMENTS and isinstance(reply, Refused) and reply.lacking:
                 continue  # nobody is anybody's head there
             raise Unreadable(f"{call.method}: {reply}")
         rows.setdefault(call.method, []).append((call, reply))
     try:
-        users = _users(_all(rows.get(USERS, ()), more, "start"), old)
+        listed = _all(rows.get(USERS, ()), more, "start")
+        users = _users(listed, old)
         departments = _departments(_all(rows.get(DEPARTMENTS, ()), more, "START"))
         stages = [row for call, reply in rows.get(STAGES, ()) for row in _stages(call, reply.value)]
-        absences = [*_absent(rows.get(ABSENT, ()), old, now), *_calendar(rows.get(CALENDAR, ()))]
+        told = [*_absent(rows.get(ABSENT, ()), old, now), *_calendar(rows.get(CALENDAR, ()))]
+        kept = [row for row in old.get("absences", ()) if row["source"] in silent]  # nobody comes back by a lost answer
+        absences = [*(row for row in told if row["source"] not in silent), *kept]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(f"an answer that cannot be read ({type(error).__name__}: {error})") from error
+    if not users:
+        raise Unreadable(f"{USERS}: it names nobody who works there")
     found: Org = {**old, "users": users, "departments": departments, "stages": stages, "absences": absences}
-    found["user_rows"] = max(len(users), old.get("user_rows", 0) if len(users) < PAGE else 0)
-    return found
+    return found | {"user_rows": len(listed)}  # who was dismissed stands on these pages too
 
 
 def _all(pages: Sequence[tuple[Call, Ok]], more: Client, start: str) -> list[Mapping[str, Any]]:

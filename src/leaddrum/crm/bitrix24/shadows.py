@@ -10,9 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from leaddrum import engine
+from leaddrum.engine import anew
 from leaddrum.engine.mirror import Seen
 from leaddrum.models import Lead, Shadow
+
+BATCH = 200  # leads that begin anew in one transaction
 
 
 def over(company_id: int, found: Sequence[Seen]) -> list[Seen]:
@@ -35,3 +40,12 @@ def over(company_id: int, found: Sequence[Seen]) -> list[Seen]:
         changed, update_conflicts=True, unique_fields=["company", "key"], update_fields=["owner"], batch_size=500
     )
     return shown
+
+
+def leave(company_id: int, now: datetime) -> None:
+    """It is turned in earnest: what waits begins anew, with the owners that it has in the portal."""
+    shadows = Shadow.objects.filter(company=company_id)
+    while owners := dict(shadows.order_by("key").values_list("key", "owner_id")[:BATCH]):
+        with engine.in_company(company_id):
+            if shadows.filter(key__in=list(owners)).delete()[0]:
+                anew.begin(company_id, owners, now=now)

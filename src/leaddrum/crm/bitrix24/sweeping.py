@@ -84,10 +84,10 @@ def pages(source: Bitrix24, stages: Sequence[str], waiting: Sequence[str]) -> It
 def _chained(source: Bitrix24, stretch: Stretch) -> Iterator[list[Seen]]:
     """Pages beyond what is known, ten in a request: each command refers to the last item of the one before. After the
     first short page the references lead nowhere, and what they bring is not looked at."""
-    after = stretch.after
+    after, chain = stretch.after, min(CHAIN, source.fits("crm.item.list"))
     while True:
         calls = [stretch.call(after)]
-        calls += [stretch.call(f"$result[c{place}][items][{PAGE - 1}][id]") for place in range(CHAIN - 1)]
+        calls += [stretch.call(f"$result[c{place}][items][{PAGE - 1}][id]") for place in range(chain - 1)]
         found: list[Seen] = []
         for call, reply in source.asked(calls, Urgency.VERDICT):
             page = source.page(call, reply)

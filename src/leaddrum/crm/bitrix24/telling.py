@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from leaddrum import clock, words
 from leaddrum.crm.base import Answer, Applied, NotNow, Rejected, Told
-from leaddrum.crm.bitrix24 import apart, journal, placements
+from leaddrum.crm.bitrix24 import journal, judging, placements, troubles
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply
 from leaddrum.crm.bitrix24.budget import Urgency
 from leaddrum.crm.bitrix24.client import Call
@@ -33,6 +33,7 @@ NOTES_THERE = "crm.timeline.comment.list"
 TODO, TODOS_THERE = "crm.activity.todo.add", "crm.activity.list"
 ELEMENT, ELEMENT_AGAIN = "lists.element.add", "lists.element.update"
 TODO_WITHIN = timedelta(hours=1)
+LIST_AGAIN = 300.0  # seconds before a list that the portal refuses is tried once more
 WHY = gettext_noop("The drum goes on. Look why nobody takes it: the story is in the notes of the card.")
 AT_ONCE = 6  # journal entries of one decision that a note tells of
 SAID = frozenset({"missed", "returned", "voided", "offered", "held", "escalated", "annulled", "taken"})
@@ -57,13 +58,16 @@ def tell(source: Bitrix24, told: Sequence[Told]) -> list[Answer]:
         for (place, call), reply in zip(calls, replies, strict=True):
             answers[place] = _answer(source, call, reply)
         for place, reply in _written_again(source, changed):
-            answers[place] = apart.answer(reply)
-        _fire(source, [told[place] for (place, call), reply in zip(calls, replies, strict=True) if _new(call, reply)])
+            answers[place] = judging.answer(reply)
+        new = [told[place] for (place, call), reply in zip(calls, replies, strict=True) if _new(call, reply)]
+        if source.portal.journal.get("refused") and (new or changed):
+            troubles.say(source.portal, troubles.LIST, "")
+        _fire(source, [one for one in new if not one.before])
         return [answers[place] for place in range(len(told))]
 
 
 def _new(call: Call, reply: Reply) -> bool:
-    """A miss that the portal has just been told of, for the first time."""
+    """An element that has just been made."""
     return call.method == ELEMENT and isinstance(reply, Ok)
 
 
@@ -108,14 +112,19 @@ def _made(source: Bitrix24) -> Answer | None:
     portal = source.portal
     if "lists" not in portal.plan.get("scopes", ("lists",)):
         return Rejected("the access has no scope “lists”")
+    refused = portal.journal.get("refused")
     try:
         portal.journal = journal.ensured(source.client, journal.rights(portal))
     except journal.NoList as error:
-        Portal.objects.filter(pk=portal.pk).update(trouble=f"the list: {error}"[:1000])
-        return NotNow(str(error), 300.0)
+        troubles.say(portal, troubles.LIST, str(error))
+        return NotNow(str(error), LIST_AGAIN)
     Portal.objects.filter(pk=portal.pk).update(journal=portal.journal)
     if portal.journal.get("made"):
         journal.tell_again(portal)
+    elif refused:
+        portal.journal["refused"] = refused  # until something is written
+        return None
+    troubles.say(portal, troubles.LIST, "")
     return None
 
 
@@ -132,9 +141,13 @@ def _written_again(source: Bitrix24, there: Sequence[tuple[int, Call]]) -> list[
 
 def _answer(source: Bitrix24, call: Call, reply: Reply) -> Answer:
     if call.method == ELEMENT and isinstance(reply, Refused) and reply.code.upper() in journal.GONE:
-        Portal.objects.filter(pk=source.portal.pk).update(journal={})  # deleted there: it is made anew
-        return NotNow(f"the list: {reply}", 5.0)
-    return apart.answer(reply)
+        # Deleted there: it is made anew. Or it is there, and our access may not write into it any more.
+        Portal.objects.filter(pk=source.portal.pk).update(journal={"refused": str(reply)[:200]})
+        if source.portal.journal.get("refused"):
+            troubles.say(source.portal, troubles.LIST, str(reply))
+            return NotNow(str(reply), LIST_AGAIN)
+        return NotNow(str(reply), 5.0)
+    return judging.answer(reply)
 
 
 # What may be there already

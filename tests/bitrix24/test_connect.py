@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from leaddrum import clock, company
 from leaddrum.crm.bitrix24 import access, clients, command, proposing
 from leaddrum.engine import org
-from leaddrum.models import Company, CompanyVersion, Person, Portal, Stage
+from leaddrum.models import Company, CompanyVersion, Lead, Person, Portal, Stage
 from tests.bitrix24.driving import NOTHING
 from tests.bitrix24.portal import Portal as Double
 from tests.bitrix24.portal import Server, sample
@@ -85,6 +86,73 @@ def test_again_with_another_webhook(connect: Callable[..., None], portal: Double
     assert Company.objects.count() == Portal.objects.count() == 1
     assert "another1" in access.file_of("bitrix24").read_text()
     assert len(portal.lists) == len(portal.chat.bots) == 1
+
+
+def test_again_with_what_was_said_in_the_file_since(connect: Callable[..., None], portal: Double) -> None:
+    """A new webhook is no reason to lose the other drums, nor what is said of this one."""
+    connect()
+    text = CompanyVersion.objects.get().text
+    text = text.replace("[[drums]]\n", '[[drums]]\nstrategy = "weighted"\n', 1)
+    text = text.replace("[company]\n", "[company]\nmask_after = 12\n")
+    text = text.replace("[bitrix24]\n", "[bitrix24]\ntechnical_users = [35]\n")
+    text += (
+        '\n[[bitrix24.watch]]\ndrum = "wholesale"\nentity = "deal"\npipeline = 2\nentry = ["C2:NEW"]\n'
+        '[[drums]]\nid = "wholesale"\nname = "Опт"\nroster = { bitrix24_users = [31] }\nbudget = "20m"\n'
+        'calendar = "always"\n[routing]\ndefault_drum = "leads"\n'
+        '[[routes]]\nwhen = { source = "WEB" }\ndrum = "leads"\n'
+    )
+    company.apply(company.read(text), text, by="test", now=clock.now(), company=Company.objects.get())
+    connect(url=portal.webhook(sample.ADMIN, secret="another1"), users="27", budget="45m")
+    newest = tomllib.loads(CompanyVersion.objects.latest("number").text)
+    leads, wholesale = newest["drums"]
+    assert (leads["strategy"], leads["budget"], leads["roster"]) == ("weighted", "45m", {"bitrix24_users": [27]})
+    assert wholesale["roster"] == {"bitrix24_users": [31]}
+    assert [watch["drum"] for watch in newest["bitrix24"]["watch"]] == ["leads", "wholesale"]
+    assert (newest["company"]["mask_after"], newest["bitrix24"]["technical_users"]) == (12, [35])
+    assert [route["drum"] for route in newest["routes"]] == ["leads"]
+    connect(entity="deal", pipeline=2, users="35")
+    again = tomllib.loads(CompanyVersion.objects.latest("number").text)
+    assert [drum["id"] for drum in again["drums"]] == ["leads", "wholesale"]  # the one that watches there was meant
+    assert again["drums"][1]["roster"] == {"bitrix24_users": [35]}
+
+
+def test_a_trials_haste_ends_with_it(connect: Callable[..., None]) -> None:
+    connect(budget="90s")
+    trial = tomllib.loads(CompanyVersion.objects.get().text)
+    connect()
+    after = tomllib.loads(CompanyVersion.objects.latest("number").text)
+    assert {"verdict_delay", "hold_alert"} <= set(trial["drums"][0])
+    assert {"verdict_delay", "hold_alert"} & set(after["drums"][0]) == set()
+    assert (trial["bitrix24"]["sweep"], after["bitrix24"]["sweep"]) == ("15s", "20s")
+
+
+def test_another_portal_is_another_company(connect: Callable[..., None], portal: Double) -> None:
+    """Lead 5 of a trial portal is not lead 5 of the real one."""
+    connect()
+    other = sample.portal(portal.clock)
+    with Server(other):
+        connect(url=other.webhook(sample.ADMIN, secret=SECRET))  # nothing has come in so far
+        Lead.objects.create(
+            company=Company.objects.get(),
+            crm_key="lead:5",
+            stage=Stage.objects.get(key="lead:NEW"),
+            arrived_at=clock.now(),
+            moved_at=clock.now(),
+        )
+        with pytest.raises(click.ClickException, match="--data"):
+            connect(url=portal.webhook(sample.ADMIN, secret="another1"))
+        assert Portal.objects.get().base == f"{other.url}/rest/"
+        connect(url=portal.webhook(sample.ADMIN, secret=SECRET))  # the webhook that was connected: it was renamed
+
+
+def test_whose_webhook_it_is_need_not_work_there(
+    connect: Callable[..., None], portal: Double, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An integrator's: then nobody here is an administrator, and that is said."""
+    portal.user(2, "Инте", "Гратор", admin=True, kind="extranet")
+    connect(user=2)
+    assert "не числится среди сотрудников" in capsys.readouterr().err
+    assert not Person.objects.filter(role="admin", active=True).exists()
 
 
 def test_only_where_there_is_no_board(connect: Callable[..., None]) -> None:

@@ -138,6 +138,15 @@ def test_what_the_portal_lacks_is_said(founder: Client, portal: Double) -> None:
     assert "администратор" in told(founder, 422, step="look", address=portal.webhook(sample.HEAD, secret=SECRET))
 
 
+def test_the_founder_is_somebody_who_works_there(founder: Client, portal: Double) -> None:
+    """Else he would be nobody in the company that he has made, and his link would be used up."""
+    portal.user(2, "Инте", "Гратор", admin=True, kind="extranet")
+    refused = told(founder, 422, step="look", address=portal.webhook(2, secret=SECRET))
+    assert "который работает в портале" in refused
+    assert not Company.objects.exists()
+    told(founder, step="look", address=portal.webhook(sample.ADMIN, secret="another1"))
+
+
 @pytest.mark.parametrize(
     "wrong", [{"stage": "1/0/GONE"}, {"stage": "x"}, {"people": []}, {"budget": "0"}, {"misses": "x"}, {"who": ""}]
 )

@@ -22,6 +22,7 @@ class User:
     online: bool = True
     position: str = ""
     intranet: bool = True
+    kind: str = "employee"  # USER_TYPE; an integrator is none
     workday: str = "CLOSED"  # timeman: OPENED | CLOSED | PAUSED | EXPIRED
     workday_since: datetime | None = None
 

@@ -78,6 +78,7 @@ def _language(host: str) -> str:
 
 def _connect(client: Client, hook: Webhook | None, given: Given, *, host: str, yes: bool, language: str) -> None:
     company = connecting.there(client.access.base)
+    connecting.check_same(company, hook)
     now = clock.now()
     found = probing.probe(client, now)
     if found.problems:
@@ -238,6 +239,8 @@ def _show(prepared: connecting.Prepared, found: Found) -> None:
     count = ngettext(
         "%(total)d lead hangs in this stage now.", "%(total)d leads hang in this stage now.", prepared.total
     )
+    if prepared.more:
+        count = _("At least %(total)d leads hang in this stage now.")
     click.echo(count % {"total": prepared.total})
     zone = ZoneInfo(found.zone)
     for one in prepared.waiting:

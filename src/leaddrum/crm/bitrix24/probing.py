@@ -62,6 +62,11 @@ class Found:
             "features": self.features,
         }
 
+    @property
+    def employed(self) -> bool:
+        """Whether whose access it is works there: an integrator and a system user are administrators too."""
+        return any(user["id"] == self.user for user in self.org.get("users", ()))
+
     def stages(self, entity: int, pipeline: int) -> list[dict[str, Any]]:
         rows = [row for row in self.org["stages"] if (row["entity"], row["pipeline"]) == (entity, pipeline)]
         return sorted(rows, key=lambda row: int(row["sort"]))
@@ -228,4 +233,10 @@ def _org(client: Client, found: Found, now: datetime) -> None:
         raise NoPortal(str(error)) from error
     for user in found.org["users"]:
         user["admin"] = found.admin and user["id"] == found.user
+    if not found.employed:
+        words = _(
+            "%(user)s, whose webhook this is, is none of the portal's employees: the company file names who is an"
+            " administrator here."
+        )
+        found.doubts.append(words % {"user": found.user_name or found.user})
     found.org["entities"] = {f"{one.entity}:{one.number}": one.name for one in found.pipelines}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from leaddrum.company import toml
-from leaddrum.company.portal import DEAL, LEAD
+from leaddrum.company import toml, values
+from leaddrum.company.portal import DEAL, ENTITIES, LEAD
 from leaddrum.crm.bitrix24.probing import Found
 
 DAYS = {
@@ -24,6 +24,7 @@ DAYS = {
     "SU": "sunday",
 }
 SHORT = 300  # a budget in seconds below which the pauses around it shrink with it
+QUICK = ("verdict_delay", "hold_alert")  # these pauses
 YEARS = 3
 DRUM, CALENDAR = "leads", "portal"
 
@@ -54,17 +55,19 @@ def text(
     """A company file.
 
     Args:
-        before: the file that is there already, as plain values: its calendars and people stay.
+        before: the file that is there already, as plain values. Its calendars and people stay; of a portal that is
+            connected again, everything else that was not chosen anew too.
 
     Raises:
         NotChosen: something chosen is not in the portal.
     """
     _check(choice, found)
+    again = before if "bitrix24" in before else {}
     head = dict(before.get("company", {}))
-    company = {
+    company = head | {
         "key": key,
         "name": head.get("name", name),
-        "zone": found.zone,
+        "zone": head["zone"] if again else found.zone,
         "language": head.get("language", language),
     }
     calendars = dict(before.get("calendars", {}))
@@ -75,12 +78,23 @@ def text(
     elif choice.calendar not in calendars:
         raise NotChosen(_("there is no calendar “%(key)s”: choose portal or always") % {"key": choice.calendar})
     tree: dict[str, Any] = {"company": company, "calendars": calendars}
-    for kept in ("people", "departments", "absences"):
-        if before.get(kept):
-            tree[kept] = before[kept]
-    tree["bitrix24"] = _portal(choice)
-    tree["drums"] = [_drum(choice, found)]
+    tree |= {kept: before[kept] for kept in ("people", "departments", "absences") if before.get(kept)}
+    own = _own(choice, again)
+    tree["bitrix24"] = _portal(choice, own, again)
+    tree["drums"] = _drums(choice, found, own, again.get("drums", ()))
+    tree |= {kept: again[kept] for kept in ("routes", "routing") if again.get(kept)}
+    if len(tree["drums"]) > 1:
+        tree.setdefault("routing", {"default_drum": tree["drums"][0]["id"]})
     return toml.dumps(tree)
+
+
+def _own(choice: Choice, again: Mapping[str, Any]) -> str:
+    """The drum that is chosen for: the one that watches this stage already, else that of a former connecting."""
+    for watch in again.get("bitrix24", {}).get("watch", ()):
+        entity = ENTITIES.get(watch["entity"], watch["entity"])
+        if (entity, watch.get("pipeline", 0)) == (choice.entity, choice.pipeline) and choice.entry in watch["entry"]:
+            return str(watch["drum"])
+    return DRUM
 
 
 def _check(choice: Choice, found: Found) -> None:
@@ -110,13 +124,20 @@ def _check(choice: Choice, found: Found) -> None:
         raise NotChosen(_("nobody works in the department %(id)d") % {"id": choice.department})
 
 
-def _portal(choice: Choice) -> dict[str, Any]:
+def _portal(choice: Choice, own: str, again: Mapping[str, Any]) -> dict[str, Any]:
     entity: Any = {LEAD: "lead", DEAL: "deal"}.get(choice.entity, choice.entity)
-    watch = {"drum": DRUM, "entity": entity, "pipeline": choice.pipeline, "entry": [choice.entry]}
-    section: dict[str, Any] = {"sweep": f"{sweep(choice.budget)}s"}
+    watch = {"drum": own, "entity": entity, "pipeline": choice.pipeline, "entry": [choice.entry]}
+    section = dict(again.get("bitrix24", {}))
+    others = [each for each in section.get("watch", ()) if each["drum"] != own]
+    before: Mapping[str, Any] = next((each for each in again.get("drums", ()) if each["id"] == own), {})
+    usual = f"{sweep(values.duration(before['budget']))}s" if "budget" in before else ""
+    if section.get("sweep", usual) == usual:  # nobody has chosen it
+        section["sweep"] = f"{sweep(choice.budget)}s"
+    for name in ("watch_only", "webhook_file"):  # chosen anew; the address that was given now counts
+        section.pop(name, None)
     if choice.watch_only:
         section["watch_only"] = True
-    return section | {"watch": [watch]}
+    return section | {"watch": [watch, *others]}
 
 
 def sweep(budget: int) -> int:
@@ -124,7 +145,17 @@ def sweep(budget: int) -> int:
     return max(1, min(20, budget // 6))
 
 
-def _drum(choice: Choice, found: Found) -> dict[str, Any]:
+def _drums(choice: Choice, found: Found, own: str, again: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The drum that is chosen for, with what else was said of it, in its place among the others."""
+    drums = [dict(each) for each in again]
+    place = next((at for at, each in enumerate(drums) if each["id"] == own), None)
+    if place is None:
+        return [_drum(choice, found, own, {}), *drums]
+    drums[place] = _drum(choice, found, own, drums[place])
+    return drums
+
+
+def _drum(choice: Choice, found: Found, own: str, said: Mapping[str, Any]) -> dict[str, Any]:
     roster: dict[str, Any] = {"owners_department": True}
     if choice.users:
         roster = {"bitrix24_users": list(choice.users)}
@@ -132,13 +163,15 @@ def _drum(choice: Choice, found: Found) -> dict[str, Any]:
         roster = {"bitrix24_department": choice.department}
     name = found.org["entities"].get(f"{choice.entity}:{choice.pipeline}", "")
     drum: dict[str, Any] = {
-        "id": DRUM,
-        "name": _("New leads") if choice.entity == LEAD else name or DRUM,
+        "id": own,
+        "name": said.get("name") or (_("New leads") if choice.entity == LEAD else name or own),
         "roster": roster,
         "budget": duration(choice.budget),
         "calendar": choice.calendar,
         "escalate_after": choice.escalate_after,
     }
+    tried = "budget" in said and values.duration(said["budget"]) < SHORT
+    drum |= {key: value for key, value in said.items() if key not in drum and not (tried and key in QUICK)}
     if choice.budget < SHORT:  # a trial: everything goes quicker
         drum["verdict_delay"] = duration(max(1, choice.budget // 15))
         drum["hold_alert"] = duration(max(10, choice.budget))

@@ -98,11 +98,14 @@ def _with(request: HttpRequest, asking: Asking, hook: address.Webhook, values: V
     client = Client(way, InMemory(), http)
     try:
         _ours(asking, way.base)
+        connecting.check_same(asking.company, hook)
         found = probing.probe(client, clock.now())
         if found.problems:
             return _page(request, asking, {"problems": found.problems}, status=422)
-        if asking.company is None and not found.admin:
-            raise connecting.CannotConnect(_("The first webhook must be one of an administrator of the portal."))
+        if asking.company is None and not (found.admin and found.employed):
+            raise connecting.CannotConnect(
+                _("The first webhook must be one of an administrator who works in the portal.")
+            )
         told = {"found": found, "host": urlsplit(way.base).netloc, **_plan(found)}
         if step not in ("show", "connect"):
             return _questions(request, asking, found, told, values or questions.standard(found), {})

@@ -64,7 +64,7 @@ def row(caller: Caller, user: User) -> dict[str, Any]:
         "LAST_ACTIVITY_DATE": {},
         "PERSONAL_GENDER": "",
         "UF_DEPARTMENT": list(user.departments),
-        "USER_TYPE": "employee" if user.intranet else "extranet",
+        "USER_TYPE": user.kind if user.intranet else "extranet",
     }
     if not caller.scopes & {"user", "user_basic"}:
         found = {name: value for name, value in found.items() if name in BRIEF}
@@ -105,7 +105,7 @@ def _matches(user: User, wanted: dict[str, Any]) -> bool:
         "LAST_NAME": {user.last_name},
         "EMAIL": {user.email},
         "IS_ONLINE": {"Y" if user.online else "N"},
-        "USER_TYPE": {"employee" if user.intranet else "extranet"},
+        "USER_TYPE": {user.kind if user.intranet else "extranet"},
     }
     for key, value in wanted.items():
         if key == "NAME_SEARCH":

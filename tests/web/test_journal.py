@@ -118,7 +118,7 @@ def test_false_takes_are_counted_apart_from_misses(world: World, browser: Browse
     assert (total.missed, total.annulled, total.false, total.false_annulled) == (2, 0, 2, 1)
     assert head.get("/journal?annulled=0").context["total"].false == 1
     month = text(browser("anna", "en").get("/my/month").content)
-    assert re.search(r"turns missed 0 false takes 1", month)
+    assert re.search(r"missed in my turn 0 false takes 1", month)
     assert "no call, mail or comment until 11:00" in month
     now = text(head.get("/now").content)
     assert re.search(r"missed today 2 false takes today 1", now)

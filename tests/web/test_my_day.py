@@ -167,7 +167,7 @@ def test_a_month_full_of_misses_is_paged_and_counted_whole(world: World, browser
     seen, url, pages = set(), "/my/month", 0
     while url:
         page = anna.get(url).content.decode()
-        assert re.search(r"<dt>turns missed</dt><dd[^>]*>5<", page)  # of the month, not of the page
+        assert re.search(r"<dt>missed in my turn</dt><dd[^>]*>5<", page)  # of the month, not of the page
         found = set(re.findall(r'data-key="miss-(\d+)"', page))
         assert len(found) <= 2
         seen |= found

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
-from leaddrum.core.policy import Policy
+from leaddrum.core.policy import Policy, Strategy
 from leaddrum.models import Cycle, Drum
 from leaddrum.web import flow
 from leaddrum.web.flow import Flow
@@ -102,7 +102,9 @@ def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
         Step("held", _("Waits"), _("nobody on duty, or everybody has his hands full"), now.held, live=True),
         Step(
             "offered",
-            _("Offered: the responsible person is told"),
+            _("Offered to everybody")
+            if policy.strategy is Strategy.CLAIM
+            else _("Offered: the responsible person is told"),
             _("%(budget)s of working time. %(reminders)s") % {"budget": budget, "reminders": _reminders(policy)},
             now.offered,
             live=True,

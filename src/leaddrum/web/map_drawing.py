@@ -67,7 +67,7 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Arrow:
     path: str
-    label: str = ""  # `arrived`, `yes`, `no`, `head`, `next`
+    label: str = ""  # `yes`, `no`, `head`, `next`
     x: float = 0
     y: float = 0
 
@@ -92,7 +92,7 @@ PLACES = {
     "head": (RIGHT, 620),
 }
 ARROWS = (
-    Arrow("M280 100V140", "arrived", 296, 126),
+    Arrow("M280 100V140"),
     Arrow("M445 55H545"),  # nobody there: it waits
     Arrow("M715 100V195H450"),  # and goes on when somebody comes
     Arrow("M280 248V285"),

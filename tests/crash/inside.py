@@ -141,8 +141,11 @@ def mailbox(port: int, user: str) -> dict[str, Any]:
 
 def doors() -> dict[str, Any]:
     """What waits, and the numbers of those that are leads."""
-    found = Request.objects.filter(lead__isnull=False).order_by("pk").values_list("external_id", flat=True)
-    return {"waiting": Knock.objects.count(), "leads": [str(number).rpartition(":")[2] for number in found]}
+    found = Request.objects.filter(lead__isnull=False).order_by("pk").values_list("external_id", "payload")
+    return {
+        "waiting": Knock.objects.count(),
+        "leads": [str(said.get("id") or str(number).rpartition(":")[2]) for number, said in found],
+    }
 
 
 def telegram(key: str, account: str) -> dict[str, Any]:

@@ -333,7 +333,7 @@ def test_presses_do_not_wait_behind_a_stranger_who_writes_and_writes(office: Wor
     telegram.presses(ANNA, "Взять в работу")
     began = time.monotonic()
     hear(office)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5  # a second for each of his words otherwise
     expect_taken(card, by="anna")
     assert len(telegram.to(STRANGER)) == 1  # he is told once
 

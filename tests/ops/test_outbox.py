@@ -250,7 +250,7 @@ def test_while_a_way_is_closed_who_has_another_is_told_by_that(office: World, po
     lead = office.lead()
     send(office)
     assert office.told("anna", "offer")[0].channel == "telegram"
-    for _minute in range(6):
+    for _minute in range(7):
         office.forward(minutes=1)
         send(office)
     assert [mail["Subject"].strip() for mail in postbox.to(ANNA)] == ["Новый лид, взять до 10:30: Окна на дачу"]

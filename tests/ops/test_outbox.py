@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -250,8 +251,9 @@ def test_while_a_way_is_closed_who_has_another_is_told_by_that(office: World, po
     lead = office.lead()
     send(office)
     assert office.told("anna", "offer")[0].channel == "telegram"
-    for _minute in range(7):
-        office.forward(minutes=1)
+    time.sleep(1.1)  # a chat is written to once in a second of the machine's own time
+    for minutes in (5, 1):  # tried once more; and by the other way
+        office.forward(minutes=minutes)
         send(office)
     assert [mail["Subject"].strip() for mail in postbox.to(ANNA)] == ["Новый лид, взять до 10:30: Окна на дачу"]
     office.until("10:30")

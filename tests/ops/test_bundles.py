@@ -8,7 +8,7 @@ import pytest
 
 from leaddrum import bundles, engine, outbox
 from leaddrum.channels import pace
-from leaddrum.models import Delivery, Effect, Lane
+from leaddrum.models import Delivery, Effect, Lane, Person
 from leaddrum.outbox import writing
 from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox, html_of, text_of
@@ -125,3 +125,12 @@ def test_one_that_cannot_be_written_stops_none_of_the_others(
     send(storm)
     assert len(postbox.to(OLGA)) == 2
     assert Effect.objects.get(pk=bad).state == Effect.State.DEAD
+
+
+def test_what_nobody_is_to_be_told_any_more_stands_in_no_table(storm: World, postbox: Postbox) -> None:
+    """He has left meanwhile: neither each nor all of it together goes to him."""
+    waiting(storm, 3)
+    Person.objects.filter(key="olga").update(active=False)
+    done = send(storm)
+    assert (done.done, done.stale) == (0, 3)
+    assert postbox.to(OLGA) == []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,16 +56,14 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
     known = writing.Known.about(lane, ready)
     error, pause, tried = "", 0.0, 0
     with channel.open() as send:
+        carried = _Round(lane, watch, send, known, sent)
         gather = getattr(send, "gather", None)  # see `channels.base.Gathering`
         if gather is not None:
-            _gather(gather, ready, lane, known, watch.now())
+            carried.gather(gather, ready)
         for group in bundles.grouped(ready):
             if stopping():
                 break
-            if len(group) > 1 or bundles.heads(group[0]):
-                result = _bundle(group, lane, watch, send, known, sent)
-            else:
-                result = _one(group[0], lane, watch, send, known, sent)
+            result = carried.group(group)
             tried += result is not None
             if isinstance(result, Retry) and result.everything:
                 error, pause = result.error, result.after
@@ -77,111 +75,107 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
     settling.lane_again(lane, watch.now(), pause, error, again)
 
 
-def _gather(
-    gather: Callable[[list[Message]], None], ready: list[Effect], lane: Lane, known: writing.Known, now: datetime
-) -> None:
-    """Those that will go, in few requests. One that cannot be written shows that when its turn comes."""
-    messages = []
-    for effect in ready:
-        if bundles.heads(effect) or known.stale(effect) or waiting.quiet_until(effect, now) is not None:
-            continue
-        with suppress(Exception), translation.override(effect.person.language or effect.person.company.language):
-            messages.append(writing.message(effect, lane.channel, known, now))
-    if messages:
-        gather(messages)
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """The notices of one claimed lane, on one connection. What is sent returns its result; None: nothing was sent."""
 
+    lane: Lane
+    watch: lanes.Watch
+    send: Callable[[Message], Result]
+    known: writing.Known
+    sent: Sent
 
-def _one(
-    effect: Effect,
-    lane: Lane,
-    watch: lanes.Watch,
-    send: Callable[[Message], Result],
-    known: writing.Known,
-    sent: Sent,
-) -> Result | None:
-    """Send and settle one notice. None: nothing was sent."""
-    now = watch.now()
-    if known.stale(effect):
-        settling.save(lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, error="stale")
-        sent.stale += 1
-        return None
-    until = waiting.quiet_until(effect, now)
-    if until is not None:
-        settling.save(lane, effect, now, ready_at=until)
-        return None
-    message = None
-    try:
-        with translation.override(effect.person.language or effect.person.company.language):
-            message = writing.message(effect, lane.channel, known, now)
-            result = send(message)
-    except Exception as error:  # a notice that cannot even be written must not stop the others
-        log.exception("notice failed", effect=effect.pk, kind=effect.kind)
-        result = Dead(f"{type(error).__name__}: {error}")
-    crash.point("outbox.after_send")
-    if isinstance(result, Wait):
-        settling.save(lane, effect, now, ready_at=watch.now() + timedelta(seconds=result.after))
-        return None
-    settling.book(effect, lane, result, watch.now(), sent)
-    if message is not None:
-        settling.note_address(effect, lane.channel, message.to, result, known, watch.now())
-    return result
+    def gather(self, gather: Callable[[list[Message]], None], ready: list[Effect]) -> None:
+        """Those that will go, in few requests. One that cannot be written shows that when its turn comes."""
+        now, messages = self.watch.now(), []
+        for effect in ready:
+            if bundles.heads(effect) or self.known.stale(effect) or waiting.quiet_until(effect, now) is not None:
+                continue
+            with suppress(Exception), _language(effect):
+                messages.append(writing.message(effect, self.lane.channel, self.known, now))
+        if messages:
+            gather(messages)
 
+    def group(self, group: list[Effect]) -> Result | None:
+        """What goes together: one notice as it is, what a head is told as one table and none so soon after the last."""
+        group = [effect for effect in group if not self._stale(effect)]
+        if not group or not bundles.heads(group[0]):
+            return self._each(group)
+        now, first = self.watch.now(), group[0]
+        until = max(filter(None, (waiting.quiet_until(first, now), bundles.waits_until(first, now))), default=None)
+        if until is not None:
+            self._put_off(group, until)
+            return None
+        return self._table(group) if len(group) > 1 else self._each(group)
 
-def _singly(
-    group: list[Effect],
-    lane: Lane,
-    watch: lanes.Watch,
-    send: Callable[[Message], Result],
-    known: writing.Known,
-    sent: Sent,
-) -> Result | None:
-    last: Result | None = None
-    for effect in group:
-        last = _one(effect, lane, watch, send, known, sent) or last
-        if isinstance(last, Retry) and last.everything:
-            break
-    return last
+    def _stale(self, effect: Effect) -> bool:
+        """Whether nobody is to be told of it any more: then it is settled."""
+        if not self.known.stale(effect):
+            return False
+        now = self.watch.now()
+        settling.save(self.lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, error="stale")
+        self.sent.stale += 1
+        return True
 
-
-def _bundle(
-    group: list[Effect],
-    lane: Lane,
-    watch: lanes.Watch,
-    send: Callable[[Message], Result],
-    known: writing.Known,
-    sent: Sent,
-) -> Result | None:
-    """What a head is told: one notice as it is, several as one table, and none so soon after the last."""
-    now = watch.now()
-    first = group[0]
-    if len(group) > 1 and known.watched:
+    def _each(self, group: list[Effect]) -> Result | None:
+        last: Result | None = None
         for effect in group:
-            _one(effect, lane, watch, send, known, sent)
-        return None
-    until = max(filter(None, (waiting.quiet_until(first, now), bundles.waits_until(first, now))), default=None)
-    if until is not None:
-        for effect in group:
-            settling.save(lane, effect, now, ready_at=until)
-        return None
-    if len(group) == 1:
-        return _one(first, lane, watch, send, known, sent)
-    try:
-        with translation.override(first.person.language or first.person.company.language):
-            told = [writing.message(effect, lane.channel, known, now) for effect in group]
-            zone = ZoneInfo(first.person.zone or first.person.company.zone)
-            rows = [(one.notice.subject, one.url, effect.created_at) for one, effect in zip(told, group, strict=True)]
-            table = words.bundle(rows, zone, now)
-            result = send(replace(told[0], notice=table, url=links.public_url(), kind="bundle", cycle=None, turn=0))
-    except Exception:  # one of them cannot be written: each goes alone, so that it stops no other
-        log.exception("bundle failed", effects=[effect.pk for effect in group])
-        return _singly(group, lane, watch, send, known, sent)
-    crash.point("outbox.after_send")
-    for effect in group:
+            last = self._one(effect) or last
+            if isinstance(last, Retry) and last.everything:
+                break
+        return last
+
+    def _one(self, effect: Effect) -> Result | None:
+        """Send and settle one notice."""
+        now = self.watch.now()
+        until = waiting.quiet_until(effect, now)
+        if until is not None:
+            self._put_off([effect], until)
+            return None
+        message = None
+        try:
+            with _language(effect):
+                message = writing.message(effect, self.lane.channel, self.known, now)
+                result = self.send(message)
+        except Exception as error:  # a notice that cannot even be written must not stop the others
+            log.exception("notice failed", effect=effect.pk, kind=effect.kind)
+            result = Dead(f"{type(error).__name__}: {error}")
+        return self._settled([effect], result, message.to if message is not None else None)
+
+    def _table(self, group: list[Effect]) -> Result | None:
+        """Several notices of a head as one."""
+        now, first = self.watch.now(), group[0]
+        try:
+            with _language(first):
+                told = [writing.message(effect, self.lane.channel, self.known, now) for effect in group]
+                zone = ZoneInfo(first.person.zone or first.person.company.zone)
+                rows = [
+                    (one.notice.subject, one.url, effect.created_at) for one, effect in zip(told, group, strict=True)
+                ]
+                table = words.bundle(rows, zone, now)
+                bundle = replace(told[0], notice=table, url=links.public_url(), kind="bundle", cycle=None, turn=0)
+                result = self.send(bundle)
+        except Exception:  # one of them cannot be written: each goes alone, so that it stops no other
+            log.exception("bundle failed", effects=[effect.pk for effect in group])
+            return self._each(group)
+        return self._settled(group, result, told[0].to)
+
+    def _settled(self, group: list[Effect], result: Result, to: str | None) -> Result | None:
+        crash.point("outbox.after_send")
         if isinstance(result, Wait):
-            settling.save(lane, effect, now, ready_at=watch.now() + timedelta(seconds=result.after))
-        else:
-            settling.book(effect, lane, result, watch.now(), sent)
-    if isinstance(result, Wait):
-        return None
-    settling.note_address(first, lane.channel, told[0].to, result, known, watch.now())
-    return result
+            self._put_off(group, self.watch.now() + timedelta(seconds=result.after))
+            return None
+        for effect in group:
+            settling.book(effect, self.lane, result, self.watch.now(), self.sent)
+        if to is not None:
+            settling.note_address(group[0], self.lane.channel, to, result, self.known, self.watch.now())
+        return result
+
+    def _put_off(self, group: list[Effect], until: datetime) -> None:
+        for effect in group:
+            settling.save(self.lane, effect, self.watch.now(), ready_at=until)
+
+
+def _language(effect: Effect) -> AbstractContextManager[None]:
+    """Of whoever is told."""
+    return translation.override(effect.person.language or effect.person.company.language)

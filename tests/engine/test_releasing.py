@@ -85,7 +85,8 @@ def test_a_departments_leads_do_not_wait_for_another_departments_people(world: W
 
 @pytest.mark.rule("S-18", "S-22")
 def test_leads_that_rest_let_those_behind_them_pass(db: None) -> None:
-    world = World(roster={"people": ["anna"]}, open_offers_cap=2, cooldown="8h")
+    """The last one is come to by the queue alone: its own alarm is hours away."""
+    world = World(roster={"people": ["anna"]}, open_offers_cap=2, cooldown="8h", hold_alert="4h")
     missed, waits = world.leads(2), world.lead("третий")
     expect_hold(waits, "cap")
     world.jump(minutes=30)

@@ -8,16 +8,7 @@ from leaddrum.engine import aftercare, mirror, ways, writes
 from leaddrum.engine.aftercare import comment
 from leaddrum.engine.answering import Answered, answer
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
-from leaddrum.engine.board import (
-    assign,
-    decline,
-    delete,
-    head_decides,
-    move,
-    standing,
-    take,
-    take_lead,
-)
+from leaddrum.engine.board import assign, delete, head_decides, move
 from leaddrum.engine.calling import Called, call, release
 from leaddrum.engine.errors import Pressed, Refused, Stale
 from leaddrum.engine.handing import answer_handover, hand_over, withdraw_handover
@@ -36,6 +27,7 @@ from leaddrum.engine.people import (
     undelivered,
     would_move,
 )
+from leaddrum.engine.pressing import decline, standing, take, take_lead
 from leaddrum.engine.retiming import Moved
 from leaddrum.engine.threads import File
 from leaddrum.engine.ticking import Ticked, tick

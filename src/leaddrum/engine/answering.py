@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from leaddrum.engine.belonging import company_of_lead
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused, Stale
 from leaddrum.engine.threads import conversation
@@ -41,9 +42,7 @@ def answer(
         raise Refused("empty")
     if len(text) > LONGEST:
         raise Refused("too_long")
-    company = Lead.objects.filter(pk=lead_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_lead")
+    company = company_of_lead(lead_id)
     with desk(company, now) as table:
         if by not in table.org.people:
             raise Refused("no_person")

@@ -5,18 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import orjson
 from django.db.models import F
 
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
-from leaddrum.core.rules import TOLERANCE
 from leaddrum.engine.arriving import fields_of, open_cycle, routed
+from leaddrum.engine.belonging import company_of_cycle, company_of_lead
 from leaddrum.engine.cards import Card, cards, open_cards
 from leaddrum.engine.desk import Desk, desk
-from leaddrum.engine.errors import Pressed, Refused, Stale
-from leaddrum.engine.staff import Org
-from leaddrum.models import Cycle, Lead, Standing, Turn
+from leaddrum.engine.errors import Refused
+from leaddrum.models import Lead, Standing
 
 
 def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
@@ -25,11 +23,12 @@ def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
     Raises:
         Refused: unknown lead, stage or person.
     """
-    with desk(_company_of(lead_id), now) as table:
-        _move(table, _lead(lead_id), stage, by)
+    with desk(company_of_lead(lead_id), now) as table:
+        move_here(table, present(lead_id), stage, by)
 
 
-def _move(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime | None = None) -> None:
+def move_here(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime | None = None) -> None:
+    """A move that was made with us, at `at` or now: a CRM apart is asked to make it as well."""
     before = lead.stage_id
     moved(table, lead, stage, by, at or table.now)
     if table.org.apart and lead.stage_id != before:
@@ -102,116 +101,14 @@ def loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
             return
 
 
-def take(cycle_id: int, turn_number: int, *, by: int, now: datetime, at: datetime | None = None) -> Pressed | Stale:
-    """A take button is pressed; it is bound to one turn and one person (S-34, S-35).
-
-    Args:
-        at: when he pressed, where that was told later. In time is in time: a miss that was judged meanwhile is
-            annulled, and the lead is his (S-36).
-    """
-    row = Cycle.objects.filter(pk=cycle_id).values("company_id", "lead_id").first()
-    if row is None:
-        return Stale("no_turn")
-    with desk(row["company_id"], now) as table:
-        pressed_at = min(at or table.now, table.now)
-        found = next((card for card in open_cards(row["lead_id"]) if card.cycle.id == cycle_id), None)
-        turn = found.cycle.turn if found else None
-        if found is None:
-            return standing(cycle_id)
-        if turn is None or turn.number != turn_number:
-            if not _in_time(cycle_id, turn_number, by, pressed_at):
-                return _stale(found)
-        elif turn.person != by and not (
-            turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)
-        ):
-            return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
-        else:
-            pressed_at = max(pressed_at, turn.offered_at)  # a clock of theirs that is slow puts it into no earlier turn
-        _move(table, _lead(row["lead_id"]), take_stage(table.org, found), by, pressed_at)
-        return Pressed(row["lead_id"])
-
-
-def _in_time(cycle_id: int, turn: int, by: int, at: datetime) -> bool:
-    """Whether he pressed before his deadline and before its verdict, which fell while the press was on its way. A press
-    after the verdict is late, however soon it comes (S-35)."""
-    missed = Turn.objects.filter(cycle_id=cycle_id, number=turn, person_id=by, verdict=Turn.Verdict.MISSED)
-    return missed.filter(due_at__gte=at - TOLERANCE, offered_at__lte=at, noticed_at__gt=at).exists()
-
-
-def take_lead(lead_id: int, *, by: int, now: datetime) -> None:
-    """Somebody takes the lead from the board, whoever it is offered to (S-27).
-
-    Raises:
-        Refused: nobody waits to take this lead.
-    """
-    with desk(_company_of(lead_id), now) as table:
-        for card in open_cards(lead_id):
-            _move(table, _lead(lead_id), take_stage(table.org, card), by)
-            return
-        raise Refused("cycle_over")
-
-
-def take_stage(org: Org, card: Card) -> str:
-    """Where a take moves the lead: where a robot has put it already, the drum's own setting, else the next stage that
-    means it."""
-    if org.meaning(card.drum, card.stage) is Meaning.TAKE:
-        return org.stages[card.stage].key
-    named = org.policies[card.drum].take_stage
-    if named:
-        return named
-    stages = list(org.stages.values())
-    place = next(index for index, stage in enumerate(stages) if stage.id == card.stage)
-    later = [s for s in stages[place + 1 :] + stages[:place] if org.meaning(card.drum, s.id) is Meaning.TAKE]
-    if not later:
-        raise Refused("no_stage", stage="take")
-    return later[0].key
-
-
-def standing(cycle_id: int) -> Stale:
-    """Who has the lead of an old button now, and until when (S-34)."""
-    row = Cycle.objects.filter(pk=cycle_id).values("lead_id", "state", "taken_by_id").first()
-    if row is None:
-        return Stale("no_turn")
-    found = next((card for card in open_cards(row["lead_id"]) if card.cycle.id == cycle_id), None)
-    return _stale(found) if found is not None else Stale(row["state"], row["lead_id"], row["taken_by_id"])
-
-
-def _stale(card: Card) -> Stale:
-    turn = card.cycle.turn
-    if turn is not None:
-        return Stale("passed_on", card.cycle.lead, turn.person, turn.due_at)
-    hold = card.cycle.hold
-    return Stale(card.cycle.state.value, card.cycle.lead, None, hold.until if hold else None)
-
-
-def decline(cycle_id: int, turn_number: int, *, by: int, reason: str, now: datetime) -> None:
-    """He gives the lead back with a reason (S-33).
-
-    Raises:
-        Refused: the turn is over, is not his, no reason was given, or the drum leaves leads with their owner.
-    """
-    with desk(_company_of_cycle(cycle_id), now) as table:
-        card = next(iter(cards("c.id = %s AND c.state = 'offered'", [cycle_id])), None)
-        turn = card.cycle.turn if card else None
-        if card is None or turn is None or turn.number != turn_number:
-            raise Refused("turn_over")
-        if turn.person != by:
-            raise Refused("not_yours")
-        if not reason.strip():
-            raise Refused("empty")
-        if not table.org.policies[card.drum].rotate:
-            raise Refused("keeps_owner")
-        table.look(card, asked.Decline(by, turn_number, reason.strip()[:200]))
-
-
 def assign(lead_id: int, person_id: int, *, by: int | None, now: datetime) -> None:
     """The responsible person is changed by hand; `by` None is an administrator's tool (S-28).
 
     Raises:
         Refused: unknown lead or person, or he is not active.
     """
-    with desk(_company_of(lead_id), now) as table:
-        lead, member = _lead(lead_id), table.org.people.get(person_id)
+    with desk(company_of_lead(lead_id), now) as table:
+        lead, member = present(lead_id), table.org.people.get(person_id)
         if member is None:
             raise Refused("no_person")
         if not member.active or (by is not None and by not in table.org.people):
@@ -239,10 +136,10 @@ def delete(lead_id: int, *, by: int | None, now: datetime) -> None:
     Raises:
         Refused: unknown lead, it is deleted already, or it lives in a CRM apart, where it is deleted.
     """
-    with desk(_company_of(lead_id), now) as table:
+    with desk(company_of_lead(lead_id), now) as table:
         if table.org.apart:
             raise Refused("in_crm")
-        deleted(table, _lead(lead_id), by)
+        deleted(table, present(lead_id), by)
 
 
 def deleted(table: Desk, lead: Lead, by: int | None) -> None:
@@ -270,36 +167,26 @@ def head_decides(cycle_id: int, action: str, *, by: int, now: datetime) -> None:
     Raises:
         Refused: the lead is not with the head, or the action is unknown.
     """
-    with desk(_company_of_cycle(cycle_id), now) as table:
+    with desk(company_of_cycle(cycle_id), now) as table:
         card = next(iter(cards("c.id = %s AND c.state = 'with_head'", [cycle_id])), None)
         if card is None or action not in {"restart", "close"}:
             raise Refused("not_frozen")
         if action == "close":
             closing = next((s.key for s in table.org.stages.values() if s.meaning is Meaning.CLOSE), None)
             if closing is not None:
-                _move(table, _lead(card.cycle.lead), closing, by)
+                move_here(table, present(card.cycle.lead), closing, by)
                 return
         table.look(card, asked.HeadDecides(by, action))
 
 
-def _lead(lead_id: int) -> Lead:
+def present(lead_id: int) -> Lead:
+    """
+    Raises:
+        Refused: there is no such lead, or it is deleted.
+    """
     lead = Lead.objects.filter(pk=lead_id).first()
     if lead is None:
         raise Refused("no_lead")
     if lead.deleted_at is not None:
         raise Refused("deleted")
     return lead
-
-
-def _company_of(lead_id: int) -> int:
-    company = Lead.objects.filter(pk=lead_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_lead")
-    return company
-
-
-def _company_of_cycle(cycle_id: int) -> int:
-    company = Cycle.objects.filter(pk=cycle_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_turn")
-    return company

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from leaddrum.core import asked
+from leaddrum.engine.belonging import company_of_cycle
 from leaddrum.engine.cards import Card, cards
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
-from leaddrum.models import Cycle, Handover
+from leaddrum.models import Handover
 
 
 def hand_over(cycle_id: int, turn_number: int, *, to: int, by: int, note: str, now: datetime) -> int:
@@ -22,7 +23,7 @@ def hand_over(cycle_id: int, turn_number: int, *, to: int, by: int, note: str, n
     Raises:
         Refused: the turn is over or not his, or the colleague cannot be offered leads now.
     """
-    with desk(_company_of(cycle_id), now) as table:
+    with desk(company_of_cycle(cycle_id), now) as table:
         card = _held_by(cycle_id, turn_number, by)
         if to == by or to not in table.org.people:
             raise Refused("no_person")
@@ -116,10 +117,3 @@ def _answered(table: Desk, offer: Handover, answer: str, now: datetime) -> None:
     said = {"turn": offer.turn_number, "person": offer.giver_id, "to": offer.receiver_id}
     if answer != "accepted":  # the journal tells of an acceptance as `returned`, with whom it went to
         table.note(offer.cycle_id, f"handover_{answer}", said)
-
-
-def _company_of(cycle_id: int) -> int:
-    company = Cycle.objects.filter(pk=cycle_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_turn")
-    return company

@@ -9,6 +9,7 @@ from django.db.models import Max
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.engine import board
+from leaddrum.engine.belonging import company_of_lead
 from leaddrum.engine.cards import open_cards
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
@@ -29,9 +30,7 @@ def merge(lead_id: int, *, into: int, by: int, now: datetime) -> None:
     Raises:
         Refused: unknown or deleted lead, the two are one, or leads live in a CRM apart.
     """
-    company = Lead.objects.filter(pk=lead_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_lead")
+    company = company_of_lead(lead_id)
     with desk(company, now) as table:
         if table.org.apart:
             raise Refused("in_crm")

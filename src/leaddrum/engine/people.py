@@ -9,6 +9,7 @@ from datetime import datetime
 
 from leaddrum.core import asked
 from leaddrum.engine import aftercare
+from leaddrum.engine.belonging import company_of_person
 from leaddrum.engine.cards import Card, cards, open_turns
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
@@ -23,7 +24,7 @@ def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) 
     Args:
         by: his head, when it is he who pauses him: then he is told of it.
     """
-    with desk(_company_of(person_id), now) as table:
+    with desk(company_of_person(person_id), now) as table:
         if by is not None and by != person_id:
             table.changes.tell(person_id, "paused", {"by": by, "reason": reason[:200]})
         Person.objects.filter(pk=person_id, paused_at=None).update(paused_at=now, pause_reason=reason[:200])
@@ -33,7 +34,7 @@ def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) 
 
 def resume(person_id: int, *, now: datetime) -> None:
     """He is back: what is held may be his now (S-55)."""
-    with desk(_company_of(person_id), now) as table:
+    with desk(company_of_person(person_id), now) as table:
         Person.objects.filter(pk=person_id).update(paused_at=None, pause_reason="", streak=0)
         table.changes.freed = True
         table.changes.bumped += 1
@@ -47,7 +48,7 @@ def add_absence(person_id: int, starts_at: datetime, ends_at: datetime, reason: 
     """
     if ends_at <= starts_at or ends_at <= now:
         raise Refused("bad_times")
-    company_id = _company_of(person_id)
+    company_id = company_of_person(person_id)
     with desk(company_id, now) as table:
         absence = Absence.objects.create(person_id=person_id, starts_at=starts_at, ends_at=ends_at, reason=reason[:200])
         _renew(table)
@@ -258,13 +259,6 @@ def _renew(table: Desk) -> None:
     """The people of this transaction are read anew, with the edit in them."""
     Company.objects.filter(pk=table.company).update(staff_version=_another_version())
     table.renew()
-
-
-def _company_of(person_id: int) -> int:
-    company = Person.objects.filter(pk=person_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_person")
-    return company
 
 
 def _incident(incident_id: int) -> Incident:

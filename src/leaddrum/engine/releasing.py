@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from leaddrum.core import decided
 from leaddrum.engine import sql
@@ -69,42 +70,44 @@ def _queues(table: Desk, drum: int) -> list[Queue]:
 def _offer(table: Desk, queue: Queue, limit: int) -> int:
     """Offer as long as somebody can be offered; the rest gets the reason why it waits on."""
     held = queue.cards(limit)
-    looked = offered = 0
-    for card in held:
-        looked += 1
-        if _offered(table, card):
-            offered += 1
-        elif not _free(table, queue):
-            return looked + _relabel(table, queue, limit)
+    tried = _try(table, queue, held)
+    if tried.nobody_free:
+        return tried.looked + _relabel(table, queue, limit)
     if len(held) < limit:
         _wait(table, queue)
-    elif offered:
+    elif tried.offered:
         _again(table, queue)  # there is more, and still somebody to offer it to
     else:
-        looked += _behind(table, queue, limit)
-    return looked
+        return tried.looked + _behind(table, queue, limit)
+    return tried.looked
 
 
 def _behind(table: Desk, queue: Queue, limit: int) -> int:
     """All at the front rest from those who are free: these may have what waits behind."""
     table.flush()
-    held = queue.cards(limit, " AND c.hold_reason <> 'cooldown'")
-    looked = offered = 0
-    for card in held:
-        looked += 1
-        if _offered(table, card):
-            offered += 1
-        elif not _free(table, queue):
-            break
-    if offered and looked == limit:
+    tried = _try(table, queue, queue.cards(limit, " AND c.hold_reason <> 'cooldown'"))
+    if tried.offered and tried.looked == limit:
         _again(table, queue)
     else:
         _wait(table, queue)
-    return looked
+    return tried.looked
 
 
-def _offered(table: Desk, card: Card) -> bool:
-    return any(isinstance(event, decided.Offered) for event in table.look(card))
+class _Tried(NamedTuple):
+    looked: int
+    offered: int
+    nobody_free: bool
+
+
+def _try(table: Desk, queue: Queue, held: Sequence[Card]) -> _Tried:
+    """Offer these in their order, until nobody is free."""
+    offered = 0
+    for looked, card in enumerate(held, start=1):
+        if any(isinstance(event, decided.Offered) for event in table.look(card)):
+            offered += 1
+        elif not _free(table, queue):
+            return _Tried(looked, offered, nobody_free=True)
+    return _Tried(len(held), offered, nobody_free=False)
 
 
 def _free(table: Desk, queue: Queue) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leaddrum.engine import clients
-from leaddrum.engine.board import moved, take_stage
+from leaddrum.engine.belonging import company_of_lead
+from leaddrum.engine.board import moved
 from leaddrum.engine.cards import Card, open_cards
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
+from leaddrum.engine.pressing import take_stage
 from leaddrum.engine.threads import note
 from leaddrum.models import Lead, Stage, Touch
 
@@ -101,9 +103,7 @@ def signal(lead_id: int, kind: str, *, by: int | None, at: datetime, seconds: in
     Raises:
         Refused: unknown lead.
     """
-    company = Lead.objects.filter(pk=lead_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_lead")
+    company = company_of_lead(lead_id)
     with desk(company, now) as table:
         return _signal(table, lead_id, kind, by, seconds, at)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from leaddrum.engine.belonging import company_of_person
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.lock import in_company
@@ -86,7 +87,7 @@ def choose(person_id: int, order: Iterable[str], off: Iterable[str], quiet: list
 
 def broken(person_id: int, found: Address, error: str, *, now: datetime) -> None:
     """This address refuses everything. He is told by what else there is, and so is his head; once, until it works."""
-    with desk(_company_of(person_id), now) as table:
+    with desk(company_of_person(person_id), now) as table:
         row, _made = Reach.objects.get_or_create(
             company_id=table.company,
             channel=found.channel,
@@ -110,7 +111,7 @@ def broken(person_id: int, found: Address, error: str, *, now: datetime) -> None
 
 def works(person_id: int, channel: str, address: str, *, now: datetime) -> None:
     """A message got through again."""
-    with desk(_company_of(person_id), now) as table:
+    with desk(company_of_person(person_id), now) as table:
         mended = Reach.objects.filter(person=person_id, channel=channel, address=address)
         if mended.exclude(broken_at=None).update(broken_at=None, error=""):
             _changed(table)
@@ -181,14 +182,6 @@ def _changed(table: Desk) -> None:
     another_version(table.company)
     table.renew()
     table.changes.bumped += 1
-
-
-def _company_of(person_id: int) -> int:
-    """Also of somebody who has left meanwhile: what was on its way to him comes back."""
-    company = Person.objects.filter(pk=person_id).values_list("company_id", flat=True).first()
-    if company is None:
-        raise Refused("no_person")
-    return company
 
 
 def _person(person_id: int) -> Person:

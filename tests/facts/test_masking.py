@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from leaddrum import access, engine
-from leaddrum.backup import _models
+from leaddrum.backup.archive import kept
 from leaddrum.facts import figures, forgetting, masking
 from leaddrum.facts.people import people
 from leaddrum.facts.period import Period, Scope
@@ -53,7 +53,7 @@ def everything() -> str:
     """All rows of all tables, as text."""
     from django.apps import apps
 
-    rows = [list(model._base_manager.values_list()) for model in _models(apps)]
+    rows = [list(model._base_manager.values_list()) for model in kept(apps)]
     return orjson.dumps(rows, default=str).decode()
 
 

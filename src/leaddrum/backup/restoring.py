@@ -1,20 +1,12 @@
-"""`leaddrum backup` and `restore`: everything as one zip of JSON lines, the same for both databases.
-
-A backup is one snapshot (SQLite: one read transaction of the write-ahead log; PostgreSQL: REPEATABLE READ) and stops
-nobody. It can be restored into the other kind of database, and into a newer release: the tables are first made as they
-were, filled, and then migrated forward. A restore happens wholly or not at all: SQLite is built beside the old file and
-put in its place at the end, PostgreSQL does it in one transaction.
-"""
+"""A backup is put into a database: wholly, or not at all."""
 
 from __future__ import annotations
 
-import base64
 import os
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,18 +17,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.color import no_style
-from django.db import DatabaseError, DataError, IntegrityError, connection, models, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 from leaddrum import __version__, clock, start
+from leaddrum.backup.archive import CHUNK, FORMAT, Done, Manifest, kept
 from leaddrum.models import Heartbeat
 
-FORMAT = 1
-CHUNK = 2000  # rows read or written at once
 SILENT = timedelta(seconds=30)  # an engine beats every 5
-Manifest = dict[str, Any]
 # What reading a file raises that is no backup, or not a whole one: whatever was done to it, nothing comes of it. Of an
 # archive that is encrypted `zipfile` raises RuntimeError, of one packed in a way it does not know NotImplementedError.
 NO_BACKUP = (
@@ -45,110 +34,8 @@ NO_BACKUP = (
 )
 
 
-class CannotBackUpError(Exception):
-    """Nothing was written, and why."""
-
-
 class CannotRestoreError(Exception):
     """Nothing was changed, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    file: Path
-    tables: int
-    rows: int
-    taken_at: str
-
-    @property
-    def line(self) -> str:
-        return f"{self.file}: {self.rows} rows of {self.tables} tables, as of {self.taken_at}."
-
-
-# Backup
-
-
-def write(file: Path) -> Done:
-    """Write the backup; the file appears when it is whole, readable by its owner only.
-
-    Raises:
-        CannotBackUpError: the file is there already.
-        OSError: it cannot be written.
-    """
-    if file.exists():
-        raise CannotBackUpError(f"{file} exists already: a backup is never overwritten. Name another file.")
-    part = file.with_name(f".{file.name}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as out:
-            with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive, _snapshot():
-                manifest = _dump(archive)
-            out.flush()
-            os.fsync(out.fileno())
-        part.rename(file)
-    finally:
-        part.unlink(missing_ok=True)
-    return _done(file, manifest)
-
-
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """One unchanging view of all tables, in which nobody has to wait for us."""
-    if connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN DEFERRED")  # `atomic` would take the write lock
-        cursor.execute("SELECT count(*) FROM django_migrations")  # the snapshot begins with the first read
-        try:
-            yield
-        finally:
-            cursor.execute("ROLLBACK")
-
-
-def _dump(archive: zipfile.ZipFile) -> Manifest:
-    counts = {}
-    for model in _models(apps):
-        with archive.open(f"tables/{model._meta.db_table}.jsonl", "w", force_zip64=True) as out:
-            counts[model._meta.db_table] = _dump_table(model, out)
-    applied = sorted(MigrationRecorder(connection).applied_migrations())
-    manifest = {
-        "format": FORMAT,
-        "release": __version__,
-        "taken_at": clock.now().isoformat(timespec="seconds"),
-        "database": connection.vendor,
-        "migrations": [list(migration) for migration in applied],
-        "tables": counts,
-        "secret_key": settings.SECRET_KEY,  # links already sent and sessions go on working
-    }
-    archive.writestr("manifest.json", orjson.dumps(manifest))
-    return manifest
-
-
-def _dump_table(model: type[models.Model], out: Any) -> int:
-    fields = model._meta.local_concrete_fields
-    out.write(orjson.dumps([field.attname for field in fields]) + b"\n")
-    rows = 0
-    for row in model._base_manager.order_by().values_list(*(field.attname for field in fields)).iterator(CHUNK):
-        out.write(orjson.dumps(row, default=_plain) + b"\n")
-        rows += 1
-    return rows
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes | memoryview):
-        return base64.b64encode(value).decode()
-    return str(value)
-
-
-def _models(registry: Any) -> list[type[models.Model]]:
-    found = registry.get_models(include_auto_created=True)
-    return [model for model in found if model._meta.managed and not model._meta.proxy]
-
-
-# Restore
 
 
 def read(file: Path, *, replace: bool = False) -> Done:
@@ -171,7 +58,7 @@ def read(file: Path, *, replace: bool = False) -> Done:
     except NO_BACKUP as error:
         what = f"{type(error).__name__}: {error}".splitlines()[0][:200]
         raise CannotRestoreError(f"{file} is not a whole backup of LeadDrum ({what}). Nothing was changed.") from error
-    return _done(file, manifest)
+    return Done.of(file, manifest)
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
@@ -267,7 +154,7 @@ def _load(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     executor = MigrationExecutor(connection)
     executor.loader.check_consistent_history(connection)
     state = executor.migrate(_newest(executor, manifest))
-    tables = {model._meta.db_table: model for model in _models(state.apps)}
+    tables = {model._meta.db_table: model for model in kept(state.apps)}
     filled = []
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -317,8 +204,3 @@ def _keep_key(manifest: Manifest) -> None:
     file = settings.DATA / "secret_key"
     if file.exists() and not os.environ.get("LEADDRUM_SECRET_KEY"):
         file.write_text(manifest["secret_key"], encoding="ascii")
-
-
-def _done(file: Path, manifest: Manifest) -> Done:
-    tables = manifest["tables"]
-    return Done(file, len(tables), sum(tables.values()), str(manifest["taken_at"]))

@@ -360,6 +360,25 @@ def test_a_lead_that_cannot_be_decided_about_stops_no_other(monkeypatch: pytest.
     assert (kept.lead_id, kept.errors) == (Lead.objects.get(crm_key=fresh).pk, [])
 
 
+@pytest.mark.rule("S-41", "I5")
+def test_a_lead_that_cannot_be_decided_about_ends_the_outage_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = PortalWorld()
+    bad, good = world.lead("плохой"), world.lead("хороший")
+
+    def deciding(facts: Facts, *rest: Any) -> Any:
+        if facts.cycle.lead == bad.id:
+            raise ArithmeticError("no way")
+        return run(facts, *rest)
+
+    monkeypatch.setattr(desk, "run", deciding)
+    world.portal.down = True
+    world.forward(minutes=10)
+    world.portal.down = False
+    world.forward(minutes=2)
+    assert Company.objects.get(pk=world.company_id).crm_down_at is None
+    assert (len(good.entries("extended")), bad.journal.count("failed")) == (1, 1)
+
+
 @pytest.mark.rule("S-46")
 def test_a_nul_in_a_title_stops_nothing() -> None:
     world = PortalWorld()

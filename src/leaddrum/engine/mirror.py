@@ -108,9 +108,13 @@ def seen(company_id: int, readings: Sequence[Seen], *, read_at: datetime, now: d
         try:
             _all_seen(company_id, left, read_at, now)
         except stumbling.Stumbled as stumbled:  # one that cannot be decided about stops none of the others
-            lost = next(reading for reading in left if reading.key == stumbled.key)
-            left.remove(lost)
-            _keep(company_id, lost, str(stumbled), now)
+            lost = next((reading for reading in left if reading.key == stumbled.key), None)
+            if lost is not None:
+                left.remove(lost)
+                _keep(company_id, lost, str(stumbled), now)
+            elif stumbled.cycle is not None:
+                with in_company(company_id):
+                    stumbling.set_aside(company_id, stumbled.cycle, str(stumbled), now)
         else:
             return
 
@@ -122,13 +126,14 @@ def _all_seen(company_id: int, readings: Sequence[Seen], read_at: datetime, now:
         numbers = [known[key].pk for key in fresh if key in known]
         Lead.objects.filter(pk__in=numbers).update(read_at=read_at)
         for key, reading in fresh.items():
-            with stumbling.over(key):
+            with stumbling.over(table, key):
                 _see(table, known.get(key), reading, read_at)
         table.flush()
-        outages.answers_again(table)
+        with stumbling.over(table):
+            outages.answers_again(table)
         keys = {lead.pk: key for key, lead in known.items()}
         for card in _due(numbers, now):
-            with stumbling.over(keys[card.cycle.lead]):
+            with stumbling.over(table, keys[card.cycle.lead]):
                 table.look(card)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError
 
 from leaddrum.engine import store
+from leaddrum.engine.desk import Desk
 from leaddrum.engine.store import Conflict
 from leaddrum.models import Aftercare, Cycle, Entry
 
@@ -19,14 +20,15 @@ ASIDE = timedelta(hours=1)  # it is tried again after this
 class Stumbled(RuntimeError):
     """A decision about one lead failed; nothing of its transaction may stand."""
 
-    def __init__(self, key: str, error: Exception) -> None:
+    def __init__(self, key: str, cycle: int | None, error: Exception) -> None:
         super().__init__(said(error))
-        self.key = key
+        self.key, self.cycle = key, cycle
 
 
 @contextmanager
-def over(key: str) -> Iterator[None]:
-    """
+def over(table: Desk, key: str = "") -> Iterator[None]:
+    """`key`: the lead it is about; without one that is whose cycle was being decided on.
+
     Raises:
         Stumbled: what was done in it failed, for the sake of this lead and not of the database.
     """
@@ -35,7 +37,9 @@ def over(key: str) -> Iterator[None]:
     except (OperationalError, InterfaceError, Conflict):
         raise
     except Exception as error:
-        raise Stumbled(key, error) from error
+        if not key and table.at is None:
+            raise
+        raise Stumbled(key, table.at, error) from error
 
 
 def said(error: Exception) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from leaddrum import crm
 from leaddrum.crm.bitrix24 import command, people
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Unknown
 from leaddrum.crm.bitrix24.client import Call
@@ -87,13 +88,14 @@ def test_no_letter_of_a_lead_stops_the_others(drum: Turning, portal: Double) -> 
     assert turning.cycle(other).state == "offered"
 
 
-def test_what_takes_long_there_is_asked_in_smaller_batches(drum: Turning, portal: Double) -> None:
+def test_what_takes_long_there_is_asked_in_smaller_batches_and_seldom(drum: Turning, portal: Double) -> None:
     """A portal cuts a request off after a minute (S-41 would follow from that)."""
     leads = portal.import_(400, by=0)
-    turning = drum(budget="8h")
+    turning = drum(budget="8h", sweep=20)
     turning.run()
     spent = dict(Portal.objects.get().spent)
     Portal.objects.update(spent=spent | {"mean": {"crm.item.list": 5.0}})
+    assert crm.of(turning.company).sweep > timedelta(seconds=100)  # 8 pages of 5 s in half of 432 s per ten minutes
     portal.asked.clear()
     turning.look()
     assert len(portal.asked) >= len(leads) / 40 / 4

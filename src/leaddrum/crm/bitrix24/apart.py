@@ -14,7 +14,7 @@ from leaddrum.crm.base import Answer, Applied, Asked, Change, Rejected, Told, Un
 from leaddrum.crm.bitrix24 import clients, contacts, items, offline, presses, shadows, sweeping, telling, touched
 from leaddrum.crm.bitrix24.access import NoAccess
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Reply
-from leaddrum.crm.bitrix24.budget import MOST, Urgency, fitting
+from leaddrum.crm.bitrix24.budget import MOST, Urgency
 from leaddrum.crm.bitrix24.client import Call, Client
 from leaddrum.crm.bitrix24.judging import answer, doubtful
 from leaddrum.crm.bitrix24.keys import item_of, stage_key, user_of
@@ -159,10 +159,9 @@ class Bitrix24:
         """
         answered: list[tuple[Call, Reply]] = []
         whole = [*calls, *besides]
-        most = {method: self.client.budget.together(method) for method in {call.method for call in whole}}
         while len(answered) < len(whole):
             rest = whole[len(answered) :]
-            some = rest[: fitting([call.method for call in rest], most)]
+            some = rest[: self.client.budget.fitting([call.method for call in rest])]
             for call, reply in zip(some, self.client.batch(some, urgency=urgency), strict=True):
                 if len(answered) < len(calls):
                     doubtful(reply)
@@ -171,7 +170,7 @@ class Bitrix24:
 
     def fits(self, method: str) -> int:
         """How many such calls one request holds."""
-        return self.client.budget.together(method)
+        return self.client.budget.fitting([method] * MOST)
 
     def page(self, call: Call, reply: Reply) -> list[Seen]:
         """

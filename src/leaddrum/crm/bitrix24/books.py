@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,8 +56,8 @@ class InMemory:
             for method, time in times.items():
                 budget.heard(state, self.limits, method, time, now)
 
-    def together(self, method: str) -> int:
-        return budget.together(self._look(), method)
+    def fitting(self, methods: Sequence[str]) -> int:
+        return budget.fitting(self._look(), methods)
 
     def between(self, method: str, calls: int) -> float:
         return budget.between(self._look(), self.limits, method, calls)

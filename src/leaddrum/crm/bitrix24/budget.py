@@ -142,11 +142,11 @@ def between(state: State, limits: Limits, method: str, calls: int) -> float:
     return calls * state.mean.get(method.lower(), 0.0) * WINDOW / (limits.operating * SHARE / 2)
 
 
-def fitting(methods: Sequence[str], most: Mapping[str, int]) -> int:
-    """How many of these calls, from the first on, one batch should hold. `most`: by method, as `together` has it."""
+def fitting(state: State, methods: Sequence[str]) -> int:
+    """How many calls of these methods, from the first on, one batch should hold."""
     full = 0.0
     for count, method in enumerate(methods[:MOST]):
-        full += 1 / most[method]
+        full += 1 / together(state, method)
         if count and full > 1 + CRUMB:
             return count
     return min(len(methods), MOST)
@@ -176,6 +176,6 @@ class Budget(Protocol):
 
     def heard(self, times: Mapping[str, Mapping[str, Any]]) -> None: ...
 
-    def together(self, method: str) -> int: ...
+    def fitting(self, methods: Sequence[str]) -> int: ...
 
     def between(self, method: str, calls: int) -> float: ...

@@ -95,6 +95,7 @@ def test_again_with_what_was_said_in_the_file_since(connect: Callable[..., None]
     text = text.replace("[[drums]]\n", '[[drums]]\nstrategy = "weighted"\n', 1)
     text = text.replace("[company]\n", "[company]\nmask_after = 12\n")
     text = text.replace("[bitrix24]\n", "[bitrix24]\ntechnical_users = [35]\n")
+    text = text.replace('entry = ["NEW"]', 'entry = ["NEW", "IN_PROCESS"]')
     text += (
         '\n[[bitrix24.watch]]\ndrum = "wholesale"\nentity = "deal"\npipeline = 2\nentry = ["C2:NEW"]\n'
         '[[drums]]\nid = "wholesale"\nname = "Опт"\nroster = { bitrix24_users = [31] }\nbudget = "20m"\n'
@@ -107,7 +108,8 @@ def test_again_with_what_was_said_in_the_file_since(connect: Callable[..., None]
     leads, wholesale = newest["drums"]
     assert (leads["strategy"], leads["budget"], leads["roster"]) == ("weighted", "45m", {"bitrix24_users": [27]})
     assert wholesale["roster"] == {"bitrix24_users": [31]}
-    assert [watch["drum"] for watch in newest["bitrix24"]["watch"]] == ["leads", "wholesale"]
+    watched = [(watch["drum"], watch["entry"]) for watch in newest["bitrix24"]["watch"]]
+    assert watched == [("leads", ["NEW", "IN_PROCESS"]), ("wholesale", ["C2:NEW"])]
     assert (newest["company"]["mask_after"], newest["bitrix24"]["technical_users"]) == (12, [35])
     assert [route["drum"] for route in newest["routes"]] == ["leads"]
     connect(entity="deal", pipeline=2, users="35")

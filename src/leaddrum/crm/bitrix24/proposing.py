@@ -90,11 +90,14 @@ def text(
 
 def _own(choice: Choice, again: Mapping[str, Any]) -> str:
     """The drum that is chosen for: the one that watches this stage already, else that of a former connecting."""
-    for watch in again.get("bitrix24", {}).get("watch", ()):
-        entity = ENTITIES.get(watch["entity"], watch["entity"])
-        if (entity, watch.get("pipeline", 0)) == (choice.entity, choice.pipeline) and choice.entry in watch["entry"]:
-            return str(watch["drum"])
-    return DRUM
+    watches = again.get("bitrix24", {}).get("watch", ())
+    return next((str(watch["drum"]) for watch in watches if _chosen(watch, choice)), DRUM)
+
+
+def _chosen(watch: Mapping[str, Any], choice: Choice) -> bool:
+    """Whether it is about the stage that is chosen."""
+    pipeline = (ENTITIES.get(watch["entity"], watch["entity"]), watch.get("pipeline", 0))
+    return pipeline == (choice.entity, choice.pipeline) and choice.entry in watch["entry"]
 
 
 def _check(choice: Choice, found: Found) -> None:
@@ -125,10 +128,12 @@ def _check(choice: Choice, found: Found) -> None:
 
 
 def _portal(choice: Choice, own: str, again: Mapping[str, Any]) -> dict[str, Any]:
-    entity: Any = {LEAD: "lead", DEAL: "deal"}.get(choice.entity, choice.entity)
-    watch = {"drum": own, "entity": entity, "pipeline": choice.pipeline, "entry": [choice.entry]}
     section = dict(again.get("bitrix24", {}))
-    others = [each for each in section.get("watch", ()) if each["drum"] != own]
+    watches = section.get("watch", [])
+    if not any(_chosen(watch, choice) for watch in watches):  # else what it watches beside that stays too
+        entity: Any = {LEAD: "lead", DEAL: "deal"}.get(choice.entity, choice.entity)
+        watch = {"drum": own, "entity": entity, "pipeline": choice.pipeline, "entry": [choice.entry]}
+        watches = [watch, *(each for each in watches if each["drum"] != own)]
     before: Mapping[str, Any] = next((each for each in again.get("drums", ()) if each["id"] == own), {})
     usual = f"{sweep(values.duration(before['budget']))}s" if "budget" in before else ""
     if section.get("sweep", usual) == usual:  # nobody has chosen it
@@ -137,7 +142,7 @@ def _portal(choice: Choice, own: str, again: Mapping[str, Any]) -> dict[str, Any
         section.pop(name, None)
     if choice.watch_only:
         section["watch_only"] = True
-    return section | {"watch": [watch, *others]}
+    return section | {"watch": watches}
 
 
 def sweep(budget: int) -> int:

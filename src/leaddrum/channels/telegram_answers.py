@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from leaddrum import engine, words
 from leaddrum.channels.botapi import bot_number
-from leaddrum.channels.telegram_follow import linked
+from leaddrum.channels.telegram_follow import linked, whose
 from leaddrum.engine import org
-from leaddrum.models import Cycle, Person, Posted, Reach
+from leaddrum.models import Cycle, Person, Posted
 
 
 def heard(message: dict[str, Any], now: datetime) -> str:
@@ -73,10 +73,10 @@ def _not_sent() -> str:
 
 def _aside(account: str) -> str:
     """He talks to the bot itself."""
-    known = Reach.objects.filter(channel="telegram", address=account, person__active=True)
-    person = next(iter(Person.objects.select_related("company").filter(reaches__in=known)), None)
-    if person is None:
+    known = whose(account).first()
+    if known is None:
         return _stranger()
+    person = known.person
     translation.activate(person.language or person.company.language)
     return _("To write to a client, reply to the message about his lead: swipe it or hold it, then “Reply”.")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -157,7 +157,12 @@ def _ended(row: Posted, now: datetime | None) -> tuple[str, str]:
     return f"{head}\n{html.escape(said)}", url if row.effect.outlet is not None else ""
 
 
+def whose(account: str) -> QuerySet[Reach]:
+    """Whose that Telegram account is, in every company."""
+    found = Reach.objects.select_related("person__company")
+    return found.filter(channel="telegram", address=account, person__active=True)
+
+
 def linked(account: str, company: int) -> Reach | None:
     """Who that Telegram account is in a company."""
-    found = Reach.objects.select_related("person__company").filter(channel="telegram", address=account)
-    return found.filter(company=company, person__active=True).first()
+    return whose(account).filter(company=company).first()

@@ -20,11 +20,11 @@ from leaddrum import engine, words
 from leaddrum.channels import codes, telegram_answers
 from leaddrum.channels.botapi import Bot, BotError
 from leaddrum.channels.pace import place
-from leaddrum.channels.telegram_follow import linked
+from leaddrum.channels.telegram_follow import linked, whose
 from leaddrum.channels.telegram_text import link
 from leaddrum.engine import org, ways
 from leaddrum.links import public_url
-from leaddrum.models import Cycle, Outlet, Person, Reach
+from leaddrum.models import Cycle, Outlet, Person
 
 ALLOWED = ("message", "callback_query", "my_chat_member")  # the updates that are asked for
 LONGEST_ANSWER = 200  # characters of an answer to a press; Bot API, answerCallbackQuery
@@ -71,7 +71,7 @@ def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
         answer = telegram_answers.heard(message, now)
     else:
         return  # a group talks about other things too
-    known = Reach.objects.filter(channel="telegram", address=str(sender.get("id")), person__active=True).exists()
+    known = whose(str(sender.get("id"))).exists()
     if not known and client.limits.chat_free_in(str(chat["id"])):
         return
     with place(client.limits, str(chat["id"]), patient=known):
@@ -198,7 +198,7 @@ def _member(change: dict[str, Any], now: datetime) -> None:
     chat = str((change.get("chat") or {}).get("id"))
     status = str((change.get("new_chat_member") or {}).get("status"))
     out = status in {"kicked", "left"}
-    for reach in Reach.objects.filter(channel="telegram", address=chat, person__active=True):
+    for reach in whose(chat):
         if out:
             engine.ways.broken(reach.person_id, ways.Address("telegram", chat), _("the bot is blocked"), now=now)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,7 +67,7 @@ def test_linking_takes_a_code_that_works_once_and_for_a_while(world: World, tele
     telegram.says(ANNA, f"/start {code}")  # Telegram said it twice
     hear(world)
     for text, language in (("/start ' OR 1=1", "en"), ("привет", "ru")):
-        time.sleep(1.1)  # sooner a stranger is not answered again
+        pace.forget()  # sooner a stranger is not answered again
         telegram.says(STRANGER, text, language_code=language)
         hear(world)
     assert Reach.objects.get().address == str(ANNA)
@@ -325,15 +326,24 @@ def test_telegrams_own_trouble_is_waited_for(office: World, telegram: Telegram, 
     assert telegram.texts(ANNA)[0].startswith("Повтор")
 
 
-def test_presses_do_not_wait_behind_a_stranger_who_writes_and_writes(office: World, telegram: Telegram) -> None:
+def test_presses_do_not_wait_behind_a_stranger_who_writes_and_writes(
+    office: World, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
     card = office.lead()
     send(office)
+    waited: list[float] = []
+
+    def waits(seconds: float) -> None:
+        waited.append(seconds)
+        raise InterruptedError
+
+    monkeypatch.setattr(pace, "BETWEEN", 60.0)  # however slowly this machine reads his words, they come too fast
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=time.monotonic, sleep=waits))
     for count in range(8):
         telegram.says(STRANGER, f"/start {count}" if count % 2 else "ау")
     telegram.presses(ANNA, "Взять в работу")
-    began = time.monotonic()
     hear(office)
-    assert time.monotonic() - began < 5  # a second for each of his words otherwise
+    assert waited == []
     expect_taken(card, by="anna")
     assert len(telegram.to(STRANGER)) == 1  # he is told once
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from telegram import Bot as IndependentBot
 
 from leaddrum import engine
+from leaddrum.channels import pace
 from leaddrum.facts import keep, masking
 from leaddrum.intake import replies
 from leaddrum.models import Effect, Lead, Posted, Reply, Request, Touch, Way
@@ -156,7 +156,7 @@ def test_strangers_groups_files_and_other_messages_send_nothing(
     assert "ответьте на сообщение о его лиде" in reply(office, telegram, ANNA, telegram.to(ANNA)[-1], "Кому?")
     telegram.says(STRANGER, "привет")
     hear(office)
-    time.sleep(1.1)  # sooner a stranger is not answered again
+    pace.forget()  # sooner a stranger is not answered again
     assert "Как мне сообщать" in reply(office, telegram, STRANGER, telegram.to(STRANGER)[-1], "Добрый день!")
     Posted.objects.update(bot=7)  # of a bot before this one: the number says nothing about this lead
     assert "ответьте на сообщение о его лиде" in reply(office, telegram, ANNA, offer, "Добрый день!")
@@ -171,7 +171,7 @@ def test_an_account_that_has_become_somebody_elses_answers_for_him(
     send(office)
     offer = newest(telegram, ANNA, "Новый лид")
     engine.ways.unlink(office.pk("anna"), "telegram", now=office.now)
-    time.sleep(1.1)  # a stranger now: not answered so soon after the last message
+    pace.forget()  # a stranger now: not answered so soon after the last message
     assert "Как мне сообщать" in reply(office, telegram, ANNA, offer, "Добрый день!")
     engine.ways.unlink(office.pk("boris"), "telegram", now=office.now)
     engine.ways.link(office.pk("boris"), engine.ways.Address("telegram", str(ANNA)), now=office.now)

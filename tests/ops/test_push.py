@@ -172,11 +172,11 @@ def test_browsers_of_another_pair_are_asked_to_subscribe_anew(
     """Their push services take messages under the key they know and no other: nobody counts on them any more."""
     assert push_keys.shown()  # as the page did that he pressed on
     assert subscribe(anna, browser).status_code == 201
+    assert "push" in org.of(world.company_id, world.now).people[world.pk("anna")].ways
     settings.SECRET_KEY = "another"
-    org.forget()
     assert push_keys.shown()
     assert not Reach.objects.filter(channel="push").exists()
-    assert "push" not in org.of(world.company, world.now).people[world.pk("anna")].ways
+    assert "push" not in org.of(world.company_id, world.now).people[world.pk("anna")].ways
 
 
 def test_a_long_notice_still_fits() -> None:

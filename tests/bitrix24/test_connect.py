@@ -11,6 +11,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from pytest_django import Settings
 
 from leaddrum import clock, company
 from leaddrum.crm.bitrix24 import access, clients, command, proposing
@@ -128,7 +129,7 @@ def test_a_trials_haste_ends_with_it(connect: Callable[..., None]) -> None:
     assert (trial["bitrix24"]["sweep"], after["bitrix24"]["sweep"]) == ("15s", "20s")
 
 
-def test_another_portal_is_another_company(connect: Callable[..., None], portal: Double) -> None:
+def test_another_portal_is_another_company(connect: Callable[..., None], portal: Double, settings: Settings) -> None:
     """Lead 5 of a trial portal is not lead 5 of the real one."""
     connect()
     other = sample.portal(portal.clock)
@@ -141,8 +142,12 @@ def test_another_portal_is_another_company(connect: Callable[..., None], portal:
             arrived_at=clock.now(),
             moved_at=clock.now(),
         )
-        with pytest.raises(click.ClickException, match="--data"):
-            connect(url=portal.webhook(sample.ADMIN, secret="another1"))
+        real = portal.webhook(sample.ADMIN, secret="another1")
+        for named in ("", real):  # nor is it the same by being in the settings already
+            settings.BITRIX24_WEBHOOK = named
+            with pytest.raises(click.ClickException, match="--data"):
+                connect(url=real)
+        settings.BITRIX24_WEBHOOK = ""
         assert Portal.objects.get().base == f"{other.url}/rest/"
         connect(url=portal.webhook(sample.ADMIN, secret=SECRET))  # the webhook that was connected: it was renamed
 

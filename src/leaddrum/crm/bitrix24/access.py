@@ -71,14 +71,32 @@ def kept(company: str, named: str = "") -> Webhook:
     Raises:
         NoAccess: there is none, or what is there is none.
     """
+    if settings.BITRIX24_WEBHOOK:
+        return _read(settings.BITRIX24_WEBHOOK)
+    return (_in(Path(named)) if named else None) or connected(company)
+
+
+def connected(company: str) -> Webhook:
+    """The webhook by which it was connected last.
+
+    Raises:
+        NoAccess: there is none, or what is there is none.
+    """
+    found = _in(file_of(company))
+    if found is None:
+        raise NoAccess("the webhook is missing: run `leaddrum connect bitrix24 ADDRESS` again")
+    return found
+
+
+def _in(file: Path) -> Webhook | None:
     try:
-        if settings.BITRIX24_WEBHOOK:
-            return webhook(settings.BITRIX24_WEBHOOK)
-        for file in [*([Path(named)] if named else []), file_of(company)]:
-            if file.is_file():
-                return webhook(file.read_text(encoding="utf-8"))
-    except WrongAddress as error:
-        raise NoAccess(f"the kept webhook cannot be used: {error}") from error
+        return _read(file.read_text(encoding="utf-8")) if file.is_file() else None
     except (OSError, UnicodeDecodeError) as error:
         raise NoAccess(f"the file with the webhook cannot be read: {type(error).__name__}") from error
-    raise NoAccess("the webhook is missing: run `leaddrum connect bitrix24 ADDRESS` again")
+
+
+def _read(text: str) -> Webhook:
+    try:
+        return webhook(text)
+    except WrongAddress as error:
+        raise NoAccess(f"the kept webhook cannot be used: {error}") from error

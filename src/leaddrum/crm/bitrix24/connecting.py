@@ -95,7 +95,7 @@ def check_same(company: Company | None, hook: Webhook | None) -> None:
     if urlsplit(portal.base).netloc.lower() == urlsplit(hook.base).netloc.lower():
         return
     with suppress(access.NoAccess):
-        before = access.kept(portal.company.key, str(portal.settings.get("webhook_file", "")))
+        before = access.connected(portal.company.key)
         if (before.user, before.secret) == (hook.user, hook.secret):
             return  # renamed
     text = _(

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from leaddrum.models import Lead
 from tests.web.test_queries import PAGES, a_day
@@ -91,3 +92,13 @@ def test_what_is_watched_by_a_scan_is_seen(world: World) -> None:
     with scans() as found:
         list(Lead.objects.filter(title="Балкон"))
     assert len(found) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
+@pytest.mark.parametrize("person", ["anna", "boris", "olga", "irina"])
+def test_no_press_reads_a_whole_table_of_history(world: World, browser: Browser, person: str) -> None:
+    lead, client = world.lead(owner="anna"), browser(person)
+    with scans() as found:
+        client.post(reverse("turn-decline", args=lead.turn), {"reason": "нет"})
+        client.post(reverse("turn-take", args=lead.turn))
+    assert found == []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -40,9 +39,11 @@ def take(request: Signed, cycle: int, turn: int) -> HttpResponse:
 def _pressed_on(viewer: Viewer, cycle: int) -> Cycle:
     """What he sees, and what he was once offered: also when it is out of his sight by now, deleted or with people of
     others, an old button answers why (S-34)."""
-    his = Turn.objects.filter(cycle=OuterRef("pk"), person=viewer.person)
-    seen = Q(pk__in=viewer.cycles().values("pk")) | Q(Exists(his))
-    return get_object_or_404(Cycle.objects.filter(seen, company=viewer.company).select_related("lead"), pk=cycle)
+    row = get_object_or_404(Cycle.objects.filter(company=viewer.company).select_related("lead"), pk=cycle)
+    his = Turn.objects.filter(cycle=row, person=viewer.person)
+    if not viewer.leads().filter(pk=row.lead_id).exists() and not his.exists():
+        raise Http404
+    return row
 
 
 @require_POST

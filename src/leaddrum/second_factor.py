@@ -33,10 +33,11 @@ def begin(account: Account, *, now: datetime) -> SecondFactor:
     fresh = {"secret": kept, "made_at": now, "used_step": 0, "spare": []}
     with transaction.atomic():
         factor, made = SecondFactor.objects.select_for_update().get_or_create(account=account, defaults=fresh)
-        if not made and factor.confirmed_at is not None:
+        if factor.confirmed_at is not None:
             raise ValueError("there is a second factor already")
-        SecondFactor.objects.filter(pk=factor.pk).update(**fresh)
-    factor.refresh_from_db()
+        if not made:
+            SecondFactor.objects.filter(pk=factor.pk).update(**fresh)
+            factor.refresh_from_db()
     return factor
 
 

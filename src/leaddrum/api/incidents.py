@@ -33,8 +33,8 @@ def incidents(
     company = request.auth.company_id
     items, following = reports.incidents(
         company,
-        since=names.instant(since, "since"),
-        until=names.instant(until, "until"),
+        since=names.instant(since, "since") if since else None,
+        until=names.instant(until, "until") if until else None,
         person=names.person(company, person) if person else None,
         drum=names.drum(company, drum) if drum else None,
         after=names.after(after) if after else None,

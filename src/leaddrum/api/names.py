@@ -86,14 +86,14 @@ def after(text: str) -> int:
     return pk
 
 
-def instant(value: datetime | None, where: str) -> datetime | None:
+def instant(value: datetime, where: str) -> datetime:
     """In UTC.
 
     Raises:
         Refusal: 422, for it lies at an end of the calendar that has no hour in UTC.
     """
     try:
-        return None if value is None else value.astimezone(UTC)
+        return value.astimezone(UTC)
     except OverflowError:
         what = _("There is no such instant in every time zone: keep away from the years 1 and 9999.")
         raise Refusal(422, where, what) from None

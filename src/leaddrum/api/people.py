@@ -92,7 +92,7 @@ def absence(request: TokenRequest, person: str, payload: shapes.NewAbsence) -> A
     """From a time record system, for example. Away in [from, to)."""
     pk = names.person(request.auth.company_id, person)
     starts, ends = names.instant(payload.starts_at, "from"), names.instant(payload.ends_at, "to")
-    if starts is None or ends is None or ends <= starts:
+    if ends <= starts:
         raise Refusal(422, "to", _("The end must come after the beginning."))
     made = engine.add_absence(pk, starts, ends, clean.one_line(payload.reason), now=clock.now())
     return Status(201, {"id": made})

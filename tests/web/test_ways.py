@@ -47,7 +47,7 @@ def test_from_nothing_to_the_first_lead(world: World, browser: Browser) -> None:
     assert way.settings["map"] == {"Name": "title"}
     Way.objects.filter(pk=way.pk).update(last_payload={"Phone": "1", "Email": "2"})  # another call came meanwhile
     irina.post(f"/ways/{way.pk}/fields", {"name": ["Email", "Comments"], "field-0": "email", "field-1": "text"})
-    irina.post(f"/ways/{way.pk}/fields", {"name": ["Subject"], "field-0": "title"})
+    irina.post(f"/ways/{way.pk}/fields", {"name": ["Sub\x00ject"], "field-0": "title"})
     way.refresh_from_db()
     assert way.settings["map"] == {"Email": "email", "Comments": "text", "Subject": "title"}
     assert "работает" in irina.get("/ways").content.decode()

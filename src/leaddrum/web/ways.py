@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leaddrum import engine, links, sealed, wake, words
-from leaddrum.intake import columns, kinds, trying, ways
+from leaddrum.intake import clean, columns, kinds, trying, ways
 from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
@@ -117,7 +117,8 @@ def one(request: Signed, pk: int) -> HttpResponse:
 def mapped(request: Signed, pk: int) -> HttpResponse:
     """What each field of its payload is."""
     way = _way(request, pk)
-    names = request.POST.getlist("name")[:MOST]  # as they were shown: another call may have come meanwhile
+    # As they were shown: another call may have come meanwhile.
+    names = [clean.one_line(name) for name in request.POST.getlist("name")[:MOST]]
     chosen = {
         name: request.POST[f"field-{number}"]
         for number, name in enumerate(names)
@@ -157,7 +158,7 @@ def test(request: Signed, pk: int) -> HttpResponse:
 def switch(request: Signed, pk: int) -> HttpResponse:
     """On and off; which of them the button says, so that a second press does not undo the first."""
     way = _way(request, pk)
-    way.active = request.POST.get("on", "" if way.active else "1") == "1"
+    way.active = request.POST.get("on") == "1"
     way.save(update_fields=["active"])
     messages.success(request, _("It is on.") if way.active else _("It is off: nothing comes in by it."))
     return redirect("way", way.pk)

@@ -52,16 +52,21 @@ def test_what_nobody_touched_stays_as_it_was_written(world: World, browser: Brow
     }
 
 
-@pytest.mark.parametrize("roster", [{"department": "sales"}, {"owners_department": True}])
-def test_weights_that_have_no_field_stay(world: World, browser: Browser, roster: dict[str, object]) -> None:
+ROSTERS = {"department": {"department": "sales"}, "owner": {"owners_department": True}}
+
+
+@pytest.mark.parametrize(("kind", "other"), [("department", "owner"), ("owner", "department")])
+def test_weights_that_have_no_field_stay(world: World, browser: Browser, kind: str, other: str) -> None:
     """A department's people are not listed on the page, and their weights are not forgotten for that."""
-    weighted = roster | {"weights": {"anna": 2, "boris": 0.5}}
-    world.edit(roster=weighted, strategy="weighted")
+    weights: dict[str, object] = {"weights": {"anna": 2, "boris": 0.5}}
+    world.edit(roster=ROSTERS[kind] | weights, strategy="weighted")
     form = Form(browser("irina", language="en"), "/setup/drums/drum")
     form.put(budget="20").press()
     assert "1 change" in form.said
     form.press("save")
-    assert newest(world.company).tree["drums"][0]["roster"] == weighted
+    assert newest(world.company).tree["drums"][0]["roster"] == ROSTERS[kind] | weights
+    Form(browser("irina"), "/setup/drums/drum").put(roster=other, department="sales").save()
+    assert newest(world.company).tree["drums"][0]["roster"] == ROSTERS[other] | weights
 
 
 @pytest.mark.rule("S-51")

@@ -95,7 +95,7 @@ def test_the_year_shows_holidays_and_single_days(world: World, browser: Browser)
 def test_a_reason_moves_to_another_day(world: World, browser: Browser) -> None:
     days = {"date": ["2026-03-03", "2026-03-04"], "hours": ["9-12", "9-12"]}
     Form(browser("irina"), "/setup/hours/office").put(**days, reason=["Инвентаризация", ""]).save()
-    Form(browser("irina"), "/setup/hours/office").put(**days, reason=["", "Инвентаризация"]).save()
+    Form(browser("irina"), "/setup/hours/office").put(reason=["", "Инвентаризация"]).save()
     assert [row.get("reason") for row in newest(world.company).tree["calendars"]["office"]["exceptions"]] == [
         None,
         "Инвентаризация",

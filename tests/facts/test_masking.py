@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 import orjson
 import pytest
@@ -214,6 +215,19 @@ def test_a_double_that_went_up_in_a_lead_is_masked_with_it(world: World) -> None
     assert [secret for secret in SECRETS if secret in everything()] == []
     keep_books(world)
     assert verify(world.company_id).broken is None
+
+
+def test_a_double_whose_passage_went_on_twice_is_masked_too(world: World) -> None:
+    double = world.lead("Аристарх", name="Аристарх", phone="+79161112233", text="дом в Химках")
+    into = [world.lead(f"Лид {number}") for number in range(2)]
+    for lead in into:
+        world.move(lead, "junk", by="olga")
+    for leaves, stays in pairwise([double, *into]):
+        engine.merge(leaves.id, into=stays.id, by=world.pk("irina"), now=world.now)
+    world.take_card(into[1], by="anna")
+    keep_books(world)
+    masking.mask(into[1].row, by=None, now=world.now)
+    assert [secret for secret in SECRETS if secret in everything()] == []
 
 
 def test_what_one_says_to_a_colleague_goes_too(world: World) -> None:

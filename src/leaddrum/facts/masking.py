@@ -65,12 +65,13 @@ def mask(lead: Lead, *, by: int | None, now: datetime) -> None:
 
 
 def _with_doubles(lead: Lead) -> list[Lead]:
-    """The lead and those that went up in it: they hold the same client's data, and nobody sees them any more."""
+    """The lead and those that went up in it: they hold the same client's data, and nobody sees them any more. A passage
+    that went on under several leads, one after the other, names all of them."""
     found, fresh = {lead.pk: lead}, [lead.pk]
     while fresh:
         merged = Entry.objects.filter(cycle__lead__in=fresh, kind="merged")
-        named = {entry.data.get("lead") for entry in merged} - found.keys()
-        doubles = Lead.objects.filter(pk__in=named, company=lead.company_id, merged_into__in=found).in_bulk()
+        named = {entry.data["lead"] for entry in merged} - found.keys()
+        doubles = Lead.objects.in_bulk(named)
         found, fresh = found | doubles, list(doubles)
     return list(found.values())
 

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.test import Client
 
 from leaddrum.intake import asterisk, ways
@@ -24,7 +25,7 @@ from leaddrum.intake.calls import Ring, extensions
 from leaddrum.intake.hooks.call import signature
 from leaddrum.intake.listening import Hold, TroubleError
 from leaddrum.models import Company, Lead, Request, Touch, Way
-from tests.intake.test_mailbox import Until
+from tests.intake.test_mailbox import Kept, Until
 from tests.world import Card, World
 
 PEOPLE = "101 = anna, 102 = boris"
@@ -344,6 +345,9 @@ def test_a_call_told_while_there_is_no_database_waits_for_it(world: World, monke
     missed = Ring("1", False, "+79161234567", "", world.now, None, world.now)
     asterisk._surely(way, missed, Hold(way, "test"))
     assert only().phone_key == "+79161234567"
+    gone.append(DataError("a zero byte"))  # the call's own fault: kept, and no other waits for it
+    asterisk._surely(way, replace(missed, number="2"), Hold(way, "test"))
+    assert Request.objects.get(lead=None).payload["call"] == "2"
     gone.append(OperationalError("still"))
     stopped = Hold(way, "test")
     stopped.stopping.set()
@@ -351,6 +355,30 @@ def test_a_call_told_while_there_is_no_database_waits_for_it(world: World, monke
         asterisk._surely(way, missed, stopped)
 
 
-class Kept:
-    def close_all(self) -> None:
-        """The test goes on with its connection."""
+def test_asterisk_is_listened_to_while_there_is_no_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever hung up would tell nobody of the calls that run."""
+    gone, unnoted = [OperationalError("gone"), InterfaceError("closed")], [OperationalError("gone")]
+    ami = Ami()
+    ami.queue = incoming("+79161234567", "1700000000.1001", answered=False)
+    way = way_of(world, "asterisk", {"password": "ami-secret"}, host="127.0.0.1", port=str(ami.port), user="leaddrum")
+    hold = Until(way, lambda: Lead.objects.exists())
+    still, well, mine = hold.still, ways.well, hold.take()
+    assert mine is not None
+
+    def holding() -> bool:
+        if gone:
+            raise gone.pop()
+        return still()
+
+    def noting(*values: Any, **more: Any) -> None:
+        if unnoted:
+            raise unnoted.pop()
+        well(*values, **more)
+
+    monkeypatch.setattr(hold, "still", holding)
+    monkeypatch.setattr(ways, "well", noting)
+    monkeypatch.setattr(asterisk, "connections", Kept())
+    asterisk.session(mine, hold)
+    ami.close()
+    assert only().phone_key == "+79161234567"
+    assert (gone, unnoted) == ([], [])

@@ -253,6 +253,7 @@ class Listing:
 def test_another_mailbox_is_read_anew_though_it_counts_alike(world: World) -> None:
     """Gmail gives every mailbox the same UIDVALIDITY."""
     way, server = box(world, 9, user="one@gmail.example"), Listing()
+    mailbox._reached(way, "Sent", 1, 40)
     mailbox._reached(way, "INBOX", 1, 5000)
     assert mailbox._new(server, way, "INBOX", 1, 5001) == []
     way.settings["user"] = "two@gmail.example"
@@ -287,11 +288,11 @@ def test_whatever_breaks_a_look_at_the_ways_the_next_one_comes(world: World, mon
 
     monkeypatch.setattr(listening, "look", look)
     monkeypatch.setattr("leaddrum.intake.listening.LOOK", 0.0)
-    monkeypatch.setattr("leaddrum.intake.listening.connections", _Kept())
+    monkeypatch.setattr("leaddrum.intake.listening.connections", Kept())
     listening.run()
     assert len(looks) == 2
 
 
-class _Kept:
+class Kept:
     def close_all(self) -> None:
         """The test goes on with its connection."""

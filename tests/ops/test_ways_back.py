@@ -94,10 +94,11 @@ def test_an_update_that_is_nonsense_stops_nobody(world: World, telegram: Telegra
     way = made(world, "telegram", {"token": botserver.TOKEN})
     telegram._update(message={"chat": {"type": "private"}, "text": "без номера"})
     telegram._update(message={"chat": {"type": "private", "id": 5}, "contact": "x", "message_id": 1})
+    telegram.sends(CLIENT, location={"latitude": 10**400, "longitude": 0})
     telegram.says(CLIENT, "В группе", group=-5)
     telegram.says(CLIENT, "Окно")
     fetch(way, lambda: Lead.objects.count() == 1)
-    assert Request.objects.filter(lead=None).count() == 2
+    assert Request.objects.filter(lead=None).count() == 3
     assert way.position["offset"]
     world.check()
 

@@ -17,14 +17,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from leaddrum import clock, engine, sealed
 from leaddrum.intake import calls, ways
 from leaddrum.intake.calls import Ring
 from leaddrum.intake.hooks.call import Nothing
 from leaddrum.intake.listening import Hold, TroubleError
-from leaddrum.intake.problems import Unreadable
+from leaddrum.intake.problems import BREAKS, Unreadable
 from leaddrum.models import Way
 
 NAP = 1.0  # seconds of waiting for a line
@@ -228,7 +228,7 @@ def take_in(way: Way, ring: Ring) -> None:
                 elif not isinstance(said, Nothing):
                     engine.touch(way.company_id, said, now=now)
                     ways.well(way, now)
-    except (Unreadable, engine.Refused, ValueError, DataError, IntegrityError) as error:
+    except BREAKS as error:
         log.warning("call not taken in", way=way.pk, error=type(error).__name__)
         problems = list(error.problems) if isinstance(error, Unreadable) else []
         if isinstance(error, engine.Refused):

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pydantic
+from django.db import DataError, IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
 from leaddrum.intake import clean
+
+# What may be raised by what came, if it is nonsense in itself; that the database is away is no fault of it.
+BREAKS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, DataError, IntegrityError)
 
 
 @dataclass(frozen=True, slots=True)

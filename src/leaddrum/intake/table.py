@@ -21,14 +21,14 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import engine, words
 from leaddrum.intake import clean, columns, csvfile, dedupe
 from leaddrum.intake.csvfile import NoTableError, Row
-from leaddrum.intake.problems import Problem, Unreadable
+from leaddrum.intake.problems import BREAKS, Problem, Unreadable
 from leaddrum.intake.reader import Reader
 from leaddrum.models import Company, Import, ImportFile, ImportRefusal, Person
 
@@ -193,9 +193,7 @@ def _arrive(reader: Reader, row: Row, now: datetime) -> str:
             return engine.arrive(reader.company.pk, arrival, now=now).outcome
     except engine.Refused as error:
         raise Unreadable([Problem("", words.refusal(error))]) from error
-    except OperationalError:
-        raise  # the database's trouble, and not the row's: the whole batch is brought in again
-    except (ValueError, TypeError, KeyError, DatabaseError) as error:
+    except BREAKS as error:
         # A row that breaks something is told and left; it must not stop the rows behind it.
         log.exception("row failed", line=row.line, error=type(error).__name__)
         raise Unreadable([Problem("", _("It could not be saved: %s.") % type(error).__name__)]) from error

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, DataError, IntegrityError
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -19,7 +19,7 @@ from leaddrum import clock, engine, sealed
 from leaddrum.channels.botapi import Bot, BotError, Refused, number_of
 from leaddrum.intake import chats, clean, ways
 from leaddrum.intake.listening import Hold, TroubleError
-from leaddrum.intake.problems import Problem, Unreadable
+from leaddrum.intake.problems import BREAKS, Problem, Unreadable
 from leaddrum.models import Way
 
 POLL = 5  # seconds an empty answer is waited for: `stop` is looked at as often
@@ -93,7 +93,7 @@ def take_in(bot: Bot, way: Way, token: str, update: dict[str, Any]) -> str:
             problems = list(error.problems)
         except engine.Refused as error:
             problems = [ways.refusal(error)]
-        except (ValueError, TypeError, LookupError, AttributeError, DataError, IntegrityError) as error:
+        except BREAKS as error:
             log.exception("update failed", way=way.pk, error=type(error).__name__)
             problems = [Problem("body", _("This cannot be read: %s.") % type(error).__name__)]
         number = f"telegram:{way.pk}:{update.get('update_id')}"

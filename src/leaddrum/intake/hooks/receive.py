@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import DataError, IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -15,11 +15,9 @@ from leaddrum import engine
 from leaddrum.intake import clean, ways
 from leaddrum.intake.hooks.call import Call, Format, Heard, Nothing
 from leaddrum.intake.hooks.formats import FORMATS
-from leaddrum.intake.problems import Problem, Unreadable
+from leaddrum.intake.problems import BREAKS, Problem, Unreadable
 from leaddrum.models import Way
 
-# What a call may raise that is nonsense in itself; that the database is away is no fault of the call's.
-BREAKS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, DataError, IntegrityError)
 log = structlog.stdlib.get_logger("leaddrum.hooks")
 
 

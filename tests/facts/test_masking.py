@@ -250,6 +250,7 @@ def test_whoever_is_still_in_touch_is_not_forgotten(keeps_a_year: Card, world: W
     back, moved, wrote, called = leads
     world.move(back, "new", by="anna")
     world.take_card(back, by="anna")
+    Lead.objects.filter(pk=back.id).update(moved_at=world.now - timedelta(days=380))  # a portal's own instant
     world.move(moved, "junk", by="anna")
     Request.objects.create(company=world.company, lead=wrote.row, channel="mail", received_at=world.now, payload={})
     call = engine.Contact("call", at=world.now, ended_at=world.now, seconds=5, lead=called.id)

@@ -52,7 +52,7 @@ def test_what_nobody_touched_stays_as_it_was_written(world: World, browser: Brow
     }
 
 
-ROSTERS = {"department": {"department": "sales"}, "owner": {"owners_department": True}}
+ROSTERS: dict[str, dict[str, object]] = {"department": {"department": "sales"}, "owner": {"owners_department": True}}
 
 
 @pytest.mark.parametrize(("kind", "other"), [("department", "owner"), ("owner", "department")])

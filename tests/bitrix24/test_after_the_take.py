@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from leaddrum import engine
 from leaddrum.crm.bitrix24 import touched
 from leaddrum.crm.bitrix24.answers import Ok, Refused, Reply
 from leaddrum.crm.bitrix24.client import Call
 from leaddrum.crm.bitrix24.items import Names, instant
-from leaddrum.models import Aftercare, Entry, Incident
+from leaddrum.models import Aftercare, Entry, Incident, Portal
 from tests.bitrix24.office import USERS, Office
 from tests.world import Card
 
@@ -76,6 +77,14 @@ def test_what_is_no_contact_is_none(floor: Floor, what: str) -> None:
     assert Aftercare.objects.get().state == "false"
     assert lead.cycle.number == 2
     assert asked(world) == 2  # once for the reminder, once for the end
+
+
+def test_a_false_take_counts_against_nobody_while_the_portal_is_only_watched(floor: Floor) -> None:
+    world, _lead = taken(floor)
+    Portal.objects.update(settings=Portal.objects.get().settings | {"watch_only": True})
+    engine.staff_changed(world.company_id, now=world.now)
+    world.until("11:01")
+    assert [(one.turn_number, one.excuse) for one in Incident.objects.all()] == [(0, "watched")]
 
 
 def test_our_own_notes_and_what_was_written_before_the_take_do_not_count(floor: Floor) -> None:

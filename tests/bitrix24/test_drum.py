@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from leaddrum.models import Company, Lane, Person, Portal, Stage
+from leaddrum.models import Company, Incident, Lane, Person, Portal, Stage
 from tests.bitrix24.driving import Drum
 from tests.bitrix24.portal import Portal as Double
 from tests.bitrix24.portal import sample
@@ -125,6 +125,7 @@ def test_only_watching_writes_nothing(drum: Callable[..., Drum], portal: Double)
     turning = drum(watch_only=True)
     turning.forward(minutes=62)
     assert turning.incidents() >= 2  # it says what it would do
+    assert set(Incident.objects.values_list("excuse", flat=True)) == {"watched"}  # nobody could know
     assert portal.item(lead) == before
     assert portal.lists == {}
     assert portal.chat.notices == []

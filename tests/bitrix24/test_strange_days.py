@@ -13,7 +13,7 @@ from leaddrum import crm
 from leaddrum.crm.bitrix24 import command, people
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Unknown
 from leaddrum.crm.bitrix24.client import Call
-from leaddrum.models import Company, Delivery, Lane, Person, Portal
+from leaddrum.models import Company, Delivery, Incident, Lane, Person, Portal
 from leaddrum.web.working import broken
 from tests.bitrix24.driving import NOTHING, Drum
 from tests.bitrix24.office import Office
@@ -244,3 +244,5 @@ def test_what_waited_while_it_was_only_watched_begins_anew(drum: Turning, portal
     assert "Новый лид" in told
     assert "больше не ваш" not in told  # nobody hears of what was only a thought
     assert sum(turning.cycle(number).holder == person(BORIS) for number in leads) == (3 if owner == BORIS else 2)
+    turning.forward(minutes=31)
+    assert "watched" not in Incident.objects.filter(cycle__number=2).values_list("excuse", flat=True)

@@ -37,6 +37,7 @@ class Facts:
     outage: float = 0.0  # working seconds of the open turn during which nobody could take: the engine was down
     on_call: bool = False  # its holder was on the phone with a client when his time ran out (S-48)
     apart: bool = False  # the CRM is a system of its own: it confirms an owner before his turn starts (S-3)
+    watched: bool = False  # it is only watched: nobody is told that he is offered the lead
 
 
 class Course:

@@ -69,7 +69,7 @@ class Missed:
     due_at: datetime
     misses: int
     open_offers: int
-    excuse: str  # '' | overload | call | undelivered | outage
+    excuse: str  # '' | overload | call | undelivered | outage | watched
     paused: bool = False  # his M-th in a row (S-55)
     head: int | None = None  # who is told of the pause
 

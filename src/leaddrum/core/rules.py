@@ -273,7 +273,9 @@ def _missed(facts: Facts, policy: Policy, now: datetime, course: Course, turn: T
 
 
 def _excuse(facts: Facts, turn: Turn, held: int) -> str:
-    """Overload is not guilt, nor a call with a client (S-48), nor is an outage (S-41, S-42)."""
+    """Overload is not guilt, nor a call with a client (S-48), an outage (S-41, S-42), or what he was not told of."""
+    if facts.watched:
+        return "watched"
     if facts.outage > OUTAGE_SHARE * turn.budget:
         return "outage"
     if facts.on_call:

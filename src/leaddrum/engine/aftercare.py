@@ -175,15 +175,16 @@ def _counts(kind: str, data: dict[str, Any]) -> bool:
 
 
 def _false(table: Desk, row: Aftercare) -> None:
-    """1. The journal. 2. Back to the entry stage, and a new cycle in which he goes last. 3. The incident, which names
-    whom the lead went to. 4. He and his head are told."""
+    """1. The journal. 2. Back to the entry stage, and a new cycle in which he goes last; not in a portal that is only
+    watched. 3. The incident, which names whom the lead went to. 4. He and his head are told."""
     lead, policy = row.cycle.lead, table.org.policies[row.cycle.drum_id]
     held = Person.objects.values_list("open_offers", flat=True).get(pk=row.person_id)
     said = {"person": row.person_id, "taken_at": row.taken_at.isoformat(), "due_at": row.due_at.isoformat()}
     table.note(row.cycle_id, "false_take", said)
     table.flush()
-    _again(table, lead, row, policy.entry[0])
-    table.flush()
+    if not table.org.watched:  # else it stays where it is in the portal, and would be taken again with the next reading
+        _again(table, lead, row, policy.entry[0])
+        table.flush()
     card = next(iter(open_cards(lead.pk)), None)
     to = card.cycle.turn.person if card is not None and card.cycle.turn is not None else None
     table.changes.incidents.append(
@@ -200,7 +201,7 @@ def _false(table: Desk, row: Aftercare) -> None:
             table.now,
             row.budget,
             held,
-            "",
+            "watched" if table.org.watched else "",
             to,
             card.candidates if card is not None else "[]",
         )

@@ -121,6 +121,7 @@ class Desk:
             outage=self._outage(card, pool.people[turn.person].hours) if turn and turn.person and self.away else 0.0,
             on_call=self._on_call(turn),
             apart=self.org.apart,
+            watched=self.org.watched,
         )
 
     def _reading(self, card: Card, *, fresh: bool) -> Reading:

@@ -14,7 +14,7 @@ from leaddrum.core.policy import Meaning, Policy
 from leaddrum.engine.members import Column, Member, Post, Unit
 from leaddrum.engine.staff import BACK, Org
 from leaddrum.holidays_data import rules as holiday_rules
-from leaddrum.models import Absence, Calendar, Company, Department, Drum, Outlet, Person, Reach, Route, Stage
+from leaddrum.models import Absence, Calendar, Company, Department, Drum, Outlet, Person, Portal, Reach, Route, Stage
 from leaddrum.models import Policy as PolicyRow
 
 REFRESH = timedelta(days=30)  # after this the window of the calendars has moved enough to compile anew
@@ -77,6 +77,7 @@ def _build(company: Company, now: datetime) -> Org:
         ),
         default_drum=company.default_drum_id,
         apart=company.crm != "board",
+        watched=Portal.objects.filter(company=company, settings__watch_only=True).exists(),
         posts=posts,
         channels=frozenset(
             [channel for member in people.values() for channel in member.reached] + [post.channel for post in posts]

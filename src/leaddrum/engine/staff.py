@@ -34,6 +34,7 @@ class Org:
     routes: Sequence[tuple[int, Mapping[str, Any], int]]  # (position, when, drum) of active drums
     default_drum: int | None
     apart: bool  # its CRM is a system of its own, not the built-in board
+    watched: bool = False  # that is only watched: nothing is written there, nobody is told of his offers
     posts: Sequence[Post] = ()
     channels: frozenset[str] = frozenset()  # by which anybody is reached
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)

@@ -33,9 +33,10 @@ _ANSWERABLE = bool_column(
 )
 _EXCUSE = text_column(
     "excuse",
-    "Why a miss is not his fault: overload, call (he was on the phone), undelivered, outage; empty: none.",
+    "Why a miss is not his fault: overload, call (he was on the phone), undelivered, outage, watched (the portal was"
+    " only watched, nobody was told); empty: none.",
     "Уважительная причина пропуска: overload (перегрузка), call (говорил по телефону), undelivered (не доставлено),"
-    " outage (сбой); пусто — нет.",
+    " outage (сбой), watched (за порталом только наблюдали); пусто — нет.",
 )
 _OF_A_TURN = (_PASSAGE, _LEAD, _TURN, _DRUM, _SOURCE)
 _LINKS = (

@@ -135,7 +135,8 @@ class Incident(models.Model):
     missed_at = models.DateTimeField()  # when the verdict fell
     budget = models.PositiveIntegerField()
     open_offers = models.PositiveIntegerField()  # what he held then, this one included
-    excuse = models.CharField(max_length=16, blank=True)  # '' | overload, call (S-48) | undelivered (S-45) | outage
+    # '' | overload, call (S-48) | undelivered (S-45) | outage | watched: the portal was only watched
+    excuse = models.CharField(max_length=16, blank=True)
     next_person = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )

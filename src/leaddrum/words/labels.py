@@ -57,6 +57,7 @@ EXCUSES = {
     "call": lazy("he was on the phone with a client"),
     "undelivered": lazy("the offer did not reach him"),
     "outage": lazy("the CRM could not be reached"),
+    "watched": lazy("the portal was only watched, nobody was told"),
 }
 CHANNELS = {
     "form": lazy("the form"),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from leaddrum.models import Effect
 
-KINDS = frozenset({"escalated", "hold", "undelivered", "closed", "false_take"})
+KINDS = frozenset({"escalated", "hold", "undelivered", "closed", "false_take", "way_broken", "way_works"})
 OF_ANOTHER = frozenset({"paused", "broken"})  # said to him and to his head: the head's names him
 WINDOW = timedelta(minutes=2)
 LOOKED_AT = 50  # newest notices of a person among which the last one of these is looked for

@@ -7,7 +7,8 @@ An engine is several of these loops side by side, so that neither a slow mail se
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for. Three of them: what
    one company's CRM takes its time over, or is told, must keep neither its own owners nor other companies waiting.
 4. *bring*: bring in rows of the tables that people have started to import.
-5. *keep*: seal what was journalled, bring the facts of reports and feeds up to date, send the month's report.
+5. *keep*: tell of ways in that are broken; seal what was journalled, bring the facts of reports and feeds up to date,
+   send the month's report.
 6. *hear*: what people press in messengers, when one is connected.
 7. *reply*: what goes back to clients by the way they came.
 8. *open*: take in the calls that wait at the door, when more came at once than could be.
@@ -45,6 +46,7 @@ from leaddrum.intake.hooks import knocks
 from leaddrum.intake.listening import Listening
 from leaddrum.intake.mail.listener import Listener
 from leaddrum.intake.postmen import Postmen
+from leaddrum.intake.watching import Watching
 from leaddrum.models import Heartbeat
 
 BEAT = timedelta(seconds=5)
@@ -164,6 +166,7 @@ class Engine:
         self.carriers = outbox.Carriers(self.send.stopping.is_set, self.send.woken.set)
         self.ask = [Loop(f"ask-{number}", lambda: self._ask(guard)) for number in range(1, ASKING + 1)]
         self.bring = Loop("bring", lambda: self._bring(guard))
+        self.watch = Watching()
         self.keep = Loop("keep", lambda: self._keep(guard))
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)
@@ -221,6 +224,8 @@ class Engine:
 
     def _keep(self, guard: Guard) -> datetime | None:
         look = guard.look()
+        if look.trusted:
+            self.watch(look.now)
         more = look.trusted and keep.step(look.now)
         if look.trusted and not more:
             monthly.due(look.now)

@@ -139,6 +139,24 @@ def mailbox(port: int, user: str) -> dict[str, Any]:
     return {}
 
 
+def broken_way() -> dict[str, Any]:
+    """A mailbox that has not been read for an hour."""
+    mailbox(9, "sales")
+    Way.objects.update(trouble="AUTHENTICATIONFAILED", trouble_at=clock.now() - timedelta(hours=1))
+    return {}
+
+
+def mended_way() -> dict[str, Any]:
+    """It is read again."""
+    ways.well(Way.objects.get(), clock.now())
+    return {}
+
+
+def watch() -> dict[str, Any]:
+    """What an engine does about it, now and then."""
+    return {"told": engine.broken_ways.look(clock.now())}
+
+
 def doors() -> dict[str, Any]:
     """What waits, and the numbers of those that are leads."""
     found = Request.objects.filter(lead__isnull=False).order_by("pk").values_list("external_id", "payload")
@@ -189,6 +207,9 @@ if __name__ == "__main__":
         "way": way,
         "mailbox": lambda: mailbox(int(sys.argv[2]), sys.argv[3]),
         "office": lambda: office(json.loads(sys.argv[2])),
+        "broken-way": broken_way,
+        "mended-way": mended_way,
+        "watch": watch,
         "doors": doors,
         "mails": mails,
         "import": imported,

@@ -173,6 +173,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "wrote": {"channel": "mail"},
     "signal": {"signal": "call", "turn": 1},
     "unsent": {"reply": 1, "error": "403", "doubtful": False},
+    "way_broken": {"way": 1, "name": "7", "of": "mailbox", "since": TEN.isoformat(), "error": "535"},
+    "way_works": {"way": 1, "name": "7", "of": "calls", "since": TEN.isoformat(), "at": TEN.isoformat()},
 }
 
 

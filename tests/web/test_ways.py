@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leaddrum import sealed
+from leaddrum import engine, sealed
 from leaddrum.intake import kinds, ways
 from leaddrum.intake.mail import receive
 from leaddrum.models import Attachment, Company, Lead, Request, Way
@@ -139,3 +139,61 @@ def test_a_test_that_makes_no_lead_does_not_say_it_did(world: World, browser: Br
     page = irina.post(f"/ways/{way.pk}/test", follow=True).content.decode()
     assert "лида из него не вышло" in page
     assert "Пробный лид пришёл" not in page
+
+
+def broken(world: World) -> Way:
+    """A mailbox that has not worked for ten minutes."""
+    way = made(world, "mailbox")
+    ways.ill(way, "AUTHENTICATIONFAILED", world.now)
+    world.jump(minutes=10)
+    return way
+
+
+def test_a_notice_that_it_is_broken_leads_to_its_page(world: World, browser: Browser) -> None:
+    way = broken(world)
+    assert engine.broken_ways.look(world.now) == 1
+    page = browser("irina").get("/my").content.decode()
+    assert f'<a href="/ways/{way.pk}">Канал не работает: Канал</a>' in page
+    assert "AUTHENTICATIONFAILED" in page
+
+
+def test_saving_it_or_making_a_lead_of_an_old_letter_does_not_mean_that_it_works(
+    world: World, browser: Browser
+) -> None:
+    receive.take_in(made(world, "mailbox"), letter(Precedence="bulk", subject="Скидки"), now=world.now)
+    way, irina = Way.objects.get(), browser("irina")
+    ways.ill(way, "AUTHENTICATIONFAILED", world.now)
+    world.jump(minutes=10)
+    assert engine.broken_ways.look(world.now) == 1
+    world.jump(minutes=1)
+    assert irina.post(f"/ways/{way.pk}/requests/{Request.objects.get().pk}/lead").status_code == 302
+    way.refresh_from_db()
+    assert (way.trouble, way.lead_at) == ("AUTHENTICATIONFAILED", world.now)
+    said = {"name": "Почта", "host": "127.0.0.1", "port": "9", "security": "plain", "user": "u", "auth": "password"}
+    said |= {"old": "new", "afterwards": "keep", "folder": "INBOX", "password": "wrong again"}
+    assert irina.post(f"/ways/{way.pk}", said).status_code == 302
+    assert engine.broken_ways.look(world.now) == 0
+    way.refresh_from_db()
+    assert way.trouble == ""  # it is being tried
+    ways.ill(way, "AUTHENTICATIONFAILED", world.now)
+    world.jump(hours=1)
+    assert engine.broken_ways.look(world.now) == 0
+    assert world.notices("irina") == ["way_broken"]  # still the same outage
+    way.refresh_from_db()
+    ways.well(way, world.now)
+    assert engine.broken_ways.look(world.now) == 1
+    assert world.notices("irina") == ["way_broken", "way_works"]
+
+
+def test_off_and_on_again_what_was_before_is_forgotten(world: World, browser: Browser) -> None:
+    way, irina = broken(world), browser("irina")
+    irina.post(f"/ways/{way.pk}/switch", {"on": ""})
+    world.jump(days=2)
+    irina.post(f"/ways/{way.pk}/switch", {"on": "1"})
+    assert engine.broken_ways.look(world.now) == 0
+    way.refresh_from_db()
+    ways.ill(way, "AUTHENTICATIONFAILED", world.now)
+    world.jump(minutes=9)
+    assert engine.broken_ways.look(world.now) == 0
+    world.jump(minutes=1)
+    assert engine.broken_ways.look(world.now) == 1

@@ -4,7 +4,7 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
-from leaddrum.engine import aftercare, mirror, ways, writes
+from leaddrum.engine import aftercare, broken_ways, mirror, ways, writes
 from leaddrum.engine.aftercare import comment
 from leaddrum.engine.answering import Answered, answer
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
@@ -53,6 +53,7 @@ __all__ = [
     "apply_to_running",
     "arrive",
     "assign",
+    "broken_ways",
     "call",
     "comment",
     "decline",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import structlog
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.db.models import Q
 
 from leaddrum import clock
@@ -95,9 +95,15 @@ class Reader(threading.Thread):
                 return False
             try:
                 self.session(way, self.hold)
+            except (DatabaseError, InterfaceError):
+                raise
             except (TroubleError, OSError) as error:
                 log.warning("way in trouble", way=way.pk, why=str(error))
                 ways.ill(way, str(error) or type(error).__name__, clock.now())
+                return True
+            except Exception as error:  # a fault of ours: it is read as little as one whose server is away
+                log.exception("way in failed", way=way.pk, error=type(error).__name__)
+                ways.ill(way, type(error).__name__, clock.now())
                 return True
             finally:
                 self.hold.release()

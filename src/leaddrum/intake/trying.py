@@ -105,7 +105,7 @@ def rescue(way: Way, kept: Request, *, by: str, now: datetime) -> int:
         way=way.pk,
     )
     with engine.in_company(way.company_id):
-        arrived = ways.arrive(way, arrival, now=now)
+        arrived = ways.arrive(way, arrival, now=now, heard=False)
         if kept.external_id is None:
             Request.objects.filter(pk=kept.pk).update(lead_id=arrived.lead, errors=[])
     return arrived.lead

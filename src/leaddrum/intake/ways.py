@@ -51,10 +51,11 @@ def secret_of(way: Way) -> str:
     return sealed.derived("way", way.pk, way.generation)
 
 
-def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, **seen: Any) -> engine.Arrived:
+def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, heard: bool = True, **seen: Any) -> engine.Arrived:
     """A lead comes in by it: the lead and how the way fares in one commit.
 
     Args:
+        heard: the other side has just spoken to us. False: it had before, so nothing is known of how the way fares.
         seen: other columns of the way to be set in the same commit.
 
     Raises:
@@ -69,7 +70,10 @@ def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, **seen: Any) -> 
             from leaddrum.intake import replies  # which knows how each way is written to, this module among others
 
             replies.promise(way, arrived.lead, arrival, now=now)
-        well(way, now, **fresh, **seen)
+        if heard:
+            well(way, now, **fresh, **seen)
+        elif fresh or seen:
+            Way.objects.filter(pk=way.pk).update(**fresh, **seen)
     return arrived
 
 

@@ -42,6 +42,7 @@ class Way(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.SET_NULL, null=True, db_index=False)  # the last one
     trouble = models.TextField(blank=True)  # why it does not work now; empty: it does
     trouble_at = models.DateTimeField(null=True)
+    trouble_told_at = models.DateTimeField(null=True)  # who runs the company knows of it; NULL: nobody was told
     last_payload = models.JSONField(null=True)  # for the page that maps fields
 
     class Meta:

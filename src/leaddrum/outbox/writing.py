@@ -58,6 +58,8 @@ def message(effect: Effect, channel: str, known: Known, now: datetime) -> Messag
         url = links.turn_url(cycle.pk, effect.turn_number, person.pk)
     elif cycle is not None:
         url = f"{links.public_url()}/leads/{cycle.lead_id}"
+    elif "way" in effect.data:
+        url = f"{links.public_url()}/ways/{effect.data['way']}"
     else:
         url = links.public_url()
     post = known.outlets.get(effect.outlet) if effect.outlet is not None else None

@@ -159,7 +159,8 @@ def switch(request: Signed, pk: int) -> HttpResponse:
     """On and off; which of them the button says, so that a second press does not undo the first."""
     way = _way(request, pk)
     way.active = request.POST.get("on") == "1"
-    way.save(update_fields=["active"])
+    way.trouble, way.trouble_told_at = "", None  # of before; what it is now shows itself when it is on
+    way.save(update_fields=["active", "trouble", "trouble_told_at"])
     messages.success(request, _("It is on.") if way.active else _("It is off: nothing comes in by it."))
     return redirect("way", way.pk)
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from leaddrum.words import labels
 from leaddrum.words.times import duration
 
 Data = Mapping[str, Any]
@@ -66,6 +67,13 @@ def _told_wrote(data: Data, _reader: Any) -> tuple[str, list[str]]:
     ]
 
 
+def _told_joined(data: Data, _reader: Any) -> tuple[str, list[str]]:
+    return _("The client asked again"), [
+        _("By %(channel)s. He waits: take the lead first of all.")
+        % {"channel": labels.channel(str(data.get("channel", "")))}
+    ]
+
+
 def _told_unsent(data: Data, _reader: Any) -> tuple[str, list[str]]:
     if data.get("doubtful"):
         return _("Your message may not have reached the client"), [
@@ -88,6 +96,7 @@ def _told_signal(data: Data, _reader: Any) -> tuple[str, list[str]]:
 
 NOTICES: dict[str, Callable[[Data, Any], tuple[str, list[str]]]] = {
     "wrote": _told_wrote,
+    "joined": _told_joined,
     "signal": _told_signal,
     "unsent": _told_unsent,
 }

@@ -75,7 +75,8 @@ def notice(
     if lead is not None:
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
     takes = kind in {"offer", "reminder", "moved", "pinned", "joined", "signal"}
-    button = _("Take the lead") if takes else _("Open the lead") if lead is not None else _("My turns")
+    opens = _("Open the lead") if lead is not None else _("Open the way in") if "way" in data else _("My turns")
+    button = _("Take the lead") if takes else opens
     about = _about(lead) if lead is not None and (takes or kind in HIS) else ()
     if said:
         about = ((_("He writes"), _shown(said)), *about)

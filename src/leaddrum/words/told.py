@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.words import contacts, labels, standing
+from leaddrum.words import contacts, labels, standing, ways_in
 from leaddrum.words.times import instant, working
 
 Data = Mapping[str, Any]
@@ -117,14 +117,6 @@ def _hold(data: Data, reader: Reader) -> tuple[str, list[str]]:
     return _("The lead waits, nobody has it"), [
         _("Since %(since)s: %(why)s.") % values,
         _("Whoever becomes free first is offered it. You can assign it by hand."),
-    ]
-
-
-def _joined(data: Data, reader: Reader) -> tuple[str, list[str]]:
-    del reader
-    return _("The client asked again"), [
-        _("By %(channel)s. He waits: take the lead first of all.")
-        % {"channel": labels.channel(str(data.get("channel", "")))}
     ]
 
 
@@ -278,7 +270,6 @@ TELL: Mapping[str, Callable[[Data, Reader], tuple[str, list[str]]]] = {
     "taken": _taken,
     "escalated": _escalated,
     "hold": _hold,
-    "joined": _joined,
     "returned": _returned,
     "handover": _handover,
     "handover_yes": _handover_yes,
@@ -296,4 +287,5 @@ TELL: Mapping[str, Callable[[Data, Reader], tuple[str, list[str]]]] = {
     "test": _test,
     "monthly": _monthly,
     **contacts.NOTICES,
+    **ways_in.NOTICES,
 }

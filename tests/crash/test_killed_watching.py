@@ -1,0 +1,44 @@
+"""A way in that is broken is told of once, whoever looks at it at the same moment and whenever he dies of it (I8)."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.crash.site import ROOT, Site
+
+
+def looking(site: Site, crash_at: str = "") -> subprocess.Popen[bytes]:
+    """Another process that looks, now."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.inside", "watch"], env=site.environment(crash_at), cwd=ROOT
+    )
+
+
+def told(site: Site, kind: str) -> int:
+    return site.count(f"leaddrum_effect WHERE kind = '{kind}'")
+
+
+@pytest.mark.rule("I8")
+def test_four_processes_tell_once(site: Site) -> None:
+    site.inside("broken-way")
+    for kind in ("way_broken", "way_works"):
+        four = [looking(site) for _ in range(4)]
+        assert [process.wait(120) for process in four] == [0] * 4
+        assert told(site, kind) == 1
+        site.inside("mended-way")
+
+
+@pytest.mark.rule("I8")
+@pytest.mark.parametrize(("point", "before"), [("ways.before_write", 0), ("ways.after_commit", 1)])
+def test_killed_at_a_named_point_it_is_told_once(site: Site, point: str, before: int) -> None:
+    site.inside("broken-way")
+    for kind in ("way_broken", "way_works"):
+        assert looking(site, point).wait(120) == -signal.SIGKILL
+        assert told(site, kind) == before
+        assert looking(site).wait(120) == 0
+        assert told(site, kind) == 1
+        site.inside("mended-way")

@@ -17,9 +17,7 @@ from leaddrum.adviser import reading, words
 from leaddrum.adviser.report import Report, report
 from leaddrum.adviser.scene import CannotReplay, Change, stage
 from leaddrum.cli import cli
-from leaddrum.core.advice import expected_wait
 from leaddrum.core.circle import lap
-from leaddrum.core.survival import Seen, kaplan_meier
 from leaddrum.history.truth import HABITS
 from leaddrum.models import Company, Drum, Person
 from tests.advice.conftest import UNTIL
@@ -191,11 +189,6 @@ def test_a_head_on_leave_without_a_deputy_is_a_hole(sample: Company) -> None:
     assert "заместителя" not in run("worst-case", "--drum", "site")
     engine.add_absence(olga.pk, UNTIL, UNTIL + timedelta(days=9), "отпуск", now=UNTIL)
     assert "Ольга Руднева отсутствует до" in run("worst-case", "--drum", "site")
-
-
-def test_the_formula_on_one_curve() -> None:
-    curve = kaplan_meier([Seen(60, taken=True), Seen(120, taken=False)])
-    assert expected_wait(curve, 60) == 60 / 0.5
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(sample: Company) -> None:

@@ -121,12 +121,6 @@ def budgets_to_try(longest: float) -> list[int]:
     return sorted({d for d in steps if d <= longest} | ({int(longest)} if longest else set()))
 
 
-def expected_wait(curve: Curve, budget: float, delay: float = 0.0) -> float:
-    """Working seconds until the take when every turn follows this one curve; infinite when nobody takes by then."""
-    missed = curve.at(budget)
-    return (curve.area(budget) + missed * delay) / (1 - missed) if missed < 1 else math.inf
-
-
 def _within(offer: Offer) -> Offer:
     """A take in the seconds between deadline and verdict says of the curve only that the deadline was reached."""
     return offer if offer.seconds <= offer.budget else offer._replace(seconds=float(offer.budget), taken=False)

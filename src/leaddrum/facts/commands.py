@@ -22,7 +22,7 @@ from leaddrum.facts.verify import Broken
 from leaddrum.facts.verify import verify as look
 from leaddrum.models import Company, Keeping, Lead
 
-BROKEN, WELL = 1, 0
+BROKEN = 1  # exit code
 
 
 def verify(company: Company, anchor: str | None) -> None:

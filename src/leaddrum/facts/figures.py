@@ -23,10 +23,6 @@ class Overview:
     employee: Clock  # offer to take, working time
     system: Clock  # of the client's wait, our own delay
 
-    @property
-    def share_in_time(self) -> float | None:
-        return self.counts["in_time"] / self.counts["taken"] if self.counts["taken"] else None
-
 
 def overview(period: Period) -> Overview:
     leads, turns = period.leads, period.turns

@@ -21,7 +21,7 @@ from leaddrum.engine import org
 from leaddrum.engine.rows import instant
 from leaddrum.history import coming, truth
 from leaddrum.history.floor import Deed, Floor, Offer
-from leaddrum.models import Company, Cycle, Person
+from leaddrum.models import Company, Person
 
 MONTH = timedelta(days=365.25 / 12)
 CHANGE = "60m", "40m"  # the corporate drum's budget in the first half of the time, and then
@@ -189,8 +189,3 @@ class _Months:
 
 def _add_absence(person: int, begins: datetime, ends: datetime, reason: str, now: datetime) -> None:
     engine.add_absence(person, begins, ends, reason, now=now)
-
-
-def left_open(firm: Company) -> int:
-    """Leads that still wait at the end."""
-    return Cycle.objects.filter(company=firm, ended_at=None).count()

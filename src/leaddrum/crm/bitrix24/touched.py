@@ -22,7 +22,7 @@ SELECT = [
     *("AUTHOR_ID", "RESPONSIBLE_ID", "SETTINGS"),
 ]
 CALL, MAIL, BY_PROVIDER = "2", "4", "6"  # `crm.enum.activitytype`
-INCOMING, OUTGOING = "1", "2"  # `crm.enum.activitydirection`
+OUTGOING = "2"  # `crm.enum.activitydirection`
 CHATS = ("IMOPENLINES_SESSION", "CRM_SMS", "CRM_NOTIFICATION", "CRM_WHATSAPP")  # providers whose activities are chats
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 import orjson
@@ -14,20 +13,6 @@ from leaddrum.intake.listening import TroubleError
 
 EARLY = 120.0  # seconds before its end a token is no longer used
 LARGEST = 64 * 1024  # bytes of an answer: tokens are long
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    host: str
-    token_url: str
-
-
-PROVIDERS: Mapping[str, Provider] = {
-    "gmail": Provider("imap.gmail.com", "https://oauth2.googleapis.com/token"),
-    "microsoft": Provider("outlook.office365.com", "https://login.microsoftonline.com/common/oauth2/v2.0/token"),
-    "yandex": Provider("imap.yandex.ru", "https://oauth.yandex.ru/token"),
-    "mailru": Provider("imap.mail.ru", "https://oauth.mail.ru/token"),
-}
 _kept: dict[tuple[str, str], tuple[str, float]] = {}
 
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from leaddrum import engine, lanes, links, outbox
 from leaddrum.channels import CHANNELS
-from leaddrum.models import Effect, Lane, Person
-from leaddrum.outbox import settling
+from leaddrum.models import Effect, Lane
+from leaddrum.outbox import settling, writing
 from tests.ops.postbox import Postbox, html_of, text_of
 from tests.world import Card, World, expect_offer, expect_taken
 
@@ -125,7 +126,7 @@ def test_quiet_hours(office: World, postbox: Postbox, quiet: list[str], sent_at:
 
 def test_hours_that_cannot_be_read_stop_nobodys_mail(office: World, postbox: Postbox) -> None:
     """They may stand in the tables since an earlier release: the lane is everybody's."""
-    Person.objects.filter(key="anna").update(ways={"quiet": ["0900Z-18:00", "nine"]})
+    engine.ways.choose(office.pk("anna"), (), (), ["0900Z-18:00", "nine"], now=office.now)
     office.lead()
     office.lead(owner="boris")
     assert send(office).done == 2
@@ -192,6 +193,27 @@ def test_a_server_that_is_down_is_tried_with_growing_pauses(office: World, postb
     office.forward(seconds=61)
     assert send(office).done >= 2
     assert lane(office).failures == 0
+
+
+@pytest.mark.rule("S-45")
+def test_a_notice_is_not_given_up_because_the_database_was_busy(
+    office: World, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy, written = [OperationalError("lock timeout"), InterfaceError("connection already closed")], writing.message
+
+    def message(*values: Any) -> Any:
+        if busy:
+            raise busy.pop()
+        return written(*values)
+
+    monkeypatch.setattr(writing, "message", message)
+    office.lead()
+    for fault in (InterfaceError, OperationalError):
+        with pytest.raises(fault):
+            send(office)
+        office.jump(seconds=lanes.LEASE.total_seconds() + 1)
+    assert send(office).done == 1
+    assert len(postbox.to(ANNA)) == 1
 
 
 @pytest.mark.rule("S-24")

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from telegram import Bot as IndependentBot
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -346,6 +347,31 @@ def test_presses_do_not_wait_behind_a_stranger_who_writes_and_writes(
     assert waited == []
     expect_taken(card, by="anna")
     assert len(telegram.to(STRANGER)) == 1  # he is told once
+
+
+@pytest.mark.rule("S-34")
+def test_a_press_that_comes_while_there_is_no_database_is_told_again(
+    office: World, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = office.lead()
+    send(office)
+    gone, take = [OperationalError("lock timeout"), InterfaceError("connection already closed")], engine.take
+
+    def taking(*values: Any, **named: Any) -> Any:
+        if gone:
+            raise gone.pop()
+        return take(*values, **named)
+
+    monkeypatch.setattr(engine, "take", taking)
+    telegram.presses(ANNA, "Взять в работу")
+    hearing = telegram_updates.Hearing()
+    with clock.reading(lambda: office.now):
+        for fault in (InterfaceError, OperationalError):
+            with pytest.raises(fault):
+                hearing()
+        hearing()
+    hearing.end()
+    expect_taken(card, by="anna")
 
 
 def test_what_stands_there_is_not_sent_again_when_its_settling_was_lost(office: World, telegram: Telegram) -> None:

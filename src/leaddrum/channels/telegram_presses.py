@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,11 @@ log = structlog.stdlib.get_logger("leaddrum.telegram")
 
 
 def handle(update: dict[str, Any], client: Bot, now: datetime) -> None:
-    """Do what one update says. Never raises: a strange one must not stop the next."""
+    """Do what one update says. A strange one must not stop the next.
+
+    Raises:
+        OperationalError, InterfaceError: the database does not answer; Telegram tells of it again.
+    """
     try:
         with translation.override(_language(update)):
             if "callback_query" in update:
@@ -43,6 +48,8 @@ def handle(update: dict[str, Any], client: Bot, now: datetime) -> None:
                 _member(update["my_chat_member"], now)
     except BotError as error:
         log.warning("an answer did not go out", error=str(error))
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
         log.exception("an update failed", error=type(error).__name__)
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.utils import translation
 
 from leaddrum import bundles, lanes, links, words
@@ -126,7 +127,11 @@ class _Round:
         return last
 
     def _one(self, effect: Effect) -> Result | None:
-        """Send and settle one notice."""
+        """Send and settle one notice.
+
+        Raises:
+            OperationalError, InterfaceError: the database does not answer; it goes when the lease has run out.
+        """
         now = self.watch.now()
         until = waiting.quiet_until(effect, now)
         if until is not None:
@@ -137,6 +142,8 @@ class _Round:
             with _language(effect):
                 message = writing.message(effect, self.lane.channel, self.known, now)
                 result = self.send(message)
+        except (OperationalError, InterfaceError):
+            raise
         except Exception as error:  # a notice that cannot even be written must not stop the others
             log.exception("notice failed", effect=effect.pk, kind=effect.kind)
             result = Dead(f"{type(error).__name__}: {error}")

@@ -145,6 +145,7 @@ _SHOWN = (
     models.Attachment,
     models.Touch,
     models.Reply,
+    models.Enclosure,
 )
 for _model in _SHOWN:
     admin.site.register(_model, ReadOnly)

@@ -21,6 +21,9 @@ from leaddrum.loop import Engine
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+LARGEST_BODY = (
+    34 * 1024 * 1024
+)  # bytes: a table of 32 MB to import, and what goes with it; more is answered 413 at once
 THREADS = 24  # the pages answer eight at once (`web.door`); the others keep calls of ways in
 log = structlog.stdlib.get_logger("leaddrum.serve")
 
@@ -50,7 +53,12 @@ def web(host: str, port: int, *, with_engine: bool, before: Callable[[], None] =
     with start.only_engine() if with_engine else nullcontext():
         try:
             server = create_server(
-                _bodiless_head(application), host=host, port=port, threads=THREADS, **_behind_proxies()
+                _bodiless_head(application),
+                host=host,
+                port=port,
+                threads=THREADS,
+                max_request_body_size=LARGEST_BODY,
+                **_behind_proxies(),
             )
         except OSError as error:
             words = start.in_words(error) or str(error)

@@ -15,6 +15,8 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import HTTP
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,12 +75,22 @@ METHODS: dict[str, dict[str, tuple[type | tuple[type, ...], bool]]] = {
         "cache_time": (int, False),
     },
     "getFile": {"file_id": (str, True)},
+    "sendDocument": {
+        "chat_id": ((int, str), True),
+        "document": (dict, True),  # of a number of a file that it has already nothing is known here
+        "caption": (str, False),
+        "parse_mode": (str, False),
+        "disable_notification": (bool, False),
+        "reply_parameters": (dict, False),
+        "reply_markup": (dict, False),
+    },
 }
 NESTED = {
     "link_preview_options": {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"},
     "reply_parameters": {"message_id", "chat_id", "allow_sending_without_reply", "quote"},
     "reply_markup": {"inline_keyboard"},
     "button": {"text", "url", "callback_data"},
+    "document": {"file_name", "mime_type", "content"},
 }
 
 
@@ -226,7 +238,7 @@ class Telegram:
         return [message for key, message in sorted(self.messages.items()) if key[0] == chat]
 
     def texts(self, chat: int) -> list[str]:
-        return [re.sub(r"<[^>]+>", "", message["text"]) for message in self.to(chat)]
+        return [re.sub(r"<[^>]+>", "", message.get("text", "")) for message in self.to(chat)]
 
     def buttons(self, chat: int) -> list[list[str]]:
         """The labels under each message."""
@@ -373,6 +385,26 @@ class Telegram:
             self.messages[chat, number] = message
             return message
 
+    def _sendDocument(self, values: dict[str, Any]) -> dict[str, Any]:
+        """https://core.telegram.org/bots/api#senddocument: up to 50 MB, as multipart/form-data."""
+        chat, sent = self._chat(values["chat_id"]), values["document"]
+        if not sent["content"]:
+            raise BadRequest("Bad Request: file must be non-empty")
+        if len(sent["content"]) > 50 * 1024 * 1024:
+            raise BadRequest("Request Entity Too Large", 413)
+        if len(values.get("caption", "")) > 1024:
+            raise BadRequest("Bad Request: message caption is too long")
+        self._count(chat)
+        with self._lock:
+            number = self._next()
+            self.files[str(number)] = sent["content"]
+            named = {name: sent[name] for name in ("file_name", "mime_type")}
+            found = {"file_id": str(number), "file_unique_id": str(number), "file_size": len(sent["content"])}
+            message = {"message_id": number, "date": int(time.time()), "chat": self.chats[chat], "from": self._bot()}
+            message["document"] = named | found
+            self.messages[chat, number] = message
+            return message
+
     def _editMessageText(self, values: dict[str, Any]) -> dict[str, Any]:
         message = self._message(values)
         _text(values)
@@ -448,13 +480,30 @@ def _parameters(request: BaseHTTPRequestHandler, body: bytes) -> dict[str, Any]:
     kind = request.headers.get("Content-Type", "").partition(";")[0]
     if kind == "application/json":
         return dict(json.loads(body or b"{}"))
+    if kind == "multipart/form-data":
+        return _parts(request.headers["Content-Type"], body)
     found = dict(parse_qsl(urlsplit(request.path).query)) | dict(parse_qsl(body.decode(), keep_blank_values=True))
     return {name: _from_form(name, value) for name, value in found.items()}
 
 
+def _parts(kind: str, body: bytes) -> dict[str, Any]:
+    """A form with files; a file is told by its name."""
+    whole = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body, policy=HTTP)
+    found: dict[str, Any] = {}
+    for part in whole.iter_parts():
+        name = str(part.get_param("name", header="Content-Disposition"))
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        if (file := part.get_filename()) is not None:
+            found[name] = {"file_name": file, "mime_type": part.get_content_type(), "content": content}
+        else:
+            found[name] = _from_form(name, content.decode())
+    return found
+
+
 def _from_form(name: str, value: str) -> Any:
     """A form has only texts: numbers, flags and nested values are written as JSON."""
-    if name in {"text", "callback_query_id", "secret_token", "url", "parse_mode"}:
+    if name in {"text", "caption", "callback_query_id", "secret_token", "url", "parse_mode"}:
         return value
     try:
         return json.loads(value)

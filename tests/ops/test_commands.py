@@ -208,6 +208,14 @@ def test_head_has_no_body_on_a_connection_that_stays_open(site: Site) -> None:
     assert serving.stop() == 0
 
 
+def test_what_is_larger_than_any_upload_is_refused_before_it_is_sent(site: Site) -> None:
+    serving = site.start("serve", "--port", "0")
+    with socket.create_connection(("127.0.0.1", httpx.URL(serving.url).port or 0), timeout=30) as large:
+        large.sendall(b"POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Length: 36000000\r\n\r\n")
+        assert large.recv(100).startswith(b"HTTP/1.1 413 ")
+    assert serving.stop() == 0
+
+
 def test_work_alone_turns_the_drum_and_web_alone_answers(site: Site) -> None:
     site.load(3)
     working = site.start("work")

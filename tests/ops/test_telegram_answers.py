@@ -135,7 +135,7 @@ def test_the_same_reply_told_twice_goes_out_once(
     assert Reply.objects.count() == Touch.objects.count() == 1
 
 
-def test_strangers_groups_files_and_other_messages_send_nothing(
+def test_strangers_groups_lost_files_and_other_messages_send_nothing(
     office: World, telegram: Telegram, clients: Telegram, way: Way
 ) -> None:
     engine.ways.open_outlet(
@@ -145,7 +145,8 @@ def test_strangers_groups_files_and_other_messages_send_nothing(
     asks(way, clients, "Окно")
     send(office)
     offer = newest(telegram, ANNA, "Новый лид")
-    assert "только текст" in reply(office, telegram, ANNA, offer, photo=[{"file_id": "x"}], caption="Вот")
+    assert "не больше 5 МБ" in reply(office, telegram, ANNA, offer, photo=[{"file_id": "x"}], caption="Вот")
+    assert "слова и файлы" in reply(office, telegram, ANNA, offer, sticker={"file_id": "s", "emoji": "👍"})
     assert "не больше 4000" in reply(office, telegram, ANNA, offer, "х" * 4001)
     before = len(telegram.to(GROUP))
     telegram.replies(ANNA, newest(telegram, GROUP, "Анна"), "Кто возьмёт?")

@@ -17,6 +17,9 @@ PATIENCE = 15.0  # seconds for one call
 _TOKEN = re.compile(r"bot\d+:[\w-]+")
 
 
+Upload = tuple[str, tuple[str, bytes, str]]  # parameter, (name, content, type)
+
+
 class BotError(Exception):
     """A call that did not do what was asked."""
 
@@ -67,8 +70,8 @@ class Bot:
     def close(self) -> None:
         self._client.close()
 
-    def call(self, method: str, *, patience: float = PATIENCE, **parameters: Any) -> Any:
-        """One call; parameters that are None are left out.
+    def call(self, method: str, *, patience: float = PATIENCE, file: Upload | None = None, **parameters: Any) -> Any:
+        """One call; parameters that are None are left out. `file` goes with it, under the name of its parameter.
 
         Raises:
             Refused: Telegram said no.
@@ -76,7 +79,10 @@ class Bot:
         """
         body = {name: value for name, value in parameters.items() if value is not None}
         try:
-            answer = self._client.post(method, json=body, timeout=patience)
+            if file is None:
+                answer = self._client.post(method, json=body, timeout=patience)
+            else:
+                answer = self._client.post(method, data=body, files=dict([file]), timeout=patience)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unreachable(type(error).__name__, doubtful=False) from None
         except httpx.HTTPError as error:

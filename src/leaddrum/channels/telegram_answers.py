@@ -11,18 +11,20 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from leaddrum import engine, words
-from leaddrum.channels.botapi import bot_number
+from leaddrum.channels import telegram_files
+from leaddrum.channels.botapi import Bot, BotError, bot_number
 from leaddrum.channels.telegram_follow import linked, whose
 from leaddrum.engine import org
 from leaddrum.models import Cycle, Person, Posted
 
 
-def heard(message: dict[str, Any], now: datetime) -> str:
-    """Do what a private message asks for; what the bot says to it."""
+def heard(message: dict[str, Any], client: Bot, now: datetime) -> str:
+    """Do what a private message to our bot, `client`, asks for; what the bot says to it."""
     account = str((message.get("from") or {}).get("id"))
     above = message.get("reply_to_message")
     if not isinstance(above, dict):
@@ -34,7 +36,7 @@ def heard(message: dict[str, Any], now: datetime) -> str:
     if who is None:
         return _stranger()
     translation.activate(who.person.language or about.cycle.company.language)
-    return _answered(message, about.cycle, who.person, now)
+    return _answered(message, client, about.cycle, who.person, now)
 
 
 def _about(chat: str, above: dict[str, Any]) -> Posted | None:
@@ -45,13 +47,17 @@ def _about(chat: str, above: dict[str, Any]) -> Posted | None:
     return found.select_related("cycle__lead", "cycle__company").order_by("-pk").first()
 
 
-def _answered(message: dict[str, Any], cycle: Cycle, person: Person, now: datetime) -> str:
-    text = message.get("text")
-    if not isinstance(text, str):
-        return _("Only words go to the client from here. Nothing was sent.")
+def _answered(message: dict[str, Any], client: Bot, cycle: Cycle, person: Person, now: datetime) -> str:
+    text = str(message.get("text") or message.get("caption") or "")
+    try:
+        files, missing = telegram_files.fetched(client, settings.TELEGRAM_TOKEN, message)
+    except BotError:
+        return f"{_not_had()} {_not_sent()}"
+    if missing or not (text or files):
+        return f"{_not_had() if missing else _('Only words and files go to the client from here.')} {_not_sent()}"
     number = f"telegram:{bot_number()}:{message['chat']['id']}:{message['message_id']}"
     try:
-        done = engine.answer(cycle.lead_id, text, by=person.pk, now=now, number=number, his=True)
+        done = engine.answer(cycle.lead_id, text, files, by=person.pk, now=now, number=number, his=True)
     except engine.Refused as error:
         return f"{words.refusal(error)} {_not_sent()}"
     if isinstance(done, engine.Stale):
@@ -65,6 +71,11 @@ def _answered(message: dict[str, Any], cycle: Cycle, person: Person, now: dateti
     if cycle.state == Cycle.State.OFFERED:
         return f"{on_its_way} {_('The lead is not taken by it: press “Take”, its time runs on.')}"
     return on_its_way
+
+
+def _not_had() -> str:
+    most = telegram_files.LARGEST_FILE // 2**20
+    return _("The file is too large or cannot be had from Telegram: at most %(most)s MB.") % {"most": most}
 
 
 def _not_sent() -> str:

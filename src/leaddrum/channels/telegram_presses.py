@@ -75,7 +75,7 @@ def _said(message: dict[str, Any], client: Bot, now: datetime) -> None:
     if command.partition("@")[0] == "/start" and code.strip():
         answer = _linked(chat, sender, code.strip(), now)
     elif private:
-        answer = telegram_answers.heard(message, now)
+        answer = telegram_answers.heard(message, client, now)
     else:
         return  # a group talks about other things too
     known = whose(str(sender.get("id"))).exists()

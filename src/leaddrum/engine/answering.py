@@ -4,17 +4,20 @@ drum says so (S-54): what goes out, the lead's story and the take are one commit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from leaddrum.engine.belonging import company_of_lead
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused, Stale
-from leaddrum.engine.threads import conversation
+from leaddrum.engine.threads import File, conversation
 from leaddrum.engine.touches import Contact, log
-from leaddrum.models import Cycle, Lead, Reply, Request, Touch, Way
+from leaddrum.models import Cycle, Enclosure, Lead, Reply, Request, Touch, Way
 
 LONGEST = 4000  # characters: what a messenger takes
+MOST_FILES = 5
+LARGEST_FILES = 10 * 1024 * 1024  # bytes, all files of one answer together: what mail servers and messengers take
 WAYS = (Way.Kind.MAILBOX, Way.Kind.SMTP, Way.Kind.CHAT, Way.Kind.TELEGRAM)  # those that lead back
 
 
@@ -26,11 +29,19 @@ class Answered:
 
 
 def answer(
-    lead_id: int, text: str, *, by: int, now: datetime, number: str | None = None, his: bool = False
+    lead_id: int,
+    text: str,
+    files: Sequence[File] = (),
+    *,
+    by: int,
+    now: datetime,
+    number: str | None = None,
+    his: bool = False,
 ) -> Answered | Stale:
     """Write to the client.
 
     Args:
+        text: may be empty where there are files.
         number: what the message is known by where it was written: told twice, it goes out once.
         his: only whose turn it is, or who has the lead, may write; anybody else gets `Stale`, and nothing goes out.
 
@@ -38,10 +49,12 @@ def answer(
         Refused: unknown lead or person, nothing to say, too much, or there is no way back to the client.
     """
     text = text.replace("\x00", "").strip()  # PostgreSQL keeps no NUL
-    if not text:
+    if not (text or files):
         raise Refused("empty")
     if len(text) > LONGEST:
         raise Refused("too_long")
+    if len(files) > MOST_FILES or sum(len(file.content) for file in files) > LARGEST_FILES:
+        raise Refused("too_large")
     company = company_of_lead(lead_id)
     with desk(company, now) as table:
         if by not in table.org.people:
@@ -51,7 +64,7 @@ def answer(
         late = whose(lead_id, by) if his else None
         if late is not None:
             return late
-        return Answered(_written(table, lead_id, by, text, number))
+        return Answered(_written(table, lead_id, by, text, files, number))
 
 
 def whose(lead_id: int, person: int) -> Stale | None:
@@ -69,30 +82,42 @@ def whose(lead_id: int, person: int) -> Stale | None:
     return Stale(cycle.state, lead_id, lead.owner_id if cycle.state == Cycle.State.WITH_HEAD else None)
 
 
-def _written(table: Desk, lead_id: int, by: int, text: str, number: str | None) -> str:
+def _written(table: Desk, lead_id: int, by: int, text: str, files: Sequence[File], number: str | None) -> str:
     last = way_back(lead_id)
     if last is None or last.way is None or last.lead is None:
         raise Refused("no_way_back")
     messenger = last.way.kind in {Way.Kind.CHAT, Way.Kind.TELEGRAM}
-    made = Reply.objects.create(
+    message = Reply(
         company_id=table.company,
         way=last.way,
         lead_id=lead_id,
         person_id=by,
         to=conversation(last.thread) if messenger else last.lead.email_key,
         follows=(last.external_id or "")[:200],
-        text=text,
         ready_at=table.now,
         created_at=table.now,
     )
+    if messenger:  # a message for the words, and one for each file: what is tried again is one of them
+        sent = [_sent(message, text)] if text else []
+        sent += [_sent(message, "", file) for file in files]
+    else:
+        sent = [_sent(message, text, *files)]
     said = Contact(
         "chat" if messenger else "mail",
         at=table.now,
         lead=lead_id,
         person=by,
-        external_id=number or f"reply:{made.pk}",
+        external_id=number or f"reply:{sent[0]}",
     )
     return log(table, said)
+
+
+def _sent(message: Reply, text: str, *files: File) -> int:
+    """Put it on its way; its number."""
+    message.pk, message.text = None, text
+    message.save(force_insert=True)
+    Enclosure.objects.bulk_create(Enclosure(reply_id=message.pk, **file.columns) for file in files)
+    return message.pk
 
 
 def way_back(lead_id: int) -> Request | None:

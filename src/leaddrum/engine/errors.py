@@ -18,7 +18,7 @@ class Refused(ValueError):
     `not_frozen`, `empty`, `bad_times`, `deleted`,
     `in_crm` (to be done in the CRM where the company's leads live), `linked_already` (that account is somebody else's),
     `no_way` (no channel of that name reaches him), `no_way_back` (the client cannot be answered where he wrote),
-    `too_long` (for what goes out at once).
+    `too_long` (for what goes out at once), `too_large` (its files, or too many of them).
     """
 
     def __init__(self, code: str, **values: Any) -> None:

@@ -15,11 +15,16 @@ LOOKED_AT = 50  # earlier messages a mail names
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it came."""
+    """A file as it came, or goes out."""
 
     name: str
     kind: str
     content: bytes
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """As the tables keep it."""
+        return {"name": self.name, "kind": self.kind, "size": len(self.content), "content": self.content}
 
 
 class Said(Protocol):
@@ -58,10 +63,7 @@ def keep(table: Desk, lead_id: int, said: Said, before: Request | None) -> Reque
         setattr(row, name, value)
     row.save()
     if said.files:
-        Attachment.objects.bulk_create(
-            Attachment(request=row, name=file.name, kind=file.kind, size=len(file.content), content=file.content)
-            for file in said.files
-        )
+        Attachment.objects.bulk_create(Attachment(request=row, **file.columns) for file in said.files)
     return row
 
 

@@ -23,6 +23,7 @@ from leaddrum.models import (
     Attachment,
     Cycle,
     Effect,
+    Enclosure,
     Entry,
     FactLead,
     Handover,
@@ -157,6 +158,7 @@ def _client(lead: Lead) -> None:
     Touch.objects.filter(lead=lead).update(note="")
     written = Reply.objects.filter(lead=lead)
     written.filter(state=Reply.State.PENDING).update(state=Reply.State.FAILED)
+    Enclosure.objects.filter(reply__lead=lead).delete()
     written.update(to="", follows="", text=MASK, error="")
 
 

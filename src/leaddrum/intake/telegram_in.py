@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
@@ -16,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import clock, engine, sealed
-from leaddrum.channels.botapi import Bot, BotError, Refused, number_of
+from leaddrum.channels import telegram_files
+from leaddrum.channels.botapi import Bot, BotError, number_of
 from leaddrum.intake import chats, clean, ways
 from leaddrum.intake.listening import Hold, TroubleError
 from leaddrum.intake.problems import BREAKS, Problem, Unreadable
 from leaddrum.models import Way
 
 POLL = 5  # seconds an empty answer is waited for: `stop` is looked at as often
-LARGEST_FILE = 5 * 1024 * 1024
 log = structlog.stdlib.get_logger("leaddrum.telegram_in")
 
 
@@ -107,7 +106,8 @@ def _said(bot: Bot, token: str, update: dict[str, Any]) -> chats.Said | None:
     chat, sender = message.get("chat") or {}, message.get("from") or {}
     if chat.get("type") != "private" or sender.get("is_bot"):
         return None
-    files, lost = _files(bot, token, message)
+    files, missing = telegram_files.fetched(bot, token, message)
+    lost = [_("A file came that is not kept (too large, or gone): %s") % what for what in missing]
     words = str(message.get("text") or message.get("caption") or "")
     text = clean.many_lines("\n".join([words, *_besides(message), *lost])).strip()
     contact = message.get("contact") or {}
@@ -135,58 +135,3 @@ def _besides(message: dict[str, Any]) -> list[str]:
     if isinstance(sticker, dict):
         said.append(str(sticker.get("emoji") or "")[:20])
     return said
-
-
-def _files(bot: Bot, token: str, message: dict[str, Any]) -> tuple[list[engine.File], list[str]]:
-    """A document, the largest picture, a voice message, a piece of music, a video; and a line of text for each that is
-    not kept."""
-    kept, lost = [], []
-    photos = message.get("photo") or []
-    for kind, found in (
-        ("application/octet-stream", message.get("document")),
-        ("image/jpeg", photos[-1] if photos else None),
-        ("audio/ogg", message.get("voice")),
-        ("audio/mpeg", message.get("audio")),
-        ("video/mp4", message.get("video") or message.get("video_note")),
-    ):
-        if not isinstance(found, dict):
-            continue
-        path = _path(bot, found)
-        content = _download(token, path) if path else None
-        name = clean.one_line(str(found.get("file_name") or path.rpartition("/")[2] or "file")).replace("/", "_")[:200]
-        if content is not None:
-            kept.append(engine.File(name, clean.one_line(str(found.get("mime_type") or kind))[:100], content))
-        else:
-            what = str((found.get("file_name") and name) or found.get("mime_type") or kind)
-            lost.append(_("A file came that is not kept (too large, or gone): %s") % what[:200])
-    return kept, lost
-
-
-def _path(bot: Bot, found: dict[str, Any]) -> str:
-    """Where the file is to be had; empty: it is too large, or Telegram does not give it."""
-    if int(found.get("file_size") or 0) > LARGEST_FILE:
-        return ""
-    try:
-        return str((bot.call("getFile", file_id=str(found["file_id"])) or {}).get("file_path", ""))
-    except Refused as error:
-        if error.code == 429:
-            raise  # the message is fetched again later
-        log.warning("file refused", error=str(error))
-        return ""
-
-
-def _download(token: str, path: str) -> bytes | None:
-    address = f"{settings.TELEGRAM_API.rstrip('/')}/file/bot{token}/{path}"
-    content = b""
-    try:
-        with httpx.stream("GET", address, timeout=15.0) as answer:
-            if answer.status_code != 200:
-                return None
-            for part in answer.iter_bytes():
-                content += part
-                if len(content) > LARGEST_FILE:
-                    return None
-    except httpx.HTTPError as error:
-        log.warning("file not fetched", error=type(error).__name__)  # its address holds the token: never logged
-        return None
-    return content

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +19,9 @@ from leaddrum.channels.pace import place
 from leaddrum.intake import ways
 from leaddrum.intake.hooks.call import signature
 from leaddrum.models import Reply
+
+UPLOAD = 60.0  # seconds for a file to reach Telegram; of the 90 that a reply is ours alone (`replies.LEASE`)
+_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 class FailedError(Exception):
@@ -48,6 +53,8 @@ def _mail(reply: Reply) -> None:
     letter = EmailMessage(f"Re: {subject}", reply.text, settings.DEFAULT_FROM_EMAIL, [reply.to], headers=headers)
     if own:
         letter.reply_to = [own]
+    for file in reply.enclosures.all():
+        letter.attach(file.name, bytes(file.content), _type(file.kind))
     try:
         letter.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -61,11 +68,23 @@ def _mail(reply: Reply) -> None:
         raise FailedError(str(error), final=True) from error
 
 
+def _type(kind: str) -> str:
+    """Of a file: as it was called, if that is a type. What would be a letter within the letter is a file all the
+    same."""
+    known = _TYPE.fullmatch(kind) and not kind.lower().startswith(("message/", "multipart/"))
+    return kind if known else "application/octet-stream"
+
+
 def _telegram(reply: Reply) -> None:
+    file = reply.enclosures.first()
     try:
         token = sealed.unseal(reply.way.sealed).get("token", "")
         with Bot(token, settings.TELEGRAM_API) as bot, place(bot.limits, reply.to, patient=True):
-            bot.call("sendMessage", chat_id=int(reply.to), text=reply.text)
+            if file is None:
+                bot.call("sendMessage", chat_id=int(reply.to), text=reply.text)
+            else:
+                document = ("document", (file.name, bytes(file.content), _type(file.kind)))
+                bot.call("sendDocument", chat_id=int(reply.to), file=document, patience=UPLOAD)
     except Refused as error:
         raise FailedError(str(error), final=error.gone or error.code == 400) from error
     except Unreachable as error:
@@ -77,7 +96,11 @@ def _telegram(reply: Reply) -> None:
 def _gateway(reply: Reply) -> None:
     """Our own words to a messenger's gateway, signed as it signs its own to us."""
     said = {"id": reply.pk, "conversation": reply.to, "text": reply.text, "lead": reply.lead_id}
-    body = orjson.dumps(said)
+    files = [
+        {"name": file.name, "type": _type(file.kind), "content": b64encode(bytes(file.content)).decode()}
+        for file in reply.enclosures.all()
+    ]
+    body = orjson.dumps(said | {"files": files} if files else said)
     headers = {
         "Content-Type": "application/json",
         "X-LeadDrum-Signature": signature(ways.secret_of(reply.way), body),

@@ -25,7 +25,7 @@ from leaddrum.models.lead import Import, ImportFile, ImportRefusal, Lead, Reques
 from leaddrum.models.portal import Portal
 from leaddrum.models.portal_app import Hint, PortalApp, Press, Shadow
 from leaddrum.models.reach import Delivery, LinkCode, Outlet, Pacing, Posted, Reach, Remembered
-from leaddrum.models.ways import Attachment, Knock, Reply, Touch, Way
+from leaddrum.models.ways import Attachment, Enclosure, Knock, Reply, Touch, Way
 
 __all__ = [
     "Absence",
@@ -45,6 +45,7 @@ __all__ = [
     "Described",
     "Drum",
     "Effect",
+    "Enclosure",
     "Entry",
     "FactIncident",
     "FactLead",

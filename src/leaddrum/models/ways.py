@@ -67,17 +67,25 @@ class Knock(models.Model):
         return f"{self.way_id} {self.received_at:%H:%M:%S}"
 
 
-class Attachment(models.Model):
-    """A file that came with a request. Shown as a download, never opened here."""
+class KeptFile(models.Model):
+    """Shown as a download, never opened here."""
 
-    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attachments")
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)  # the sender's word for its type
     size = models.PositiveIntegerField()
     content = models.BinaryField()
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return self.name
+
+
+class Attachment(KeptFile):
+    """A file that came with a request."""
+
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="attachments")
 
 
 class Touch(models.Model):
@@ -157,3 +165,9 @@ class Reply(models.Model):
     def in_doubt(self) -> bool:
         """Nobody knows whether the client has it (S-40)."""
         return self.state == self.State.FAILED and self.error.startswith(PERHAPS)
+
+
+class Enclosure(KeptFile):
+    """A file that goes to a client with a reply."""
+
+    reply = models.ForeignKey(Reply, on_delete=models.CASCADE, related_name="enclosures")

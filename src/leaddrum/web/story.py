@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from leaddrum import words
 from leaddrum.engine import answering, clients
-from leaddrum.models import Aftercare, Attachment, Cycle, Entry, Lead, Request, Stage
+from leaddrum.models import Aftercare, Attachment, Cycle, Enclosure, Entry, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
 from leaddrum.web import live, remaining
 from leaddrum.web.journal import number_of
@@ -161,11 +162,13 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
     """What is known of the client; it does not change by itself."""
     same = clients.same_client(viewer.company.pk, found.phone_key, found.email_key)
     others = viewer.leads().filter(pk__in=[number for number in same if number != found.pk])
+    enclosed = Prefetch("enclosures", Enclosure.objects.defer("content").order_by("pk"))
+    replies = found.replies.select_related("person").prefetch_related(enclosed)
     return {
         "fields": [(str(name), value) for name, value in found.fields.items() if name != CONSENT],
         "consent": found.fields.get(CONSENT, ""),
         "requests": [_said(one) for one in found.requests.order_by("-pk")[:OTHERS]],
-        "replies": list(found.replies.select_related("person").order_by("-pk")[:OTHERS]),
+        "replies": list(replies.order_by("-pk")[:OTHERS]),
         "files": Attachment.objects.filter(request__lead=found).defer("content").order_by("pk")[:CHOICE],
         "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
         "observers": list(found.observers.order_by("name")),

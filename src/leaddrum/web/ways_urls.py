@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern] = [
     path("ways/<int:pk>/requests/<int:request_pk>/lead", ways.made_lead, name="way-lead"),
     path("leads/<int:pk>/reply", client.reply, name="lead-reply"),
     path("files/<int:pk>", client.attachment, name="attachment"),
+    path("files/sent/<int:pk>", client.enclosure, name="enclosure"),
 ]

@@ -54,6 +54,7 @@ REFUSALS = {
     "no_way": lazy("This channel does not reach this person yet: link it first."),
     "no_way_back": lazy("There is no way back to this client: call him, or write to him yourself."),
     "too_long": lazy("That is too long: at most 4,000 characters go out at once."),
+    "too_large": lazy("That is too much: at most 5 files, 10 MB together, go out at once."),
     "still_open": lazy("The lead is still being worked on: its data is needed."),
     "not_sealed": lazy("The journal has just moved on: try again in a moment."),
     "in_crm": lazy("This company's leads live in its CRM: do it there."),

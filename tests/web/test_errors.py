@@ -25,7 +25,7 @@ def test_not_found(world: World, browser: Browser, person: str, language: str, s
     assert f'href="{reverse("home")}"' in answer.content.decode()
 
 
-@pytest.mark.parametrize(("language", "said"), [("ru", "Нет доступа"), ("en", "Not for you")])
+@pytest.mark.parametrize(("language", "said"), [("ru", "Нет доступа"), ("en", "No access")])
 def test_forbidden(world: World, browser: Browser, language: str, said: str) -> None:
     answer = browser("anna", language).get(reverse("import"))
     assert answer.status_code == 403

@@ -99,7 +99,7 @@ def test_a_pause_passes_the_offers_on_and_ends_by_one_press(world: World, browse
     lead = world.lead(owner="anna")
     anna = browser("anna", "en")
     page = text(anna.post(reverse("pause"), {"reason": "замер"}, follow=True).content)
-    assert "You are on a pause" in page
+    assert "You are paused" in page
     assert "Замер" in page
     expect_offer(lead, to="boris")
     assert lead.verdicts == [("anna", "void")]

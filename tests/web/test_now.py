@@ -43,7 +43,7 @@ def test_short_time_is_said_before_it_is_too_late(world: World, browser: Browser
     Lane.objects.update(next_send_at=None)
     page = now(browser("olga", "en"))
     assert "Every lead has its person, but time is short 1 lead is about to be missed." in page
-    assert re.search(r"What burns.*Балкон.*Анна Ким.*5:00", page)
+    assert re.search(r"Most urgent.*Балкон.*Анна Ким.*5:00", page)
 
 
 def test_a_lead_without_a_person_is_being_lost(world: World, browser: Browser) -> None:
@@ -89,7 +89,7 @@ def test_the_head_acts_on_the_spot(world: World, browser: Browser) -> None:
     olga.post(reverse("lead-assign", args=[lead.id]), {"person": world.pk("clara"), "next": "/now"})
     expect_offer(lead, to="clara")
     page = text(olga.post(reverse("person-pause", args=[world.pk("clara")]), {"reason": "склад"}, follow=True).content)
-    assert "Клара Вайс is on a pause" in page
+    assert "Клара Вайс is paused" in page
     assert lead.verdicts[-1] == ("clara", "void")
     assert "Клара Вайс is back" in text(
         olga.post(reverse("person-resume", args=[world.pk("clara")]), follow=True).content

@@ -195,9 +195,9 @@ def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int]) -> It
         for what in changes:
             yield Change("drums", drum.key, f"{what}; {keep % {'count': turns}}" if turns else what)
     if old.default_drum != new.default_drum:
-        yield Change(
-            "routing", "", _sentence(_("Leads that no rule matches"), "drum", old.default_drum, new.default_drum)
-        )
+        names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
+        was, becomes = (names.get(one.default_drum, one.default_drum) for one in (old, new))
+        yield Change("routing", "", _sentence(_("Leads that no rule matches"), "drum", was, becomes))
 
 
 def _routes(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:

@@ -119,7 +119,7 @@ def _in_words(error: str) -> str:
     if "unexpected end" in error:
         return _("A quote is opened and never closed.")
     if "expected after" in error:
-        return _("After a closing quote only a delimiter or the end of the line may stand.")
+        return _("After a closing quote only a delimiter or the end of the line may follow.")
     return _("Broken quotes: %s.") % error
 
 

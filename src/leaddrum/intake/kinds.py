@@ -61,14 +61,14 @@ _MAILBOX = (
         "auth",
         lazy("Sign in by"),
         "choice",
-        choices=(("password", lazy("a password for programs")), ("oauth2", "OAuth 2.0")),
+        choices=(("password", lazy("an app password")), ("oauth2", "OAuth 2.0")),
         default="password",
     ),
     Input(
         "password",
         lazy("Password"),
         "password",
-        hint=lazy("For programs, not the one you sign in with. @name: the file secrets/name of the data folder."),
+        hint=lazy("An app password, not the one you sign in with. @name: the file secrets/name of the data folder."),
         secret=True,
         only=("auth", "password"),
     ),
@@ -83,7 +83,9 @@ _MAILBOX = (
     Input("refresh_token", lazy("Refresh token"), "password", secret=True, only=("auth", "oauth2")),
     Input("folder", lazy("Folder"), default="INBOX"),
     Input(
-        "sent_folder", lazy("Folder of sent mail"), hint=lazy("Colleagues' answers are then seen. Empty: it is not.")
+        "sent_folder",
+        lazy("Folder of sent mail"),
+        hint=lazy("Colleagues' answers are then seen. Empty: it is not read."),
     ),
     Input(
         "old",
@@ -120,7 +122,7 @@ KINDS: Mapping[str, Kind] = {
             lazy("Letters to a mailbox become leads; answers join them."),
             _MAILBOX,
             (
-                lazy("In your mail service allow IMAP and make a password for programs."),
+                lazy("In your mail service allow IMAP and make an app password."),
                 lazy("Fill in the form above and save it."),
                 lazy("Write a letter to the mailbox from another address: the lead is on the board in a few seconds."),
             ),

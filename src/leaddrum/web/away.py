@@ -99,5 +99,5 @@ def _fate(offer: Offer, since: datetime, until: datetime, viewer: Viewer) -> Fat
         return Fate(offer, _("Passes on at once, and that is no miss."))
     if since < due_at and until > since:
         at = words.instant(since, viewer.zone, viewer.now)
-        return Fate(offer, _("Passes on at %(at)s if you have not taken it by then. That is no miss.") % {"at": at})
+        return Fate(offer, _("Passes on at %(at)s if you have not taken it by then. That is not a miss.") % {"at": at})
     return Fate(offer, _("Its deadline comes before: take it as usual."))

@@ -87,7 +87,9 @@ def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
     with_head, late = found.with_head, found.late
     if with_head:
         details.append(
-            ngettext("%(n)d lead stands until you decide.", "%(n)d leads stand until you decide.", with_head)
+            ngettext(
+                "%(n)d lead is waiting for your decision.", "%(n)d leads are waiting for your decision.", with_head
+            )
             % {"n": with_head}
         )
     alone = found.alone - with_head

@@ -68,7 +68,7 @@ def pause(request: Signed, pk: int) -> HttpResponse:
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST]
     viewer = request.viewer
     engine.pause(person.pk, reason=reason or viewer.person.name, now=viewer.now, by=viewer.person.pk)
-    messages.success(request, _("%(name)s is on a pause; open offers have passed on.") % {"name": person.name})
+    messages.success(request, _("%(name)s is paused; open offers have passed on.") % {"name": person.name})
     return live.pressed(request, "now")
 
 

@@ -110,7 +110,7 @@ def pause(request: Signed) -> HttpResponse:
     """No more offers until he comes back; what he holds passes on without guilt (S-24)."""
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:LONGEST]
     engine.pause(request.viewer.person.pk, reason=reason or _("paused himself"), now=request.viewer.now)
-    messages.success(request, _("You are on a pause: nothing is offered to you."))
+    messages.success(request, _("You are paused: nothing is offered to you."))
     return live.pressed(request, "my")
 
 

@@ -127,7 +127,7 @@ def _rows(viewer: Viewer, state: str) -> QuerySet[Cycle]:
 
 def _with_head(viewer: Viewer) -> Iterator[Burning]:
     for cycle in _rows(viewer, "with_head").order_by("opened_at")[:LISTED]:
-        yield Burning(cycle, "head", _("the drum stands until the head decides"))
+        yield Burning(cycle, "head", _("the drum stands still until the head decides"))
 
 
 def _held(viewer: Viewer) -> Iterator[Burning]:

@@ -92,7 +92,7 @@ def _taken(data: Data, reader: _Reader) -> str:
 
 def _missed(data: Data, reader: _Reader) -> str:
     values = {"who": reader.who(data["person"], _("everybody")), "due": reader.when(data["due_at"])}
-    told = _("Missed: %(who)s, the deadline was %(due)s. It stands in the journal of misses.") % values
+    told = _("Missed: %(who)s, the deadline was %(due)s. It is in the journal of misses.") % values
     if data.get("excuse"):
         told += " " + _("Marked: %(excuse)s.") % {"excuse": labels.excuse(data["excuse"])}
     if data.get("paused"):
@@ -155,7 +155,7 @@ def _escalated(data: Data, reader: _Reader) -> str:
     ) % {"misses": misses, "head": reader.who(data["head"])}
     more = {
         "own": _("The lead is the head's now."),
-        "freeze": _("The drum stands until the head decides."),
+        "freeze": _("The drum stands still until the head decides."),
     }.get(str(data.get("mode")))
     return f"{told} {more}" if more else told
 

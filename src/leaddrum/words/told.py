@@ -36,7 +36,7 @@ def _offer(data: Data, reader: Reader) -> tuple[str, list[str]]:
     if data.get("next_up") is not None:
         else_ = _("If it is not taken by then, it goes on to: %(next)s.") % {"next": reader.who(data["next_up"])}
     else:
-        else_ = _("If it is not taken by then, it stands in the journal of misses.")
+        else_ = _("If it is not taken by then, it goes into the journal of misses.")
     return _("New lead, take it by %(due)s") % {"due": due}, [
         _AFTER[data["after"]]() if data.get("after") in _AFTER else "",
         _("Take the lead by %(due)s: you have %(budget)s.") % {"due": due, "budget": working(data["budget"])},
@@ -77,7 +77,7 @@ def _where(data: Data, reader: Reader) -> str:
 def _missed(data: Data, reader: Reader) -> tuple[str, list[str]]:
     excuse = data.get("excuse")
     return _("The deadline has passed"), [
-        _("The deadline was %(due)s. The miss stands in the journal.") % {"due": reader.when(data["due_at"])},
+        _("The deadline was %(due)s. The miss is in the journal.") % {"due": reader.when(data["due_at"])},
         _("It is marked: %(excuse)s.") % {"excuse": labels.excuse(excuse)} if excuse else "",
         _where(data, reader),
         _("If there was a reason, add it to the journal in your own words."),
@@ -102,7 +102,7 @@ def _escalated(data: Data, reader: Reader) -> tuple[str, list[str]]:
     counted = ngettext("%(misses)d turn was missed", "%(misses)d turns were missed", misses) % {"misses": misses}
     mode = {
         "own": _("The lead is yours now."),
-        "freeze": _("The drum stands: assign the lead, start again or close it."),
+        "freeze": _("The drum stands still: assign the lead, start again or close it."),
     }.get(str(data.get("mode")), _("The drum goes on; you observe the lead. Its whole story is on its page."))
     history = [
         _("%(who)s: the deadline was %(due)s.")
@@ -229,7 +229,7 @@ def _false_take(data: Data, reader: Reader) -> tuple[str, list[str]]:
         _("Employee: %(who)s.") % {"who": reader.who(holder)} if holder is not None else "",
         _("Taken at %(at)s, and by %(due)s there was no call, mail or comment.")
         % {"at": reader.when(data["taken_at"]), "due": reader.when(data["due_at"])},
-        _("It stands in the journal of misses."),
+        _("It is in the journal of misses."),
         _where({"to": data.get("to")}, reader),
     ]
 

@@ -47,7 +47,7 @@ FIELDS = (
         "pattern",
         lazy("Days of the plan"),
         "area",
-        lazy("A line a day, “–” is a day off. Two on, two off: 09:00-21:00, 09:00-21:00, –, –."),
+        lazy("One line per day, “–” is a day off. Two on, two off: 09:00-21:00, 09:00-21:00, –, –."),
     ),
     Field("holidays", lazy("Public holidays"), "select", lazy("Days off, transferred and short days of the country.")),
     Field(

@@ -45,19 +45,19 @@ TERM = (
 REMINDERS = (
     Field(
         "warn_at",
-        _("Remind him when so much of the time is spent"),
+        _("Remind him when this much of the time is spent"),
         "text",
         _("In per cent, with commas: 50, 80. Of 20 minutes these are the 10th and the 16th. Empty: no reminders."),
     ),
 )
 HEAD = (
     Field(
-        "escalate_after", _("Call the head after so many misses"), "number", _("4: after the fourth, and the eighth.")
+        "escalate_after", _("Call the head after this many misses"), "number", _("4: after the fourth, and the eighth.")
     ),
     Field("escalation", _("What the head does then"), "radio", "", ESCALATIONS),
     Field(
         "pause_after",
-        _("Pause somebody after so many misses in a row"),
+        _("Pause somebody after this many misses in a row"),
         "number",
         _("0: never. He comes back by himself with one press."),
     ),
@@ -111,7 +111,7 @@ PLACE = (
         "rotate",
         _("Hand over to the next"),
         "flag",
-        _("Off: a term for a stage. Reminders and misses, but the lead stays with its owner."),
+        _("Off: a deadline for a stage. Reminders and misses, but the lead stays with its owner."),
     ),
     Field(
         "relapse",

@@ -51,7 +51,7 @@ FIELDS = (
     Field("technical", _("A robot's account"), "flag", _("Is offered nothing, and its moves are no take.")),
 )
 PASTED = Field(
-    "lines", _("People, one a line"), "area", _("Name, e-mail, department: copied from a table, or with ; between.")
+    "lines", _("People, one per line"), "area", _("Name, e-mail, department: copied from a table, or with ; between.")
 )
 
 

@@ -38,7 +38,7 @@ COMPANY: dict[str, Any] = {
         "in_work": {"title": both("В работе", "In work"), "meaning": "take"},
         "qualified": {"title": both("Квалифицирован", "Qualified"), "meaning": "take"},
         "offer": {"title": both("Предложение отправлено", "Offer sent"), "meaning": "take"},
-        "later": {"title": both("Подумает", "Thinks it over"), "meaning": "ignore"},
+        "later": {"title": both("Подумает", "Thinking it over"), "meaning": "ignore"},
         "junk": {"title": both("Спам", "Junk"), "meaning": "close"},
     },
     "calendars": {"office": {"weekdays": ["09:00-13:00", "14:00-18:00"]}},

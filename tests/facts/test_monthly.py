@@ -49,6 +49,14 @@ def test_it_says_the_figures_of_the_month_in_russian_with_a_pdf(april: World) ->
     assert len(content) > 5000
 
 
+def test_in_english_the_month_has_its_capital(april: World) -> None:
+    Person.objects.filter(key="irina").update(language="en")
+    april.now += timedelta(minutes=1)
+    monthly.due(april.now)
+    message = next(one for one in mail.outbox if one.to == ["irina@example.org"])
+    assert "leads in March 2026" in message.subject
+
+
 def test_what_did_not_go_is_tried_again_each_hour_and_not_for_ever(
     april: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

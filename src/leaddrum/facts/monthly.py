@@ -159,10 +159,10 @@ def made(company: Company, person: Person, month: date) -> Report:
         )
         for one in each_person(period).rows
     ]
-    title = _("%(company)s: leads in %(month)s") % {
-        "company": company.name,
-        "month": formats.date_format(month, "F Y").lower(),
-    }
+    name = formats.date_format(month, "F Y")
+    if (translation.get_language() or "").startswith("ru"):
+        name = name.lower()  # within a sentence Russian writes a month small
+    title = _("%(company)s: leads in %(month)s") % {"company": company.name, "month": name}
     return Report(
         title=title,
         company=company.name,

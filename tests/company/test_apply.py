@@ -284,6 +284,14 @@ def test_changes_in_words(old: str, new: str, said: list[str]) -> None:
     assert changes(text) == []
 
 
+def test_the_default_drum_is_said_by_its_name() -> None:
+    calls = '[[drums]]\nid = "calls"\nname = "Calls"\nentry = ["new"]\nroster = { department = "sales" }\n'
+    text = small(("[[routes]]", calls + 'budget = "30m"\ncalendar = "office"\n[[routes]]'))
+    applied(text)
+    asked = text.replace('default_drum = "leads"', 'default_drum = "calls"')
+    assert changes(asked) == ["Leads that no rule matches: drum Leads → Calls"]
+
+
 def test_ten_thousand_people_take_a_bounded_number_of_statements() -> None:
     people = "".join(
         f'[[people]]\nid = "p{n}"\nname = "Person {n}"\nemail = "p{n}@example.com"\ndepartments = ["sales"]\n'

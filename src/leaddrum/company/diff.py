@@ -196,8 +196,8 @@ def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int]) -> It
             yield Change("drums", drum.key, f"{what}; {keep % {'count': turns}}" if turns else what)
     if old.default_drum != new.default_drum:
         names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
-        was, becomes = (names.get(one.default_drum, one.default_drum) for one in (old, new))
-        yield Change("routing", "", _sentence(_("Leads that no rule matches"), "drum", was, becomes))
+        leads = (names.get(one.default_drum, one.default_drum) for one in (old, new))
+        yield Change("routing", "", _sentence(_("Leads that no rule matches"), "drum", *leads))
 
 
 def _routes(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:

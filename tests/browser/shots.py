@@ -181,6 +181,9 @@ def setup(marked: Marked) -> Iterator[Shot]:
     yield Shot("setup-person-head", "/setup/people/anna", "olga")
     yield Shot("setup-paste", "/setup/new-people", "irina", changes(lines="Мария Белова; belova@example.com; Партнёры"))
     yield Shot("setup-departments", "/setup/departments", "irina")
+    yield Shot(
+        "setup-departments-wrong", "/setup/departments", "irina", changes(**{"head-keys": "o", "deputy-keys": "?"})
+    )
     yield Shot("setup-stages", "/setup/stages", "irina")
     yield Shot("setup-routes", "/setup/routes", "irina")
     yield Shot("setup-company", "/setup/company", "irina")

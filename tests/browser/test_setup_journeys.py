@@ -107,6 +107,25 @@ def test_the_same_by_keyboard_alone(visit: Visit, office: tuple[Site, Process], 
     assert complaints == []
 
 
+def test_a_head_is_written_and_who_is_meant_is_seen(
+    visit: Visit, still: tuple[Site, Process], complaints: list[str]
+) -> None:
+    site, served = still
+    page = sign_in(visit, site, served, "irina", language="en-GB")
+    page.goto(served.url + "/setup/departments")
+    field = page.locator("#head-sales")
+    field.focus()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("nobody")
+    expect(page.locator("[aria-invalid=true]")).to_have_attribute("id", "head-sales", timeout=SOON)
+    expect(field).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("Левин")
+    expect(page.locator("#look .verdict")).to_contain_text("Ольга Руднева → Борис Левин", timeout=SOON)
+    expect(page.locator("[aria-invalid=true]")).to_have_count(0)
+    assert complaints == []
+
+
 def test_rows_are_dragged_and_hours_are_drawn(visit: Visit, still: tuple[Site, Process], complaints: list[str]) -> None:
     site, served = still
     page = sign_in(visit, site, served, "irina", language="en-GB")

@@ -76,3 +76,12 @@ def test_nothing_of_it_stays_and_the_company_is_not_held_while_turns_are_looked_
     cycle.refresh_from_db()
     assert cycle.due_at == due
     assert Cycle.objects.filter(holder=None).count() == 0
+
+
+def test_a_version_is_read_once_and_everybody_changes_a_copy_of_his_own() -> None:
+    company = applied(small())
+    found = settings.newest(company)
+    found.tree["company"]["name"] = "Doors"
+    again = settings.newest(company)
+    assert again.file is found.file
+    assert again.tree["company"]["name"] == again.file.name != "Doors"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum.company import labels, saying
+from leaddrum.company.called import Called
 from leaddrum.company.people import local
 from leaddrum.company.shape import Absence, CompanyFile, Department, Drum, Person, Route, Stage
 
@@ -47,7 +48,7 @@ def differences(old: CompanyFile | None, new: CompanyFile, *, running: Mapping[s
         *_keyed("stages", old.stages, new.stages, lambda stage: stage.title),
         *_ordered("stages", old.stages, new.stages),
         *_calendars(old, new),
-        *_keyed("departments", old.departments, new.departments, lambda department: department.name),
+        *_departments(old, new),
         *_ordered("departments", old.departments, new.departments),
         *_people(old, new),
         *_absences(old, new),
@@ -77,13 +78,24 @@ def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
             yield Change("company", "", _sentence(_("Company"), key, before, after))
 
 
-def _keyed(section: str, old: Sequence[T], new: Sequence[T], name: Callable[[T], str]) -> Iterable[Change]:
-    """Added, changed and removed things that have an id."""
+def _as_it_is(key: str, value: Any) -> Any:
+    del key
+    return value
+
+
+def _keyed(
+    section: str,
+    old: Sequence[T],
+    new: Sequence[T],
+    name: Callable[[T], str],
+    said: Callable[[str, Any], Any] = _as_it_is,
+) -> Iterable[Change]:
+    """Added, changed and removed things that have an id; `said` is what is said of a setting's value."""
     before, after = {thing.key: thing for thing in old}, {thing.key: thing for thing in new}
     yield from _added(section, [thing for key, thing in after.items() if key not in before], name)
     for key, thing in after.items():
         if key in before and before[key] != thing:
-            for what in _attributes(labels.named(section, name(before[key])), before[key], thing):
+            for what in _attributes(labels.named(section, name(before[key])), before[key], thing, said):
                 yield Change(section, key, what)
     for key, thing in before.items():
         if key not in after:
@@ -98,11 +110,11 @@ def _added(section: str, things: Sequence[T], name: Callable[[T], str]) -> Itera
         yield Change(section, thing.key, labels.added(section, name(thing)))
 
 
-def _attributes(subject: str, before: Any, after: Any) -> Iterable[str]:
+def _attributes(subject: str, before: Any, after: Any, said: Callable[[str, Any], Any] = _as_it_is) -> Iterable[str]:
     for attribute in fields(before):
         was, becomes = getattr(before, attribute.name), getattr(after, attribute.name)
         if was != becomes and attribute.name not in {"key", "policy"}:
-            yield _sentence(subject, attribute.name, was, becomes)
+            yield _sentence(subject, attribute.name, said(attribute.name, was), said(attribute.name, becomes))
 
 
 def _sentence(subject: str, key: str, was: Any, becomes: Any) -> str:
@@ -140,6 +152,21 @@ def _hours(spec: Mapping[str, Any], part: str) -> Any:
     if part != "exceptions" or value is None:
         return value
     return [" ".join(filter(None, (row["date"], *row["hours"], row["reason"]))) for row in value]
+
+
+def _departments(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    """Whom they are below and who answers is said by name."""
+    if old.departments == new.departments:
+        return
+    names = {unit.key: unit.name for unit in (*old.departments, *new.departments)}
+    called = Called({person.key: person for person in (*old.people, *new.people)}.values())
+
+    def said(key: str, value: Any) -> Any:
+        if key in {"head", "deputy"}:
+            return called.name(value)
+        return names.get(value, value) if key == "parent" else value
+
+    yield from _keyed("departments", old.departments, new.departments, lambda unit: unit.name, said)
 
 
 def _people(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:

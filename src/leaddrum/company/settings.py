@@ -9,13 +9,15 @@ import copy
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from leaddrum.company.read import read
 from leaddrum.company.shape import CompanyFile
 from leaddrum.company.toml import Tree
 from leaddrum.models import Company, CompanyVersion
+
+LARGEST_KEPT = 2_000_000  # characters: some 15,000 people
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,14 @@ def as_of(company: Company, number: int) -> Settings:
         CompanyVersion.DoesNotExist: there is none of that number.
     """
     row = CompanyVersion.objects.get(company=company, number=number)
-    return Settings(number, row.text, read(row.text))
+    return _kept(number, row.text) if len(row.text) <= LARGEST_KEPT else _settings(number, row.text)
+
+
+def _settings(number: int, text: str) -> Settings:
+    return Settings(number, text, read(text))
+
+
+_kept = lru_cache(maxsize=4)(_settings)  # a version never changes, and thousands of people take long to read
 
 
 def named(tree: Tree, section: str, key: str) -> Tree | None:

@@ -76,7 +76,7 @@ document.addEventListener("htmx:afterSwap", () => {
   for (const form of document.querySelectorAll("[data-form]")) {
     const wrong = new Set([...form.querySelectorAll("[data-wrong]")].map((one) => one.dataset.wrong));
     for (const field of form.querySelectorAll("input, select, textarea")) {
-      if (wrong.has(field.name)) field.setAttribute("aria-invalid", "true");
+      if (wrong.has(field.name) || (field.id && wrong.has(field.id))) field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
     }
   }

@@ -9,6 +9,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from leaddrum.facts.period import KEYS, Period, Scope
 from leaddrum.models import Department, Drum, Person, Source
@@ -86,7 +87,7 @@ def choices(viewer: Viewer) -> Choices:
     departments = Department.objects.filter(company=viewer.company, pk__in=viewer.departments)
     sources = Source.objects.filter(company=viewer.company).order_by("name")
     return Choices(
-        person=[*people.values_list("key", "name"), (EVERYBODY, _("An offer to everybody"))],
+        person=[*people.values_list("key", "name"), (EVERYBODY, pgettext("filter", "all at once"))],
         department=list(departments.values_list("key", "name")),
         drum=[(drum.key, drum.name) for drum in viewer.drums],
         source=[(str(pk), name or _("not given")) for pk, name in sources.values_list("pk", "name")],

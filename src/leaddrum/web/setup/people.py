@@ -146,17 +146,20 @@ class PastePage(Page):
 @require_safe
 @heads_only
 def people(request: Signed) -> HttpResponse:
-    """Everybody, or those a head answers for; a name or address narrows the list."""
+    """Everybody, or those a head answers for; a name or address and a department narrow the list."""
     scope = scope_of(request.viewer)
     file = in_force(request.viewer.company).file
     wanted = request.GET.get("q", "").strip()[:100]
+    units = {unit.key: unit.name for unit in file.departments}
+    department = request.GET.get("department", "")
+    department = department if department in units else ""
     found = [
         person
         for person in file.people
         if (scope.admin or person.key in scope.people)
         and wanted.casefold() in f"{person.name} {person.email} {person.key}".casefold()
+        and (not department or department in person.departments)
     ]
-    units = {unit.key: unit.name for unit in file.departments}
     now = request.viewer.now
     away = {absence.person for absence in file.absences if absence.starts_at <= now < absence.ends_at}
     by_hand = Absence.objects.filter(person__company=request.viewer.company, starts_at__lte=now, ends_at__gt=now)
@@ -165,7 +168,13 @@ def people(request: Signed) -> HttpResponse:
         {"person": one, "units": ", ".join(units.get(key, key) for key in one.departments), "away": one.key in away}
         for one in _sorted(found)[:SHOWN]
     ]
-    context = {"people": shown, "count": len(found), "q": wanted, "more": max(0, len(found) - SHOWN)}
+    context = {
+        "people": shown,
+        "q": wanted,
+        "department": department,
+        "units": [pair for pair in units.items() if scope.admin or pair[0] in scope.departments],
+        "more": max(0, len(found) - SHOWN),
+    }
     return render(request, "leaddrum/setup/people.html", context)
 
 

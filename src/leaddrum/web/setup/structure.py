@@ -1,4 +1,4 @@
-"""Lists an administrator keeps as a whole: departments, the stages of the board, routes; and the company itself."""
+"""Lists an administrator keeps as a whole: the stages of the board, routes; and the company itself."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def said(values: Values, before: Values, *names: str) -> bool:
     return any(values.get(name, []) != before.get(name, []) for name in names)
 
 
-class _List(Page):
+class Listed(Page):
     """A page whose fields stand in rows; a row without its first text is gone."""
 
     columns: tuple[str, ...]
@@ -76,51 +76,7 @@ class _List(Page):
         return True
 
 
-class DepartmentsPage(_List):
-    template = "leaddrum/setup/departments.html"
-    columns = ("id", "name", "parent", "head", "deputy")
-
-    def values(self, settings: Settings) -> Values:
-        units = settings.file.departments
-        keys = {"id": "key"}
-        return {name: [getattr(unit, keys.get(name, name)) for unit in units] for name in self.columns}
-
-    def write(self, tree: Tree, values: Values, before: Values) -> None:
-        if not said(_full(values, self.columns, "name"), _full(before, self.columns, "name"), *self.columns):
-            return
-        there = {str(row.get("id")): row for row in rows(tree, "departments")}
-        made: list[Tree] = []
-        for key, name, parent, head, deputy in table(values, *self.columns):
-            if not name:
-                continue
-            unit = dict(there.get(key, {"id": key or ids.fresh(name, {*there, *(str(row["id"]) for row in made)})}))
-            for setting, value in (("name", name), ("parent", parent), ("head", head), ("deputy", deputy)):
-                v.put(unit, setting, value)
-            made.append(unit)
-        tree["departments"] = made
-        self._forget(tree, {str(unit["id"]) for unit in made})
-
-    def _forget(self, tree: Tree, kept: set[str]) -> None:
-        """Nobody belongs to a department that is gone."""
-        for person in rows(tree, "people"):
-            if "departments" in person:
-                v.put(person, "departments", [key for key in person["departments"] if key in kept])
-        for unit in rows(tree, "departments"):
-            if unit.get("parent") not in kept:
-                unit.pop("parent", None)
-
-    def context(self, work: Work) -> dict[str, Any]:
-        file = work.file
-        people = sorted(((one.key, one.name) for one in file.people if one.active), key=lambda pair: pair[1])
-        found = [row for row in table(work.values, *self.columns) if row[1]]
-        return {
-            "rows": [*found, ("",) * 5],
-            "people": people,
-            "units": [(one.key, one.name) for one in file.departments],
-        }
-
-
-class StagesPage(_List):
+class StagesPage(Listed):
     template = "leaddrum/setup/stages.html"
     columns = ("id", "title", "meaning")
 
@@ -133,7 +89,7 @@ class StagesPage(_List):
         }
 
     def write(self, tree: Tree, values: Values, before: Values) -> None:
-        if not said(_full(values, self.columns, "title"), before, *self.columns):
+        if not said(full(values, self.columns, "title"), before, *self.columns):
             return
         there: dict[str, Any] = tree.get("stages", {})
         made: dict[str, Any] = {}
@@ -151,7 +107,7 @@ class StagesPage(_List):
         }
 
 
-class RoutesPage(_List):
+class RoutesPage(Listed):
     template = "leaddrum/setup/routes.html"
     columns = ("when", "to")
 
@@ -164,7 +120,7 @@ class RoutesPage(_List):
         }
 
     def write(self, tree: Tree, values: Values, before: Values) -> None:
-        if said(_full(values, self.columns, "when"), before, *self.columns):
+        if said(full(values, self.columns, "when"), before, *self.columns):
             kept = {conditions(plain(row["when"])): row["when"] for row in rows(tree, "routes")}
             tree["routes"] = [
                 {"when": kept.get(text) or when_of(text), "drum": drum}
@@ -223,7 +179,7 @@ class CompanyPage(Page):
         return {"f": fields.shown(COMPANY, work.values, wrong(work, self))}
 
 
-def _full(values: Values, columns: Sequence[str], first: str) -> Values:
+def full(values: Values, columns: Sequence[str], first: str) -> Values:
     """The columns without rows that say nothing."""
     found = [row for row in table(_plain(values), *columns) if row[columns.index(first)]]
     return {name: [row[number] for row in found] for number, name in enumerate(columns)}
@@ -274,12 +230,6 @@ def when_of(text: str) -> dict[str, Any]:
         else:
             found[field.strip()] = [part.strip() for part in value.split(",") if part.strip()]
     return found
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@admins_only
-def departments(request: Signed) -> HttpResponse:
-    return edit(request, DepartmentsPage())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

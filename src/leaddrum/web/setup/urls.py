@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from leaddrum.web import map  # noqa: A004  # what it is called
-from leaddrum.web.setup import calendars, drums, more_drums, overview, people, structure, whole
+from leaddrum.web.setup import calendars, departments, drums, more_drums, overview, people, structure, whole
 
 urlpatterns: list[URLPattern] = [
     path("map", map.drum_map, name="map"),
@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("setup/new-people", people.paste, name="setup-paste"),
     path("setup/people/<str:key>", people.person, name="setup-person"),
     path("setup/absences/<int:pk>/end", people.end_absence, name="setup-end-absence"),
-    path("setup/departments", structure.departments, name="setup-departments"),
+    path("setup/departments", departments.departments, name="setup-departments"),
     path("setup/stages", structure.stages, name="setup-stages"),
     path("setup/routes", structure.routes, name="setup-routes"),
     path("setup/company", structure.company, name="setup-company"),

@@ -244,8 +244,33 @@ def ways_of(day: Sample) -> Iterator[Shot]:
     yield Shot("way-calls", f"/ways/{made['calls'].pk}", "irina")
     yield Shot("way-new", "/ways/new/mailbox", "irina")
     yield Shot("way-new-wrong", "/ways/new/mailbox", "irina", fills("main form", name=""))
+    yield Shot("lead-written-to", f"/leads/{written_to(day)}", "olga")
     yield Shot("routing", "/routing", "irina")
     yield Shot("routing-asked", "/routing?phone=%2B7+812+555-01-77&source=form", "irina")
+
+
+def written_to(day: Sample) -> int:
+    """A lead of a messenger: the client has sent a drawing, he was answered with a file, and one answer did not go."""
+    from leaddrum import engine
+    from leaddrum.intake import chats, ways
+    from leaddrum.models import Reply
+    from tests.browser.sample import both
+
+    bot = ways.make(day.company, "telegram", "Telegram", now=day.now)
+    drawing = engine.File(day.said(both("чертёж-окна.pdf", "window-drawing.pdf")), "application/pdf", b"%PDF" * 90_000)
+    name, asks = day.said(both("Мария", "Mary")), day.said(both("Сколько стоит такое окно?", "How much is this one?"))
+    said = chats.Said("777", "1", name=name, text=asks, files=(drawing,))
+    lead = ways.arrive(bot, chats.arrival(bot, said), now=day.now).lead
+    price = engine.File(day.said(both("смета.xlsx", "estimate.xlsx")), "application/vnd.ms-excel", b"x" * 48_000)
+    for words, files in (
+        (both("Добрый день! Считаем, пришлю смету через полчаса.", "Hello! I will send an estimate soon."), []),
+        (both("Вот смета, без монтажа.", "Here it is, without mounting."), [price]),
+    ):
+        engine.answer(lead, day.said(words), files, by=day.pk("anna"), now=day.now)
+    Reply.objects.filter(lead=lead).update(state="sent", sent_at=day.now)
+    last = Reply.objects.filter(lead=lead).latest("pk")
+    Reply.objects.filter(pk=last.pk).update(state="failed", error="403 Forbidden: bot was blocked by the user")
+    return lead
 
 
 FILES = ("leads-from-the-autumn-fair-hall-3-stand-41-all-visitors-2026-11.csv", "leads.csv")

@@ -168,6 +168,24 @@ def test_while_telegram_gives_no_file_nothing_is_sent_and_he_is_told(
     assert bytes(Enclosure.objects.get().content) == PRICE
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("403 Forbidden: bot was blocked by the user", "клиент заблокировал бота"),
+        ("550", "его почтовый сервер не принимает письмо (550)"),
+        ("HTTP 410", "шлюз мессенджера не принимает сообщение (HTTP 410)"),
+        ("ConnectError", "не доставлено: ConnectError"),
+    ],
+)
+def test_the_page_says_in_words_why_it_did_not_arrive(world: World, error: str, said: str) -> None:
+    box = made(world, "mailbox", address="sales@oknadom.example")
+    receive.take_in(box, letter(), now=world.now)
+    lead = only()
+    engine.answer(lead.id, "Вот", by=world.pk("anna"), now=world.now)
+    Reply.objects.update(state="failed", error=error)
+    assert said in signed_in(world, "anna").get(f"/leads/{lead.id}").content.decode()
+
+
 def test_they_are_forgotten_with_the_client(world: World) -> None:
     box = made(world, "mailbox", address="sales@oknadom.example")
     receive.take_in(box, letter(), now=world.now)

@@ -191,7 +191,7 @@ def test_whoever_wrote_is_told_where_he_wrote_that_it_did_not_arrive(
     replies.send_due(office.now)
     send(office)
     told = newest(telegram, ANNA, "Ваше сообщение не дошло до клиента")
-    assert "403 Forbidden: bot was blocked by the user" in told["text"]
+    assert "клиент заблокировал бота" in told["text"]
     clients.blocked.clear()
     clients.fails = lambda method, _values: "drop" if method == "sendMessage" else None
     reply(office, telegram, ANNA, told, "Вы здесь?")  # it is still about the lead

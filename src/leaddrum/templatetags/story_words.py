@@ -33,3 +33,8 @@ def state_words(code: str) -> str:
 @register.filter
 def excuse_words(code: str) -> str:
     return words.excuse(code)
+
+
+@register.filter
+def unsent_words(error: str) -> str:
+    return words.unsent(error)

@@ -4,6 +4,7 @@ Works from plain data: people are numbers, and the caller gives their names in a
 sentence. Instants are shown in the reader's zone.
 """
 
+from leaddrum.words.contacts import unsent
 from leaddrum.words.entries import entry
 from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, bundle, notice, people_in
@@ -30,6 +31,7 @@ __all__ = [
     "stale",
     "standing",
     "state",
+    "unsent",
     "verdict",
     "void",
     "way",

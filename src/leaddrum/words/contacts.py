@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -74,6 +75,17 @@ def _told_joined(data: Data, _reader: Any) -> tuple[str, list[str]]:
     ]
 
 
+def unsent(error: str) -> str:
+    """Why a message did not reach a client, where the other side's answer is a known one; else that answer."""
+    if any(said in error.lower() for said in ("blocked by the user", "user is deactivated", "chat not found")):
+        return _("he has blocked the bot or left Telegram")
+    if re.fullmatch(r"5\d\d", error):  # RFC 5321, 4.2.1: for good
+        return _("his mail server refuses the letter (%(code)s)") % {"code": error}
+    if error.startswith("HTTP "):
+        return _("the messenger's gateway refuses it (%(code)s)") % {"code": error}
+    return error
+
+
 def _told_unsent(data: Data, _reader: Any) -> tuple[str, list[str]]:
     if data.get("doubtful"):
         return _("Your message may not have reached the client"), [
@@ -81,7 +93,7 @@ def _told_unsent(data: Data, _reader: Any) -> tuple[str, list[str]]:
             _("Ask him, or send it once more on the lead's page."),
         ]
     return _("Your message did not reach the client"), [
-        _("The answer was: %(error)s") % {"error": data["error"]},
+        _("The answer was: %(error)s") % {"error": unsent(data["error"])},
         _("It stands on the lead's page. Reach him another way."),
     ]
 

@@ -137,6 +137,7 @@ def test_of_one_that_is_off_nobody_is_told(office: World) -> None:
     Way.objects.update(active=True)
     assert look(office) == 1
     Way.objects.update(active=False)
+    office.jump(seconds=1)
     speaks(office, way)
     assert look(office, minutes=1) == 0
     assert office.notices("irina") == ["way_broken"]
@@ -151,7 +152,7 @@ def test_what_is_sent_to_us_and_refused_is_no_outage(office: World) -> None:
     assert look(office, hours=1) == 0
 
 
-def test_a_reader_that_hangs_is_told_of_too(office: World) -> None:
+def test_a_reader_that_hangs_is_told_of_too(office: World, postbox: Postbox) -> None:
     way = made(office)
     assert Hold(way, "host:1").take() is not None
     assert look(office, seconds=LEASE.total_seconds() + 599) == 0
@@ -160,6 +161,8 @@ def test_a_reader_that_hangs_is_told_of_too(office: World) -> None:
     assert (notice.kind, notice.data["error"]) == ("way_broken", HANGS)
     way.refresh_from_db()
     assert way.trouble == HANGS  # its page says so
+    send(office)
+    assert "Чтение зависло. Перезапустите LeadDrum." in text_of(postbox.to(IRINA)[0])
     assert Hold(way, "host:2").take() is not None
     office.jump(seconds=1)
     speaks(office, way)

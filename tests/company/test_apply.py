@@ -259,6 +259,8 @@ def test_a_renamed_company_must_say_which_one_it_is() -> None:
         ('title = "In work"', 'title = "Work"', ["Stage “In work”: title In work → Work"]),
         ('"09:00-18:00"', '"09:00-17:00"', ["Calendar “office”: weekdays 09:00-18:00 → 09:00-17:00"]),
         ('"30m"', '"30m"\nrelapse = "1h"', ["Drum “Leads”: first contact after the take 0 s → 1 h"]),
+        ('"30m"', '"30m"\ncall_seconds = "60s"', ["Drum “Leads”: shortest call that counts 30 s → 1 min"]),
+        ('name = "Anna"', 'name = "Anna"\nquiet = ["9:00 – 18:00"]', ["Anna: quiet hours – → 09:00-18:00"]),
         ('head = "olga"', 'head = "olga"\ndeputy = "anna"', ["Department “Sales”: deputy – → Anna"]),
         ('{ department = "sales" }', '{ people = ["anna"] }', ["Drum “Leads”: roster department sales → anna"]),
         ('["call"] }', '["call", "chat"] }', ["Rule 1: source: call, chat → “Leads”"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import orjson
 import pytest
@@ -14,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 
 from leaddrum import access, engine
 from leaddrum.backup.archive import kept
-from leaddrum.facts import figures, forgetting, masking
+from leaddrum.facts import commands, figures, forgetting, masking
 from leaddrum.facts.people import people
 from leaddrum.facts.period import Period, Scope
-from leaddrum.facts.verify import verify
+from leaddrum.facts.verify import MASK, verify
 from leaddrum.intake import chats, ways
 from leaddrum.models import Attachment, Cycle, FactTurn, Lead, Reply, Request, SealedText
 from tests.facts.conftest import keep_books
@@ -257,6 +258,23 @@ def test_whoever_is_still_in_touch_is_not_forgotten(keeps_a_year: Card, world: W
     engine.touch(world.company_id, call, now=world.now)
     keep_books(world)
     assert list(masking.older(world.company_id, masking.before_months(world.now, 12))) == [keeps_a_year.id]
+
+
+def test_one_that_is_worked_on_again_meanwhile_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    leads = world.leads(2)
+    for lead in leads:
+        world.take_card(lead, by="anna")
+    world.jump(days=380)
+    mask = masking.mask
+
+    def masks(lead: Lead, **named: Any) -> None:
+        if lead.pk == leads[0].id:
+            raise engine.Refused("still_open")
+        mask(lead, **named)
+
+    monkeypatch.setattr(masking, "mask", masks)
+    commands.mask(world.company, None, 12, yes=True, now=world.now)
+    assert [lead.row.title == MASK for lead in leads] == [False, True]
 
 
 def test_what_made_no_lead_is_forgotten_in_its_time(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from leaddrum.facts import commands, keep, masking
+from leaddrum.facts import commands, keep, masking, seal
 from leaddrum.facts import verify as looking
 from leaddrum.facts.verify import Broken, verify
 from leaddrum.models import Entry, Incident, Keeping, Seal, SealedText, Turn
@@ -192,6 +192,22 @@ def test_what_the_engine_adds_meanwhile_is_no_tampering(sealed: World, monkeypat
     kept = Keeping.objects.get()
     assert verify(sealed.company_id, (kept.block, kept.digest)).broken is None
     assert Keeping.objects.get().block > kept.block
+
+
+def test_words_that_an_earlier_release_did_not_take_for_such_are_looked_at_as_they_were_sealed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = world.lead()
+    world.decline(lead, by=lead.holder or "", reason="не мой профиль")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(seal, "spoken", lambda *_value: False)
+        seal_all(world)
+    assert not SealedText.objects.filter(table="entry").exists()
+    assert broken(world) is None
+    (said,) = lead.entries("returned")
+    said.data["reason"] = "другая"
+    said.save()
+    assert broken(world) == Broken("entry", said.pk, "changed")
 
 
 def test_words_masked_between_two_looks_are_no_tampering(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,15 @@ def test_nothing_done_is_a_reminder_then_a_false_take_and_the_drum_again(world: 
     assert len([one for one in lead.incidents if one.turn_number == 0]) == 1  # one take, one incident
 
 
+@pytest.mark.rule("S-8", "S-38")
+def test_when_no_head_is_there_the_administrator_is_told_of_it(world: World) -> None:
+    for head in ("olga", "viktor"):
+        world.absent(head, "09:00", "18:00")
+    taken(world)
+    world.until("11:00")
+    assert world.notices("irina") == ["false_take"]
+
+
 @pytest.mark.rule("S-38")
 def test_a_comment_is_enough_and_needs_words(world: World) -> None:
     lead = taken(world)

@@ -76,6 +76,20 @@ def test_whom_the_file_calls_a_head_is_one_in_his_own_department() -> None:
     assert lead.incidents[0].annulled_why == "болел"
 
 
+@pytest.mark.rule("S-17", "S-47")
+def test_a_deputy_decides_about_what_nobody_in_particular_missed() -> None:
+    world = World(strategy="claim")
+    world.file["departments"][1]["deputy"] = "clara"
+    world.apply()
+    lead = world.lead()
+    world.until("10:31")
+    (incident,) = lead.incidents
+    with pytest.raises(engine.Refused):
+        world.annul(incident, by="anna")
+    world.annul(incident, by="clara")
+    assert lead.incidents[0].annulled_at is not None
+
+
 @pytest.mark.rule("S-48")
 def test_what_comes_in_the_instant_of_the_miss_is_no_overload() -> None:
     """Boris's lead passes to Anna a moment before her own deadline is judged: she had held one of two all the time."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
-from leaddrum.core import asked
+from leaddrum.core import asked, decided
 from leaddrum.core.policy import Meaning
 from leaddrum.engine.arriving import fields_of, open_cycle, routed
 from leaddrum.engine.belonging import company_of_cycle, company_of_lead
@@ -15,6 +15,8 @@ from leaddrum.engine.cards import Card, cards, open_cards
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.models import Lead, Standing
+
+PLACED = (decided.Taken, decided.Closed, decided.Withdrawn, decided.RobotMoved)  # events that say where the lead went
 
 
 def move(lead_id: int, stage: str, *, by: int | None, now: datetime) -> None:
@@ -47,13 +49,15 @@ def moved(table: Desk, lead: Lead, stage: str, by: int | None, at: datetime) -> 
     loaded(table, lead, column.meaning)
     lead.stage_id, lead.moved_at, lead.moved_by_id = column.id, at, by
     lead.save(update_fields=["stage", "moved_at", "moved_by"])
+    told: list[decided.Event] = []
     for card in open_cards(lead.pk):
         if column.meaning is Meaning.ENTRY and table.org.meaning(card.drum, column.id) is not Meaning.ENTRY:
-            table.look(card, asked.Leave("another_entry"))
+            told += table.look(card, asked.Leave("another_entry"))
         else:
-            table.look(card, fresh=True)
+            told += table.look(card, fresh=True)
     table.changes.bumped += 1
-    reopen(table, lead, stage, by)
+    if not reopen(table, lead, stage, by) and not any(isinstance(event, PLACED) for event in told):
+        note_last(table, lead, "moved", {"stage": stage, "by": by})
 
 
 def _confirms(table: Desk, lead: Lead, by: int | None) -> bool:
@@ -63,19 +67,20 @@ def _confirms(table: Desk, lead: Lead, by: int | None) -> bool:
     return any(table.org.meaning(card.drum, card.stage) is Meaning.TAKE for card in open_cards(lead.pk))
 
 
-def reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> None:
-    """A drum that watches the new stage opens a cycle of its own (S-31, S-56)."""
+def reopen(table: Desk, lead: Lead, stage: str, by: int | None) -> bool:
+    """A drum that watches the new stage opens a cycle of its own (S-31, S-56). Returns whether one did."""
     table.flush()
     if open_cards(lead.pk):
-        return
+        return False
     drum, matched = routed(table.org, fields_of(lead), stage)
     if drum is None:
-        return
+        return False
     last = lead.cycles.order_by("-number").first()
     number = last.number + 1 if last else 1
     back = last is not None and table.org.stages[lead.stage_id].meaning is Meaning.ENTRY
     lead.refresh_from_db(fields=["owner"])
     open_cycle(table, lead, drum, asked.Arrival("back" if back else "stage", by if back else None, matched), number)
+    return True
 
 
 def loaded(table: Desk, lead: Lead, to: Meaning | None) -> None:
@@ -155,7 +160,7 @@ def deleted(table: Desk, lead: Lead, by: int | None) -> None:
 
 
 def note_last(table: Desk, lead: Lead, kind: str, data: dict[str, Any]) -> None:
-    """Something about a lead whose passage is over: it stands in the journal of the last one, where there is one."""
+    """Something about a lead that its passages do not tell: it stands in the journal of the last one, if it has any."""
     last = lead.cycles.order_by("-number").values_list("pk", flat=True).first()
     if last is not None:
         table.note(last, kind, data)

@@ -94,6 +94,8 @@ class _Making:
             "person_id": person,
             "department_id": self._department(person),
             "state": cycle.state,
+            "stage_id": cycle.lead.stage_id,
+            "moved_at": _second(cycle.lead.moved_at),
             "arrived_at": _second(cycle.lead.arrived_at),
             "arrived_on": arrived_on,
             "arrived_hour": arrived_hour,

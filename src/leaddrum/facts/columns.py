@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from leaddrum.facts.dimensions import DIM_DATE, DIM_DEPARTMENT, DIM_DRUM, DIM_PERSON, DIM_SOURCE
+from leaddrum.facts.dimensions import DIM_DATE, DIM_DEPARTMENT, DIM_DRUM, DIM_PERSON, DIM_SOURCE, DIM_STAGE
 from leaddrum.facts.fact_tables import FACT_INCIDENT, FACT_LEAD, FACT_TURN
 from leaddrum.facts.shape import Entity
 
@@ -15,6 +15,6 @@ ENTITIES: Mapping[str, Entity] = {
     entity.name: entity
     for entity in (
         *(FACT_LEAD, FACT_TURN, FACT_INCIDENT),
-        *(DIM_PERSON, DIM_DEPARTMENT, DIM_DRUM, DIM_DATE, DIM_SOURCE),
+        *(DIM_PERSON, DIM_DEPARTMENT, DIM_DRUM, DIM_DATE, DIM_SOURCE, DIM_STAGE),
     )
 }

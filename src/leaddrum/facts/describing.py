@@ -15,7 +15,7 @@ from leaddrum.facts import query as star
 from leaddrum.facts.columns import ENTITIES
 from leaddrum.models import Company, Day, Described, Keeping, Source
 
-OF_THE_SETUP = ("dim_person", "dim_department", "dim_drum")
+OF_THE_SETUP = ("dim_person", "dim_department", "dim_drum", "dim_stage")
 THAT_GROW = {"dim_source": Source, "dim_date": Day}
 TAIL = ("changed_at", "change_stamp")
 

@@ -109,6 +109,32 @@ DIM_DRUM = Entity(
     ),
 )
 
+DIM_STAGE = Entity(
+    "dim_stage",
+    "stage_id",
+    _stamped(
+        "dim_stage",
+        "stage_id",
+        "(SELECT company_id, id AS stage_id, key AS stage_key, title AS stage_name, meaning AS stage_meaning,"
+        " position AS stage_position, active AS is_active FROM leaddrum_stage)",
+    ),
+    "Stages of the board or the CRM, with what they mean now.",
+    "Этапы доски или CRM и их нынешний смысл.",
+    (
+        id_column("stage_id", "The stage.", "Этап."),
+        text_column("stage_key", "Its id in the company file.", "Ключ в файле компании."),
+        text_column("stage_name", "Its name.", "Название."),
+        text_column(
+            "stage_meaning",
+            "entry, take, close, ignore: what it means to the drums.",
+            "entry (входящий), take (взят в работу), close (закрыт), ignore (не важен): что этап значит для барабанов.",
+        ),
+        int_column("stage_position", "Its place among the stages, from 0.", "Место среди этапов, с 0."),
+        bool_column("is_active", "Exists now.", "Действует сейчас."),
+        *_TAIL,
+    ),
+)
+
 DIM_DATE = Entity(
     "dim_date",
     "date",

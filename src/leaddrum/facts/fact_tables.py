@@ -86,6 +86,13 @@ FACT_LEAD = Entity(
             "offered (предложен), held (ожидание), with_head (у руководителя);"
             " taken (взят), closed (закрыт), withdrawn (удалён).",
         ),
+        id_column(
+            "stage_id",
+            "The stage the lead stands in now, in each of its passages: what became of it after the take.",
+            "Этап, в котором лид стоит сейчас, в каждом из его заходов: что с ним стало после взятия.",
+            null=True,
+        ),
+        at_column("moved_at", "When it came into that stage.", "Когда лид перешёл в этот этап.", null=True),
         at_column(
             "arrived_at", "When the client came: his clock starts here.", "Когда пришёл клиент: отсюда идут его часы."
         ),
@@ -163,6 +170,7 @@ FACT_LEAD = Entity(
     ),
     (
         *_LINKS,
+        Link("stage", "dim_stage", "stage_id"),
         Link("arrived_date", "dim_date", "arrived_on"),
         Link("opened_date", "dim_date", "opened_on"),
     ),

@@ -29,6 +29,8 @@ from leaddrum.facts.build import CHUNK, Built, build
 from leaddrum.models import Company, Cycle, Day, Entry, Incident, Keeping, Lead, Seal, SealedText, Source, Turn
 
 WHOLE = frozenset({"withdrawn", "deleted", "restored", "merged"})  # entries that change all passages of their leads
+# The lead stands elsewhere after these: its earlier passages too.
+PLACED = frozenset({"arrived", "taken", "closed", "moved", "robot_moved"})
 LIMIT = 1000  # rows of a table at a time: also the most that one block seals
 FAR = 100_000  # rows of other companies that a company's next look may have to pass over
 log = structlog.stdlib.get_logger("leaddrum.keep")
@@ -108,12 +110,16 @@ class _News:
 
 
 def _others(company: int, entries: list[Any]) -> set[int]:
-    """A lead that is deleted, comes back or goes up in another one: its earlier passages say so too."""
-    whole = [entry for entry in entries if entry.kind in WHOLE]
-    if not whole:
+    """A lead that is deleted, comes back, goes up in another one or moves: its earlier passages say so too."""
+    whole = {entry.cycle_id for entry in entries if entry.kind in WHOLE}
+    placed = {entry.cycle_id for entry in entries if entry.kind in PLACED}
+    if not whole and not placed:
         return set()
-    leads = set(Cycle.objects.filter(pk__in={entry.cycle_id for entry in whole}).values_list("lead", flat=True))
-    leads |= {entry.data["lead"] for entry in whole if entry.kind == "merged"}
+    named = Cycle.objects.filter(Q(pk__in=whole) | Q(pk__in=placed, number__gt=1))
+    leads = set(named.values_list("lead", flat=True))
+    leads |= {entry.data["lead"] for entry in entries if entry.kind == "merged"}
+    if not leads:
+        return set()
     return set(Cycle.objects.filter(company=company, lead__in=leads).values_list("pk", flat=True))
 
 

@@ -12,6 +12,7 @@ from leaddrum.facts.build import CHUNK, Built, Row
 from leaddrum.models import FactIncident, FactLead, FactTurn
 
 _STAMPED = ("changed_at", "change_stamp")
+_UNCOUNTED = ("stage_id", "moved_at")  # of a lead: the day sheets have nothing of them
 
 
 def differing(built: Built, cycles: Sequence[int]) -> Built:
@@ -31,9 +32,11 @@ def write(built: Built, stamp: int, now: datetime) -> None:
 
 
 def days(built: Built) -> set[date]:
-    """Every day that the pages count these facts under, as they were and as they are now."""
-    passages = sorted({row["passage_id"] for rows in (built.leads, built.turns, built.incidents) for row in rows})
-    found = {row["opened_on"] for row in built.leads} | {row["offered_on"] for row in built.turns}
+    """Every day that the pages count these facts under, as they were and as they are now. A lead that has only moved
+    to another stage is counted as before."""
+    leads = _new(FactLead, built.leads, [row["passage_id"] for row in built.leads], leaving=_UNCOUNTED)
+    passages = sorted({row["passage_id"] for rows in (leads, built.turns, built.incidents) for row in rows})
+    found = {row["opened_on"] for row in leads} | {row["offered_on"] for row in built.turns}
     for first in range(0, len(passages), CHUNK):
         of = passages[first : first + CHUNK]
         found.update(FactLead.objects.filter(passage_id__in=of).values_list("opened_on", flat=True))
@@ -41,8 +44,9 @@ def days(built: Built) -> set[date]:
     return found
 
 
-def _new(model: type[models.Model], rows: list[Row], cycles: Sequence[int]) -> list[Row]:
-    names = [field.attname for field in model._meta.local_concrete_fields if field.attname not in _STAMPED]
+def _new(model: type[models.Model], rows: list[Row], cycles: Sequence[int], leaving: tuple[str, ...] = ()) -> list[Row]:
+    but = _STAMPED + leaving
+    names = [field.attname for field in model._meta.local_concrete_fields if field.attname not in but]
     known: set[tuple[Any, ...]] = set()
     for first in range(0, len(cycles), CHUNK):
         found = model._base_manager.filter(passage_id__in=cycles[first : first + CHUNK])

@@ -47,6 +47,8 @@ class FactLead(Fact):
     passage_id = models.BigIntegerField(primary_key=True)
     passage = models.PositiveIntegerField()
     state = models.CharField(max_length=9)
+    stage_id = models.BigIntegerField(null=True)  # where the lead stands now, whatever the passage; filled by 0032
+    moved_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField()
     arrived_on = models.DateField()
     arrived_hour = models.PositiveSmallIntegerField()

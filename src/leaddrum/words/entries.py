@@ -182,6 +182,11 @@ def _robot_moved(data: Data, reader: _Reader) -> str:
     return _("A robot moved the lead to “%(stage)s”: that is no take.") % {"stage": reader.stage(data["stage"])}
 
 
+def _moved(data: Data, reader: _Reader) -> str:
+    values = {"who": reader.who(data["by"], _("a robot")), "stage": reader.stage(data["stage"])}
+    return _("Moved to “%(stage)s”: %(who)s.") % values
+
+
 def _started(data: Data, reader: _Reader) -> str:
     return _("The CRM has confirmed the responsible person: %(who)s. The time runs until %(due)s.") % {
         "who": reader.who(data["person"]),
@@ -310,6 +315,7 @@ _TELL: Mapping[str, Callable[[Data, _Reader], str]] = {
     "called": _called,
     "joined": _joined,
     "robot_moved": _robot_moved,
+    "moved": _moved,
     "started": _started,
     "extended": _extended,
     "offer_undelivered": _offer_undelivered,

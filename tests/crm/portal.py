@@ -33,6 +33,8 @@ class Portal:
     together: int = 1
     sweep: ClassVar[timedelta] = timedelta(seconds=60)
     down: bool = False  # no answer to anything
+    deaf: bool = False  # is told nothing for now
+    tellings: int = 0
     answers: list[str] = field(default_factory=list)  # of the next writes: ok | late | lost | unsure | busy | dies
     strange: bool = False  # answers nobody has foreseen
     locked: bool = False  # a required field is empty: no stage can be changed
@@ -109,8 +111,11 @@ class Portal:
         """It has nothing else to say."""
 
     def tell(self, told: Sequence[Told]) -> list[Answer]:
+        self.tellings += 1
         if self.down:
             return [NotNow("connection refused") for _ in told]
+        if self.deaf:
+            return [NotNow("its budget is used up") for _ in told]
         self.told += told
         return [Applied() for _ in told]
 

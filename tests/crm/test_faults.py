@@ -379,6 +379,23 @@ def test_a_lead_that_cannot_be_decided_about_ends_the_outage_for_the_others(monk
     assert (len(good.entries("extended")), bad.journal.count("failed")) == (1, 1)
 
 
+@pytest.mark.rule("S-49")
+def test_what_waits_to_be_told_is_not_tried_through_while_nothing_is_taken() -> None:
+    world = PortalWorld(open_offers_cap=50)
+    world.portal.deaf = True
+    leads = [world.lead(f"Лид {number}") for number in range(20)]
+    world.forward(minutes=31)
+    waiting = CrmWrite.objects.filter(done_at=None).count()
+    assert waiting >= 20
+    before = world.portal.tellings
+    world.forward(minutes=1)
+    assert 2 < world.portal.tellings - before <= 12  # one at a time, five seconds apart
+    world.portal.deaf = False
+    world.forward(minutes=1)
+    assert not CrmWrite.objects.filter(done_at=None).exists()
+    assert sum(one.kind == "incident" for one in world.portal.told) == sum(len(lead.incidents) for lead in leads)
+
+
 @pytest.mark.rule("S-46")
 def test_a_nul_in_a_title_stops_nothing() -> None:
     world = PortalWorld()

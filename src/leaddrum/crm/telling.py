@@ -4,7 +4,7 @@ Nothing of it changes a lead, so nothing waits for it, and whatever changes lead
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leaddrum import crm, lanes
 from leaddrum.crm.base import NotNow, Told, Unreachable
@@ -13,6 +13,7 @@ from leaddrum.engine import crash, writes
 from leaddrum.models import Company, CrmWrite, Lane
 
 MOST = 200  # of one round
+REST = timedelta(seconds=10)  # of a CRM that takes nothing now; no longer, for it may be one kind that it does not take
 
 
 def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
@@ -34,8 +35,9 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
         crash.point("crm.after_tell")
         for write, answer in zip(some, answers, strict=True):
             settle(write.pk, answer, watch.now())
-        if all(isinstance(answer, NotNow) for answer in answers):
-            break
+        pauses = [answer.after for answer in answers if isinstance(answer, NotNow)]
+        if len(pauses) == len(answers):  # the rest would be told the same, one request after another
+            return watch.now() + min(timedelta(seconds=min(pauses)), REST), ""
     return None, ""
 
 

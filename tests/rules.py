@@ -1,6 +1,7 @@
 """Which test shows which rule: the table at the end of docs/rules.md. `python -m tests.rules` writes it anew.
 
-A test says which rules it shows: `@pytest.mark.rule("S-6")`. A rule without a test needs a stated reason here.
+A test says which rules it shows: `@pytest.mark.rule("S-6")`, a whole file by its `pytestmark`. A rule without a
+test needs a stated reason here.
 """
 
 from __future__ import annotations
@@ -27,9 +28,6 @@ REASONS = {
     "I8": "as I1",
     "I3": "the board is read in the transaction that judges, a CRM apart before it: S-6, S-35, S-41 and S-42 show it",
     "I4": "S-27, S-28 and S-30 show it",
-    "S-49": "the hash chain and the mirror are not part of this release; append-only is checked as I2",
-    "S-50": "not part of this release: incidents come as a page, as CSV and through the API",
-    "S-54": "not part of this release: calls and mails are not connected yet",
 }
 
 
@@ -39,26 +37,30 @@ def numbers() -> list[str]:
 
 
 def shown() -> dict[str, list[str]]:
-    """Rule → the tests that carry its number."""
+    """Rule → the tests that carry its number; of a file that does as a whole its name."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for file in sorted(TESTS.glob("**/test_*.py")):
         name = file.relative_to(TESTS.parent).as_posix()
         for test, rules in _marked(apart.in_a_thread(ast.parse, file.read_text(encoding="utf-8"))):
             for rule in rules:
-                found[rule].append(f"{name}::{test}")
+                found[rule].append(f"{name}::{test or file.relative_to(TESTS)}")
     return found
 
 
 def _marked(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    """(test, or nothing for the whole file; its rules)."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            calls = [mark for mark in node.decorator_list if isinstance(mark, ast.Call)]
-            for call in calls:
-                if isinstance(call.func, ast.Attribute) and call.func.attr == "rule":
-                    yield (
-                        node.name,
-                        [str(argument.value) for argument in call.args if isinstance(argument, ast.Constant)],
-                    )
+        if isinstance(node, ast.FunctionDef):
+            marks = [rules for mark in node.decorator_list for rules in _rules(mark)]
+            yield node.name, marks
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+            yield "", [rule for mark in ast.walk(node.value) for rule in _rules(mark)]
+
+
+def _rules(mark: ast.AST) -> list[str]:
+    if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Attribute) and mark.func.attr == "rule":
+        return [str(argument.value) for argument in mark.args if isinstance(argument, ast.Constant)]
+    return []
 
 
 def table() -> str:

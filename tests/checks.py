@@ -30,6 +30,7 @@ ON_SQLITE_ONLY = (  # pure, about pages, or with a database of their own: the sa
     "tests/advice/test_measures.py",
     "tests/bitrix24/test_client.py",
     "tests/bitrix24/test_foreign_clients.py",
+    "tests/bitrix24/test_lacking.py",
     "tests/bitrix24/test_portal.py",
     "tests/bitrix24/test_rough_day.py",
     "tests/bitrix24/test_two_portals.py",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from leaddrum import engine, outbox
+from leaddrum import company, engine, outbox
+from leaddrum.company.settings import newest
 from leaddrum.crm import work
 from leaddrum.crm.bitrix24 import command
 from leaddrum.models import Company, Cycle, Entry, Incident, Lane, Lead, Portal
@@ -38,8 +40,8 @@ class Drum:
         sweep = given.pop("sweep", 300)  # few looks: a night has many minutes
         command.connect(self.hook, command.Given(**given), yes=True)
         if sweep:
-            row = Portal.objects.get()
-            Portal.objects.update(settings={**row.settings, "sweep": sweep})
+            text = re.sub('^sweep = ".*"$', f'sweep = "{sweep}s"', newest(self.company).text, flags=re.MULTILINE)
+            company.apply(company.read(text), text, by="test", now=self.now, company=self.company)
 
     @property
     def now(self) -> datetime:

@@ -68,13 +68,14 @@ def span(text: str) -> Minutes:
 
 
 def zone(text: str) -> str:
-    if text not in _zones():
+    if text not in zones():
         raise ValueError(_("unknown time zone “%(text)s”: write it like Europe/Moscow") % {"text": text})
     return text
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
+    """Every zone there is; the system looks through hundreds of files for them."""
     return frozenset(zoneinfo.available_timezones())
 
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 import structlog
 from django.db import transaction
 
 from leaddrum import clock, company
+from leaddrum.company import values
 from leaddrum.company.portal import DEAL, LEAD, from_plain
 from leaddrum.crm.bitrix24 import reached, troubles
 from leaddrum.crm.bitrix24.answers import Ok, Refused, Reply
@@ -183,7 +183,7 @@ def _users(rows: Iterable[Mapping[str, Any]], old: Mapping[str, Any]) -> list[di
                 "id": number,
                 "name": name[:200] or f"#{number}",
                 "email": str(row.get("EMAIL") or "")[:254],
-                "zone": zone if zone in available_timezones() else "",
+                "zone": zone if zone in values.zones() else "",
                 "departments": [int(one) for one in row.get("UF_DEPARTMENT") or ()],
                 "active": True,
                 "admin": number in admins,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from leaddrum.company import values
 
 # The usual name of an offset, in hours: of Russian portals, which are most; then whatever has that offset now.
 NAMES = {
@@ -24,8 +26,8 @@ NAMES = {
 def named(offset: timedelta, at: datetime, *likely: str) -> str:
     """A zone with this offset at this instant: one of the likely ones, else the usual one."""
     hours = offset.total_seconds() / 3600
-    for zone in (*likely, NAMES.get(int(hours), ""), *sorted(available_timezones())):
-        if zone in available_timezones() and at.astimezone(ZoneInfo(zone)).utcoffset() == offset:
+    for zone in (*likely, NAMES.get(int(hours), ""), *sorted(values.zones())):
+        if zone in values.zones() and at.astimezone(ZoneInfo(zone)).utcoffset() == offset:
             return zone
     return "UTC"
 

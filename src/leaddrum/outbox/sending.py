@@ -54,7 +54,7 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
     channel = CHANNELS[lane.channel]
     most = getattr(channel, "together", limit)
     ready = waiting.ready(lane, watch.now(), max(limit, most))
-    known = writing.Known.about(lane, ready)
+    known = writing.Known.about(lane, ready, watch.now())
     error, pause, tried = "", 0.0, 0
     with channel.open() as send:
         carried = _Round(lane, watch, send, known, sent)

@@ -10,7 +10,7 @@ from leaddrum import links, words
 from leaddrum.channels import CHANNELS
 from leaddrum.channels.base import Message
 from leaddrum.engine import answering, org
-from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Portal, Reach
+from leaddrum.models import Cycle, Effect, Lane, Outlet, Person, Reach
 from leaddrum.outbox import waiting
 
 SAID = frozenset({"wrote", "joined"})  # the client has written: his words go with it
@@ -27,11 +27,10 @@ class Known:
     watched: bool = False  # the company's portal is only watched: nobody is told what would be
 
     @classmethod
-    def about(cls, lane: Lane, effects: list[Effect]) -> Known:
+    def about(cls, lane: Lane, effects: list[Effect], now: datetime) -> Known:
         people = {person for effect in effects for person in words.people_in(effect.data)}
         posts = {effect.outlet for effect in effects if effect.outlet is not None}
-        portals = Portal.objects.filter(company=lane.company_id).values_list("settings", flat=True)
-        watched = bool(effects) and lane.channel != "inapp" and any(row.get("watch_only") for row in portals)
+        watched = bool(effects) and lane.channel != "inapp" and org.of(lane.company_id, now).watched
         refusing = Reach.objects.filter(company=lane.company_id, channel=lane.channel).exclude(broken_at=None)
         return cls(
             names=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},

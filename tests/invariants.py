@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from leaddrum.core.cycle import OPEN
-from leaddrum.models import Aftercare, Company, CrmWrite, Cycle, Drum, Entry, Incident, Person, Turn
+from leaddrum.models import Aftercare, Company, CrmWrite, Cycle, Drum, Entry, Incident, Pause, Person, Turn
 
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
 MAY_CHANGE = {"explanation", "annulled_at", "annulled_by_id", "annulled_why"}  # of an incident (S-47)
@@ -64,6 +64,7 @@ def check(company: Company | int, memory: Memory | None = None) -> None:
         explained(cycle, entries[cycle.pk])
     engine_wakes(company, cycles)
     offers_counted(company, cycles)
+    pauses_kept(company)
     if memory is not None:
         memory.pages_notice(company.head, sum(map(len, entries.values())))
         for rows in (turns, incidents, entries):
@@ -191,3 +192,20 @@ def offers_counted(company: Company, cycles: Sequence[Cycle]) -> None:
             if CrmWrite.objects.filter(lead=cycle.lead_id, kind="owner", done_at=None).exists():
                 continue  # a CRM apart is being asked to make him the owner
             assert cycle.lead.owner_id == cycle.holder_id, f"S-3: lead {cycle.lead_id} has another owner"
+
+
+def pauses_kept(company: Company) -> None:
+    """Who is paused has one row without an end, since the same instant; nobody else has one, and none overlap."""
+    open_ones = dict[int, tuple[datetime, str]]()
+    ends = dict[int, datetime]()
+    for pause in Pause.objects.filter(company=company).order_by("starts_at", "pk"):
+        assert pause.person_id not in open_ones, f"{pause} began while another one ran"
+        assert pause.starts_at >= ends.get(pause.person_id, pause.starts_at), f"{pause} began before the last one ended"
+        if pause.ends_at is None:
+            open_ones[pause.person_id] = pause.starts_at, pause.why
+        else:
+            assert pause.ends_at >= pause.starts_at, f"{pause} ended before it began"
+            ends[pause.person_id] = pause.ends_at
+    for person in Person.objects.filter(company=company):
+        says = (person.paused_at, person.pause_reason) if person.paused_at else None
+        assert open_ones.get(person.pk) == says, f"{person.key} is paused: {says}, kept: {open_ones.get(person.pk)}"

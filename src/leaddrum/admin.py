@@ -106,6 +106,7 @@ _SHOWN = (
     models.Department,
     models.Calendar,
     models.Absence,
+    models.Pause,
     models.Stage,
     models.Route,
     models.Drum,

@@ -106,6 +106,7 @@ def test_a_pause_passes_the_offers_on_and_ends_by_one_press(world: World, browse
     assert "I am back" in page
     assert "I am back" not in text(anna.post(reverse("resume"), follow=True).content)
     assert world.person("anna").paused_at is None
+    world.check()
 
 
 def test_notices_are_read_up_to_what_the_page_showed(world: World, browser: Browser) -> None:

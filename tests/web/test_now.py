@@ -95,6 +95,7 @@ def test_the_head_acts_on_the_spot(world: World, browser: Browser) -> None:
         olga.post(reverse("person-resume", args=[world.pk("clara")]), follow=True).content
     )
     assert world.person("clara").paused_at is None
+    world.check()
 
 
 def test_calling_a_drum_says_what_came_of_it(world: World, browser: Browser) -> None:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from leaddrum.core import asked
-from leaddrum.engine import aftercare
+from leaddrum.engine import aftercare, pauses
 from leaddrum.engine.belonging import company_of_person
 from leaddrum.engine.cards import Card, cards, open_turns
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
 from leaddrum.engine.retiming import Moved, retime, retimed
 from leaddrum.engine.staff import Org
-from leaddrum.models import Absence, Company, Effect, Incident, Person
+from leaddrum.models import Absence, Company, Effect, Incident
 
 
 def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) -> None:
@@ -27,7 +27,7 @@ def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) 
     with desk(company_of_person(person_id), now) as table:
         if by is not None and by != person_id:
             table.changes.tell(person_id, "paused", {"by": by, "reason": reason[:200]})
-        Person.objects.filter(pk=person_id, paused_at=None).update(paused_at=now, pause_reason=reason[:200])
+        pauses.begin(person_id, reason[:200], now)
         table.pools.bar(person_id, "paused", now.isoformat())
         _pass_on(table, person_id, "paused")
 
@@ -35,7 +35,7 @@ def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) 
 def resume(person_id: int, *, now: datetime) -> None:
     """He is back: what is held may be his now (S-55)."""
     with desk(company_of_person(person_id), now) as table:
-        Person.objects.filter(pk=person_id).update(paused_at=None, pause_reason="", streak=0)
+        pauses.end(person_id, now)
         table.changes.freed = True
         table.changes.bumped += 1
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from leaddrum.engine import sql
+from leaddrum.engine import pauses, sql
 from leaddrum.engine.changes import Changes, Row
 from leaddrum.engine.rows import instant
 from leaddrum.models import Aftercare, CrmWrite, Cycle, Incident, Lane, Lead, Person
@@ -180,7 +180,7 @@ def _rare(changes: Changes) -> None:
     for person, streak in changes.streaks.items():
         Person.objects.filter(pk=person).update(streak=streak)
     for person in changes.paused:
-        Person.objects.filter(pk=person, paused_at=None).update(paused_at=changes.now, pause_reason="misses")
+        pauses.begin(person, pauses.BY_MISSES, changes.now)
     if changes.aftercare:
         Aftercare.objects.bulk_create(changes.aftercare)
     if changes.writes:

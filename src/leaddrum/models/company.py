@@ -157,6 +157,26 @@ class Absence(models.Model):
         return f"{self.starts_at:%d.%m.%Y}-{self.ends_at:%d.%m.%Y}"
 
 
+class Pause(models.Model):
+    """Somebody was paused in ``[starts_at, ends_at)``; one person's pauses never overlap. `Person.paused_at` is the one
+    that runs."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="pauses", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)  # NULL: it runs
+    why = models.CharField(max_length=200, blank=True)  # in his words, or his head's; `misses`: S-55
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], name="pause_open", condition=models.Q(ends_at__isnull=True))
+        ]
+        indexes = [models.Index(fields=["person", "starts_at"], name="pause_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.starts_at:%d.%m.%Y %H:%M}"
+
+
 class Route(models.Model):
     """One routing rule: ``when`` maps a lead field to the values it may have; the first match wins (S-26)."""
 

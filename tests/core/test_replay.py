@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leaddrum.core.policy import Escalation, Policy, Roster, Strategy
-from leaddrum.core.replay import Coming, Player, Scene, drawn, play
+from leaddrum.core.replay import play
 from leaddrum.core.replayed import figures, spread
-from leaddrum.core.survival import Curve, Seen, kaplan_meier
+from leaddrum.core.scene import Coming, Player, Scene
+from leaddrum.core.survival import Curve, Seen, drawn, kaplan_meier
 from leaddrum.core.worktime import Calendar
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -137,6 +138,16 @@ def test_a_colleague_takes_what_another_was_offered() -> None:
     assert (played.waits, played.misses, played.first) == ([420.0] * 4, 0, 0)
 
 
+@pytest.mark.rule("S-27", "S-18")
+def test_a_colleagues_take_frees_one_hand_not_two() -> None:
+    """Each may hold one; the first is taken by a colleague, so of the next three one waits until a hand is free."""
+    policy = replace(POLICY, open_offers_cap=1)
+    made = replace(scene(NEVER, NEVER, policy=policy, leads=4), helped=always(7))
+    at = [DAY + timedelta(hours=9, minutes=minute) for minute in (0, 10, 10, 10)]
+    played = play(replace(made, arrivals=[Coming(instant) for instant in at]), random.Random(1))
+    assert sorted(played.waits) == [420.0, 420.0, 420.0, 840.0]
+
+
 @pytest.mark.rule("S-25")
 @pytest.mark.parametrize(("owner", "known"), [(2, None), (None, 2)])
 def test_who_had_the_first_right_has_it_again(owner: int | None, known: int | None) -> None:
@@ -147,3 +158,68 @@ def test_who_had_the_first_right_has_it_again(owner: int | None, known: int | No
     assert played.waits == [60.0] * 4
     by_turn = replace(made, policy=replace(POLICY, first_turn="drum"))
     assert play(by_turn, random.Random(1)).offers == ({1: 2, 2: 2} if owner else {2: 4})
+
+
+def paused(made: Scene, person: int, *pauses: tuple[float, float | None]) -> Scene:
+    """With these pauses of his, in hours of the first day."""
+    spans = tuple(
+        (DAY + timedelta(hours=start), None if end is None else DAY + timedelta(hours=end)) for start, end in pauses
+    )
+    players = [replace(one, pauses=spans) if one.id == person else one for one in made.players]
+    return replace(made, players=players)
+
+
+@pytest.mark.rule("S-24", "S-52")
+def test_who_is_paused_half_the_day_is_offered_leads_in_the_other_half_alone() -> None:
+    """One a half hour from nine on, for three: six while the first one is out, and then in turn."""
+    made = scene(always(1), always(1), always(1), leads=18, every=30)
+    played = play(paused(made, 1, (8, 12)), random.Random(1))
+    assert played.offers == {1: 4, 2: 7, 3: 7}
+    assert played.taken == 18
+    assert play(paused(made, 1, (8, 10), (11, 13)), random.Random(1)).offers[1] < 6
+    assert 1 not in play(paused(made, 1, (8, None)), random.Random(1)).offers  # it has not ended
+
+
+@pytest.mark.rule("S-24", "S-19")
+def test_a_pause_is_not_foreseen_and_ends_the_turn_through_nobodys_fault() -> None:
+    """Offered five minutes before he steps out: it passes on then, with a full budget and without a miss."""
+    made = paused(scene(NEVER, always(25), leads=1), 1, (9 + 5 / 60, 17))
+    played = play(made, random.Random(1))
+    assert (played.offers, played.misses, played.handovers) == ({1: 1, 2: 1}, 0, 1)
+    assert played.waits == [30 * 60.0]
+
+
+@pytest.mark.rule("S-24", "S-22")
+def test_what_waits_while_all_are_paused_is_offered_when_one_is_back() -> None:
+    made = paused(paused(scene(always(1), always(1), leads=2), 1, (8, 16)), 2, (8, 11.5))
+    assert play(made, random.Random(1)).waits == [9060.0, 5460.0]
+
+
+@pytest.mark.rule("S-24")
+def test_who_is_paused_takes_no_ones_lead_either() -> None:
+    made = replace(scene(NEVER, NEVER, leads=1), helped=always(7))
+    assert play(made, random.Random(1)).misses == 0
+    assert play(paused(made, 2, (8, 18)), random.Random(1)).misses > 0
+
+
+@pytest.mark.rule("S-55")
+def test_who_misses_again_and_again_is_out_for_as_long_as_people_really_were() -> None:
+    """He misses his first two; an hour later he has the next."""
+    policy = replace(POLICY, pause_after=2)
+    made = scene(NEVER, always(1), policy=policy, leads=16, every=30)
+    played = play(replace(made, returns=[3600.0]), random.Random(1))
+    without = play(made, random.Random(1))  # nobody came back: it is not known when he would
+    assert without.misses == 8
+    assert 2 < played.misses < without.misses
+    assert play(replace(made, returns=[1e9]), random.Random(1)).missed == {1: 2}
+
+
+@pytest.mark.rule("S-55", "S-24")
+def test_whom_his_misses_pause_passes_on_what_else_he_holds() -> None:
+    policy = replace(POLICY, pause_after=1)
+    made = replace(scene(NEVER, always(1), policy=policy, leads=2), returns=[1e9])
+    at = [DAY + timedelta(hours=9), DAY + timedelta(hours=9, minutes=10)]
+    made = replace(made, arrivals=[Coming(instant, owner=1) for instant in at])
+    played = play(made, random.Random(1))
+    assert (played.misses, played.handovers) == (1, 2)
+    assert played.waits == [1800 + 20 + 60.0, 1200 + 20 + 60.0]

@@ -138,9 +138,17 @@ def unknown(made: Stage, change: Change) -> list[str]:
             )
             % {"count": made.strangers}
         )
+    if made.same.policy.pause_after and not made.same.returns:
+        said.append(
+            _(
+                "Nobody has come back here from a pause after misses: such pauses are not played, "
+                "for how long is not known."
+            )
+        )
     said.append(
         _(
-            "Not played: pauses. Declines and colleagues who help out are played as often and as soon as they came. "
+            "Pauses are played when they were, those after misses as the replay's misses bring them. "
+            "Declines and colleagues who help out are played as often and as soon as they came. "
             "Leads that nobody took are on neither side."
         )
     )

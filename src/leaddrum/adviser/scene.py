@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from leaddrum.adviser import reading
+from leaddrum.adviser.pauses import Pauses, pauses
 from leaddrum.adviser.reading import Asked, Past
 from leaddrum.core.doubts import FEW_OFFERS, Offer, seen
 from leaddrum.core.policy import Policy, Strategy
-from leaddrum.core.replay import Coming, Player, Scene
+from leaddrum.core.replay import PATIENCE
 from leaddrum.core.replayed import Played
+from leaddrum.core.scene import Coming, Player, Scene
 from leaddrum.core.survival import Curve, Seen, kaplan_meier
 from leaddrum.engine import org
 from leaddrum.engine.staff import Org
@@ -78,11 +80,13 @@ def stage(company: Company, wanted: Asked, change: Change, now: datetime) -> Sta
         Coming(lead.opened_at, names.get(lead.source_id, ""), *first.get(lead.passage_id, (None, None)))
         for lead in leads
     ]
-    same = _scene(people, wanted.drum.pk, policy, roster, arrivals, curves, now)
+    everybody = {*roster, *(person.pk for person in change.roster or ())}
+    out = pauses(people, wanted.drum.pk, everybody, since, until + PATIENCE)
+    same = _scene(people, wanted.drum.pk, policy, roster, arrivals, curves, out, now)
     return Stage(
         really=_really(leads, same, found),
         same=same,
-        other=_changed(people, same, change, curves) if change else None,
+        other=_changed(people, same, change, curves, out) if change else None,
         longest=max((offer.budget for offer in found.offers), default=0),
         edited=PolicyRow.objects.filter(
             drum=wanted.drum, created_at__gt=since, created_at__lt=until, version__gt=1
@@ -170,6 +174,7 @@ def _scene(
     roster: Sequence[int],
     arrivals: Sequence[Coming],
     curves: _Curves,
+    out: Pauses,
     now: datetime,
 ) -> Scene:
     weights = policy.roster.weights
@@ -182,14 +187,15 @@ def _scene(
             weight=weights.get(people.people[person].key, 1.0),
             head=people.head_of(person, now),
             declines=curves.declines(person),
+            pauses=out.own.get(person, ()),
         )
         for person in roster
     ]
     head = people.drum_head(drum, roster, now)
-    return Scene(arrivals, players, policy, people.service(drum), head, curves.helped)
+    return Scene(arrivals, players, policy, people.service(drum), head, curves.helped, out.returns)
 
 
-def _changed(people: Org, same: Scene, change: Change, curves: _Curves) -> Scene:
+def _changed(people: Org, same: Scene, change: Change, curves: _Curves, out: Pauses) -> Scene:
     policy = same.policy
     if change.budget is not None:
         policy = replace(policy, budget=change.budget, budget_by_source={}, trial=())
@@ -216,6 +222,7 @@ def _changed(people: Org, same: Scene, change: Change, curves: _Curves) -> Scene
                 member.absences,
                 head=same.head,
                 declines=curves.declines(person),
+                pauses=out.own.get(person, ()),
             )
         )
     return replace(same, policy=policy, players=players, service=service)

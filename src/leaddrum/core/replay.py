@@ -3,68 +3,36 @@
 In memory, without a database or a clock: what the engine does with rows is done here with a handful of dictionaries, so
 that a run of a month takes a second and a hundred runs can be compared. People's reactions are drawn from the curves
 that were fitted to what they really did, declines and the help of colleagues too; what lies beyond the longest budget
-tried was never seen, and there nobody takes anything. Who had the first right to a lead then has it again. Not played:
-pauses.
+tried was never seen, and there nobody takes anything. Who had the first right to a lead then has it again.
+
+Pauses that people took of their own accord, or that their head gave them, are played when they were; nobody foresees
+one. Whom his misses pause is paused anew by the misses of the run (S-55), and comes back after as much working time as
+one of those who really were.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from leaddrum.core import asked, decided
 from leaddrum.core import cycle as c
 from leaddrum.core.course import Facts
 from leaddrum.core.cycle import Cycle, Reading, State
-from leaddrum.core.policy import Meaning, Policy, Strategy
+from leaddrum.core.policy import Meaning, Strategy
 from leaddrum.core.pool import Candidate, Pool
 from leaddrum.core.replayed import Played
 from leaddrum.core.roster import credit
 from leaddrum.core.rules import run
-from leaddrum.core.survival import Curve
-from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
+from leaddrum.core.scene import Coming, Player, Scene
+from leaddrum.core.survival import Curve, drawn
+from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 
 PATIENCE = timedelta(days=30)  # after the last arrival: what is not taken by then is left
 ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
-
-
-class Coming(NamedTuple):
-    """A lead that comes. `owner` and `known` had the first right to it: its owner (S-2), its client's seller (S-25)."""
-
-    at: datetime
-    source: str = ""
-    owner: int | None = None
-    known: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Player:
-    """One of the roster: his hours cut to the service hours, without his absences (S-12), and how he reacts."""
-
-    id: int
-    hours: Calendar
-    curve: Curve
-    absences: tuple[tuple[datetime, datetime, str], ...] = ()
-    weight: float = 1.0
-    head: int | None = None
-    declines: Curve | None = None  # how soon he gives an offer back (S-33); None: never
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is replayed: everything but the dice."""
-
-    arrivals: Sequence[Coming]  # in their order
-    players: Sequence[Player]  # in roster order
-    policy: Policy
-    service: Calendar
-    head: int | None = None
-    helped: Curve | None = None  # how soon a colleague takes what somebody else was offered (S-27); None: never
 
 
 def play(scene: Scene, dice: random.Random) -> Played:
@@ -77,8 +45,9 @@ class _Run:
 
     def __init__(self, scene: Scene, dice: random.Random) -> None:
         self.scene, self.dice = scene, dice
-        # Reminders change nothing here, and who is paused by his misses comes back by a press nobody can foresee.
-        self.policy = replace(scene.policy, warn_at=(), pause_after=0)
+        # Reminders change nothing here. If nobody has come back from a pause by misses, nobody knows when one would.
+        pause_after = scene.policy.pause_after if scene.returns else 0
+        self.policy = replace(scene.policy, warn_at=(), pause_after=pause_after)
         self.people = {
             player.id: Candidate(
                 player.id, position, player.hours, absences=player.absences, weight=player.weight, head=player.head
@@ -87,12 +56,19 @@ class _Run:
         }
         self.players = {player.id: player for player in scene.players}
         self.cycles: dict[int, Cycle] = {}
+        self.holding: dict[int, list[int]] = defaultdict(list)  # person -> the cycles whose turn is his
+        self.pauses = Counter[int]()  # person -> his pauses that run: one by misses may run into one of his own
         self.held: list[int] = []  # in the order of their arrival
         self.ready: datetime | None = None  # when a look at the held ones is planned
         self.todo: list[tuple[datetime, int, str, int, int, int]] = []
         self.order = 0
         self.result = Played(leads=len(scene.arrivals))
         self.end = scene.arrivals[-1].at + PATIENCE if scene.arrivals else None
+        for player in scene.players:
+            for start, end in player.pauses:
+                self.plan(start, "steps_out", person=player.id)
+                if end is not None:
+                    self.plan(end, "is_back", person=player.id)
         for number, coming in enumerate(scene.arrivals):
             self.plan(coming.at, "arrives", number)
 
@@ -107,6 +83,10 @@ class _Run:
                 self.look(pool, number, ask=asked.Arrival("replay"))
             elif what == "release":
                 self.release(pool)
+            elif what == "steps_out":
+                self.steps_out(pool, person)
+            elif what == "is_back":
+                self.is_back(person, now)
             elif (open_turn := self.cycles[number].turn) is not None and open_turn.number == turn:
                 decline = asked.Decline(person, turn, "") if what == "declines" else None
                 self.look(pool, number, ask=decline, by=person if what == "takes" else None)
@@ -125,21 +105,10 @@ class _Run:
         """Decide on one cycle. Returns whether it was offered."""
         cycle, now = self.cycles[number], pool.now
         coming = self.scene.arrivals[number]
-        lead = Reading(
-            exists=True,
-            stage="",
-            meaning=Meaning.ENTRY if by is None else Meaning.TAKE,
-            owner=coming.owner,
-            moved_at=coming.at if by is None else now,
-            moved_by=by,
-            moved_by_robot=False,
-            source=coming.source,
-            read_at=now,
-            known_owner=coming.known,
-        )
-        events, after = run(Facts(cycle, lead, pool, self.policy, ask), self.policy, now)
+        events, after = run(Facts(cycle, _reading(coming, by, now), pool, self.policy, ask), self.policy, now)
         self.cycles[number] = after
         freed = offered = False
+        paused: int | None = None
         turn = cycle.turn
         for event in events:
             match event:
@@ -147,18 +116,14 @@ class _Run:
                     offered = True
                     self.offered(pool, number, turn)
                 case decided.Taken():
-                    self.result.waits.append((now - coming.at).total_seconds())
-                    self.result.worked.append(self.scene.service.between(coming.at, now))
-                    self.result.first += event.turn == 1
-                    freed = self.ended(turn)
-                case decided.Missed(person=person):
-                    self.result.misses += 1
-                    if person is not None:
-                        self.result.missed[person] += 1
-                    freed = self.ended(turn)
+                    freed |= self.ended(number, turn)
+                    self.taken(event, coming.at, now)
+                case decided.Missed():
+                    freed |= self.ended(number, turn)
+                    paused = self.missed(event)
                 case decided.Returned() | decided.Voided():
                     self.result.declines += isinstance(event, decided.Returned)
-                    freed = self.ended(turn)
+                    freed |= self.ended(number, turn)
                 case decided.Escalated():
                     self.result.alerts += 1
                 case decided.Held(hold):
@@ -171,6 +136,8 @@ class _Run:
             self.held.remove(number)
         if freed and self.held:
             self.wake(now)
+        if paused is not None:
+            self.paused(pool, paused)
         return offered
 
     def offered(self, pool: Pool, number: int, turn: c.Turn) -> None:
@@ -187,6 +154,7 @@ class _Run:
             pool.offered(person)
         if turn.person is not None:
             self.people[turn.person].open_offers += 1
+            self.holding[turn.person].append(number)
         if ends:
             at, what, person = min(ends)
             self.plan(at, what, number, turn.number, person)
@@ -219,15 +187,64 @@ class _Run:
 
     def helper(self, person: int, at: datetime) -> int | None:
         """A colleague who is there at that instant."""
-        there = [one.id for one in self.scene.players if one.id != person and one.hours.is_open(at)]
+        there = [one.id for one in self.scene.players if self.could_help(one, at) and one.id != person]
         return self.dice.choice(there) if there else None
 
-    def ended(self, turn: c.Turn | None) -> bool:
-        """His hands are free again."""
-        if turn is None or turn.person is None:
+    def could_help(self, player: Player, at: datetime) -> bool:
+        """He is at work then, and on no pause of his own; what his misses will bring nobody knows yet."""
+        out = any(start <= at and (end is None or at < end) for start, end in player.pauses)
+        return player.hours.is_open(at) and not out
+
+    def ended(self, number: int, turn: c.Turn | None) -> bool:
+        """His hands are free again. Once only: a colleague's take voids the turn as well."""
+        if turn is None or turn.person is None or number not in self.holding[turn.person]:
             return False
         self.people[turn.person].open_offers -= 1
+        self.holding[turn.person].remove(number)
         return True
+
+    def taken(self, event: decided.Taken, came: datetime, now: datetime) -> None:
+        self.result.waits.append((now - came).total_seconds())
+        self.result.worked.append(self.scene.service.between(came, now))
+        self.result.first += event.turn == 1
+        if event.by is not None:
+            self.people[event.by].streak = 0
+
+    def missed(self, event: decided.Missed) -> int | None:
+        """Count it. Returns whom it pauses."""
+        self.result.misses += 1
+        if event.person is None:
+            return None
+        self.result.missed[event.person] += 1
+        if not event.excuse:
+            self.people[event.person].streak += 1
+        return event.person if event.paused else None
+
+    # Pauses (S-24, S-55).
+
+    def steps_out(self, pool: Pool, person: int) -> None:
+        """Nothing is offered to him, and what he holds passes on at once."""
+        self.pauses[person] += 1
+        self.people[person].barred = "paused"
+        pool.forget(person)
+        for number in list(self.holding[person]):
+            self.look(pool, number, ask=asked.Gone("paused"))
+
+    def paused(self, pool: Pool, person: int) -> None:
+        """By his misses: he is back after as long as somebody really was."""
+        self.steps_out(pool, person)
+        try:
+            back = self.players[person].hours.add(pool.now, self.dice.choice(self.scene.returns))
+        except (NeverOpens, BeyondHorizon):
+            return
+        self.plan(back, "is_back", person=person)
+
+    def is_back(self, person: int, now: datetime) -> None:
+        self.pauses[person] -= 1
+        if self.pauses[person] == 0:
+            self.people[person].barred, self.people[person].streak = "", 0
+            if self.held:
+                self.wake(now)
 
     # Holds.
 
@@ -265,7 +282,17 @@ class _Run:
                 self.wake(soonest)
 
 
-def drawn(curve: Curve, lot: float) -> float | None:
-    """The time at which a curve falls to that share; None: it does not within what was observed."""
-    i = bisect_left(curve.survival, -lot, key=lambda share: -share)
-    return curve.times[i] if i < len(curve.times) else None
+def _reading(coming: Coming, by: int | None, now: datetime) -> Reading:
+    """The lead as it stands: untouched, or just taken by somebody."""
+    return Reading(
+        exists=True,
+        stage="",
+        meaning=Meaning.ENTRY if by is None else Meaning.TAKE,
+        owner=coming.owner,
+        moved_at=coming.at if by is None else now,
+        moved_by=by,
+        moved_by_robot=False,
+        source=coming.source,
+        read_at=now,
+        known_owner=coming.known,
+    )

@@ -124,3 +124,9 @@ def kaplan_meier(offers: Iterable[Seen]) -> Curve:
         takes.total(),
         tuple(watched),
     )
+
+
+def drawn(curve: Curve, lot: float) -> float | None:
+    """The time at which a curve falls to that share; None: it does not within what was observed."""
+    i = bisect_left(curve.survival, -lot, key=lambda share: -share)
+    return curve.times[i] if i < len(curve.times) else None

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from leaddrum.models import Effect
 
-KINDS = frozenset({"escalated", "hold", "undelivered", "closed", "false_take", "way_broken", "way_works"})
+WAYS_IN = {"way_broken", "way_works", "way_silent", "way_heard"}
+KINDS = frozenset({"escalated", "hold", "undelivered", "closed", "false_take", *WAYS_IN})
 OF_ANOTHER = frozenset({"paused", "broken"})  # said to him and to his head: the head's names him
 WINDOW = timedelta(minutes=2)
 LOOKED_AT = 50  # newest notices of a person among which the last one of these is looked for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from django.db.models import QuerySet
 from leaddrum import clock, guard, links, start
 from leaddrum.channels.botapi import BotError, bot
 from leaddrum.crm.bitrix24 import checking
-from leaddrum.engine import org
+from leaddrum.engine import org, silent_ways
 from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Knock, Lane, Person, Portal, Way
 
 SILENT = timedelta(seconds=30)  # an engine beats every 5
@@ -218,15 +219,48 @@ def _lanes(now: datetime) -> Iterator[Finding]:
 
 
 def _ways_in(now: datetime) -> Iterator[Finding]:
-    """Mailboxes, telephonies and bots that do not work, and calls that nobody takes in."""
+    """Ways in that do not work or have fallen silent, and calls that nobody takes in."""
     for way in Way.objects.filter(active=True).select_related("company").order_by("company__key", "pk"):
-        since = f" (since {way.trouble_at.isoformat(timespec='seconds')})" if way.trouble_at else ""
-        words = f"{way.trouble}{since}" if way.trouble else "works" if way.seen_at else "waits for the first contact"
-        yield Finding("way in", f"{way.company.key}/{way.name}: {words}", not way.trouble)
+        well = not way.trouble and not way.is_silent
+        yield Finding("way in", f"{way.company.key}/{way.name}: {_way_in(way, now)}", well)
     oldest = Knock.objects.order_by("pk").first()
     if oldest is not None:
         late = now - oldest.received_at
         yield Finding("ways in", f"calls wait for {round(late.total_seconds())} s", late <= OVERDUE)
+    yield from _listener()
+
+
+def _way_in(way: Way, now: datetime) -> str:
+    if way.trouble:
+        since = f" (since {way.trouble_at.isoformat(timespec='seconds')})" if way.trouble_at else ""
+        return f"{way.trouble}{since}"
+    if way.is_silent and way.quiet_since is not None:
+        quiet = silent_ways.of(way, org.of(way.company, now), now)
+        lasts = f"{round(quiet.lasts / 3600, 1)} working hours" if quiet is not None else "more than a year"
+        since = way.quiet_since.isoformat(timespec="seconds")
+        return (
+            f"silent for {lasts} (since {since}); the longest pause before was {round(way.usual_pause / 3600, 1)}."
+            " Try it from outside, or switch it off on its page"
+        )
+    return "works" if way.seen_at else "waits for the first contact"
+
+
+def _listener() -> Iterator[Finding]:
+    """Where letters are delivered to us. That they reach it from outside only a letter from there can show."""
+    if not Way.objects.filter(active=True, kind=Way.Kind.SMTP).exists():
+        return
+    if not settings.SMTP_LISTEN:
+        yield Finding("smtp listener", "a way in waits for it, and LEADDRUM_SMTP_LISTEN is not set", well=False)
+        return
+    host, _colon, port = settings.SMTP_LISTEN.rpartition(":")
+    try:
+        with smtplib.SMTP(host.strip("[]") or "127.0.0.1", int(port), timeout=5) as door:
+            door.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding("smtp listener", f"{settings.SMTP_LISTEN}: {type(error).__name__}: {error}", well=False)
+        return
+    words = "answers here; whether it is reached from outside shows a letter from another mail service"
+    yield Finding("smtp listener", f"{settings.SMTP_LISTEN} {words}")
 
 
 def _portals(now: datetime) -> Iterator[Finding]:

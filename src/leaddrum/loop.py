@@ -7,8 +7,8 @@ An engine is several of these loops side by side, so that neither a slow mail se
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for. Three of them: what
    one company's CRM takes its time over, or is told, must keep neither its own owners nor other companies waiting.
 4. *bring*: bring in rows of the tables that people have started to import.
-5. *keep*: tell of ways in that are broken; seal what was journalled, bring the facts of reports and feeds up to date,
-   send the month's report.
+5. *keep*: tell of ways in that are broken or silent; seal what was journalled, bring the facts of reports and feeds
+   up to date, send the month's report.
 6. *hear*: what people press in messengers, when one is connected.
 7. *reply*: what goes back to clients by the way they came.
 8. *open*: take in the calls that wait at the door, when more came at once than could be.
@@ -118,11 +118,13 @@ class Turning:
         self._beat_at: datetime | None = None
         self._note = ""
         self._away: tuple[datetime, datetime] | None = None
+        self.was_away: tuple[datetime, datetime] | None = None  # the last stretch in which no engine ran
 
     def __call__(self) -> datetime | None:
         look = self.guard.look()
         if self._beat_at is None or look.judged_at - self._beat_at > _silence():  # new, frozen, no database
             self._away = _away(look.judged_at) or self._away
+            self.was_away = self._away or self.was_away
         self._note_change(look)
         self.beat(look)
         sql.keep_pages()  # each time: the connection may be a new one
@@ -166,7 +168,7 @@ class Engine:
         self.carriers = outbox.Carriers(self.send.stopping.is_set, self.send.woken.set)
         self.ask = [Loop(f"ask-{number}", lambda: self._ask(guard)) for number in range(1, ASKING + 1)]
         self.bring = Loop("bring", lambda: self._bring(guard))
-        self.watch = Watching()
+        self.watch = Watching(lambda: self.turning.was_away)
         self.keep = Loop("keep", lambda: self._keep(guard))
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)

@@ -9,12 +9,13 @@ import pytest
 from leaddrum import outbox
 from leaddrum.channels import pace
 from leaddrum.engine import broken_ways
-from leaddrum.intake import ways
+from leaddrum.intake import trying, ways
 from leaddrum.intake.hooks import receive
 from leaddrum.intake.hooks.call import Call
 from leaddrum.intake.listening import LEASE, Hold, Reader
 from leaddrum.models import Company, Way
 from leaddrum.words.ways_in import HANGS
+from leaddrum.words.ways_in import REFUSED as REFUSED_CALLS
 from tests.ops.postbox import Postbox, text_of
 from tests.world import World
 
@@ -143,12 +144,46 @@ def test_of_one_that_is_off_nobody_is_told(office: World) -> None:
     assert office.notices("irina") == ["way_broken"]
 
 
-def test_what_is_sent_to_us_and_refused_is_no_outage(office: World) -> None:
-    """Of a site, a telephony or a gateway that calls us nobody knows whether it would: only what we read can break."""
-    way = made(office, "form")
-    assert receive.take_in(way, Call(b"{", {}, {}), now=office.now).status in {403, 422}
+def signed(way: Way, body: bytes) -> Call:
+    return Call(body, {"content-type": "application/json", "x-leaddrum-token": ways.secret_of(way)}, {})
+
+
+def test_a_site_whose_calls_are_all_refused_is_told_of(office: World, postbox: Postbox) -> None:
+    """Its secret was renewed here and not there: it calls, and no lead comes of it."""
+    way = made(office, "form", "Сайт")
+    for _visitor in range(3):
+        assert receive.take_in(way, Call(b"{}", {}, {}), now=office.now).status == 403
+        way.refresh_from_db()
+        assert (way.trouble, way.trouble_at) == (REFUSED_CALLS, office.at("10:00"))
+        office.jump(minutes=4)
+    assert look(office) == 1
+    send(office)
+    said = text_of(postbox.to(IRINA)[0])
+    assert "подпись не подходит" in said
+    assert "посмотрите их там, где их хранит сайт" in said
+    assert trying.send(way, now=office.now) is not None  # from here it works: that says nothing of the site
+    assert look(office, minutes=1) == 0
+    assert Way.objects.get().trouble == REFUSED_CALLS
+    way = Way.objects.get()
+    assert receive.take_in(way, signed(way, b'{"name": "Ivan"}'), now=office.now).status == 200
+    assert look(office, minutes=1) == 1
+    assert office.notices("irina") == ["way_broken", "way_works"]
+
+
+def test_one_refused_call_among_others_is_nothing(office: World) -> None:
+    way = made(office, "form", "Сайт")
+    receive.take_in(way, Call(b"{}", {}, {}), now=office.now)
+    office.jump(minutes=9)
     way.refresh_from_db()
-    assert way.trouble == ""
+    receive.take_in(way, signed(way, b'{"name": "Ivan"}'), now=office.now)
+    assert look(office, hours=1) == 0
+
+
+def test_what_cannot_be_read_is_no_outage(office: World) -> None:
+    """It is kept and shown for itself (S-46)."""
+    way = made(office, "form", "Сайт")
+    assert receive.take_in(way, signed(way, b"{"), now=office.now).status == 422
+    assert Way.objects.get().trouble == ""
     assert look(office, hours=1) == 0
 
 

@@ -174,6 +174,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "signal": {"signal": "call", "turn": 1},
     "unsent": {"reply": 1, "error": "403", "doubtful": False},
     "way_broken": {"way": 1, "name": "7", "of": "mailbox", "since": TEN.isoformat(), "error": "535"},
+    "way_silent": {"way": 1, "name": "7", "of": "form", "since": TEN.isoformat(), "usual": 2400, "lasts": 32400},
+    "way_heard": {"way": 1, "name": "7", "of": "form", "since": TEN.isoformat(), "at": TEN.isoformat()},
     "way_works": {"way": 1, "name": "7", "of": "calls", "since": TEN.isoformat(), "at": TEN.isoformat()},
 }
 

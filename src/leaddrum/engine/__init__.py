@@ -4,7 +4,7 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
-from leaddrum.engine import aftercare, broken_ways, mirror, ways, writes
+from leaddrum.engine import aftercare, broken_ways, mirror, silent_ways, ways, writes
 from leaddrum.engine.aftercare import comment
 from leaddrum.engine.answering import Answered, answer
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
@@ -72,6 +72,7 @@ __all__ = [
     "release",
     "resume",
     "signal",
+    "silent_ways",
     "staff_changed",
     "standing",
     "take",

@@ -7,11 +7,12 @@ side has spoken to us again, not when somebody saves other settings.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import Error
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from leaddrum.engine import crash
 from leaddrum.engine.desk import Desk, desk
@@ -29,19 +30,29 @@ _MENDED = Q(active=True, trouble="", seen_at__gt=F("trouble_told_at"))
 def look(now: datetime) -> int:
     """Tell of what has been broken for long enough, and of what works again. One query when there is nothing; it reads
     the ways alone. Returns how many were told of."""
-    told = 0
     untold = _UNTOLD & (_in_trouble(now) | _hanging(now))
-    for company, way in list(Way.objects.filter(untold | _MENDED).values_list("company", "pk")):
+    return each(Way.objects.filter(untold | _MENDED), now, _see)
+
+
+def each(found: QuerySet[Way], now: datetime, see: Callable[[int, int, datetime], bool]) -> int:
+    """Look at each of these, by company and number, in transactions of their own. Returns of how many was told."""
+    told = 0
+    for company, way in list(found.values_list("company", "pk")):
         try:
-            with desk(company, now) as table:
-                told += _tell(table, way)
-                crash.point("ways.before_write")
+            told += see(company, way, now)
             crash.point("ways.after_commit")
         except Error:  # the database's trouble, and no company's
             raise
         except Exception as error:  # one company's trouble keeps no other's in the dark
             log.exception("not told of a way in", way=way, error=type(error).__name__)
     return told
+
+
+def tell(table: Desk, kind: str, said: Mapping[str, object]) -> None:
+    """Those who run the company."""
+    for person in _who_runs_it(table.org):
+        table.changes.tell(person, kind, dict(said))
+    crash.point("ways.before_write")
 
 
 def _in_trouble(now: datetime) -> Q:
@@ -51,6 +62,11 @@ def _in_trouble(now: datetime) -> Q:
 def _hanging(now: datetime) -> Q:
     """Its reader has neither renewed its lease nor given it back, and nobody else has taken it."""
     return Q(trouble="", held_until__lte=now - PATIENCE)
+
+
+def _see(company: int, pk: int, now: datetime) -> bool:
+    with desk(company, now) as table:
+        return _tell(table, pk)
 
 
 def _tell(table: Desk, pk: int) -> bool:
@@ -67,8 +83,7 @@ def _tell(table: Desk, pk: int) -> bool:
     row = way.get()
     said = {"way": pk, "name": row.name, "of": row.kind, "since": (row.trouble_at or now).isoformat()}
     said |= {"error": row.trouble} if kind == "way_broken" else {"at": now.isoformat()}
-    for person in _who_runs_it(table.org):
-        table.changes.tell(person, kind, said)
+    tell(table, kind, said)
     return True
 
 

@@ -121,7 +121,7 @@ def _still(hold: Hold) -> bool:
 
 def _well(way: Way) -> None:
     try:
-        ways.well(way, clock.now())
+        ways.well(way, clock.now(), came=False)
     except (DatabaseError, InterfaceError):
         connections.close_all()
 

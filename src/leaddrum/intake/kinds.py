@@ -138,7 +138,10 @@ KINDS: Mapping[str, Kind] = {
             (
                 lazy("Whoever runs LeadDrum sets LEADDRUM_SMTP_LISTEN, as 127.0.0.1:2525, and starts it anew."),
                 lazy("Let your mail server pass letters for the address on to there."),
-                lazy("Write to the address: the lead is on the board."),
+                lazy(
+                    "Write to the address from another mail service: the lead is on the board."
+                    " Only that shows that it is reached from outside; the button above does not."
+                ),
             ),
             hook=False,
             ours=False,

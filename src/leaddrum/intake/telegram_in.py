@@ -37,7 +37,7 @@ def session(way: Way, hold: Hold) -> None:
         with Bot(token, settings.TELEGRAM_API) as bot:
             while hold.still():
                 _fetch(bot, way, token)
-                ways.well(way, clock.now())
+                ways.well(way, clock.now(), came=False)
     except BotError as error:
         raise TroubleError(str(error)) from error
 

@@ -29,6 +29,7 @@ def send(way: Way, *, now: datetime) -> int | None:
     Raises:
         TroubleError: it does not work; says why.
     """
+    way.trying = True
     with override(way.company.language):
         if way.kind in {"mailbox", "smtp"}:
             if way.kind == "mailbox":

@@ -15,6 +15,7 @@ from leaddrum import engine, sealed, words
 from leaddrum.intake import clean
 from leaddrum.intake.problems import Problem
 from leaddrum.models import Company, Drum, Request, Way
+from leaddrum.words.ways_in import REFUSED
 
 CHANNELS = {"mailbox": "mail", "smtp": "mail", "form": "form", "calls": "call", "chat": "chat", "telegram": "chat"}
 RAW = 64 * 1024  # characters of what cannot be read that are kept
@@ -90,7 +91,7 @@ def keep(
 ) -> bool:
     """Keep what makes no lead: `problems` say why it cannot be read, `aside` why it is none. False: it was here."""
     with engine.in_company(way.company_id):
-        well(way, now, **seen)
+        well(way, now, came=aside != "ours", **seen)
         if number is not None and Request.objects.filter(company=way.company_id, external_id=number).exists():
             return False
         Request.objects.create(
@@ -111,12 +112,29 @@ def refusal(error: engine.Refused) -> Problem:
     return Problem("", words.refusal(error))
 
 
-def well(way: Way, now: datetime, **seen: Any) -> None:
-    """The other side spoke to us and was understood."""
-    if not seen and not way.trouble and way.seen_at is not None and now - way.seen_at < SEEN_EVERY:
+def well(way: Way, now: datetime, *, came: bool = True, **seen: Any) -> None:
+    """The other side spoke to us and was understood.
+
+    Args:
+        came: it brought something, so the way is not silent; else we have only asked.
+        seen: other columns of the way to be set.
+    """
+    came = came and not way.trying
+    last = way.quiet_since if came else way.seen_at
+    if not seen and not way.trouble and last is not None and now - last < SEEN_EVERY:
         return
-    way.seen_at, way.trouble = now, ""
-    Way.objects.filter(pk=way.pk).update(seen_at=now, trouble="", **seen)
+    if came:
+        seen["quiet_since"] = way.quiet_since = now
+    if not (way.trying and way.trouble == REFUSED):  # that others are refused a test of ours does not change
+        seen["trouble"] = way.trouble = ""
+    way.seen_at = now
+    Way.objects.filter(pk=way.pk).update(seen_at=now, **seen)
+
+
+def refused(way: Way, now: datetime) -> None:
+    """Somebody calls who cannot prove himself. If nobody else does, those who run the company are to know."""
+    if not way.trying and way.trouble != REFUSED:
+        ill(way, REFUSED, now)
 
 
 def ill(way: Way, why: str, now: datetime) -> None:

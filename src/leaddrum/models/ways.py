@@ -43,13 +43,26 @@ class Way(models.Model):
     trouble = models.TextField(blank=True)  # why it does not work now; empty: it does
     trouble_at = models.DateTimeField(null=True)
     trouble_told_at = models.DateTimeField(null=True)  # who runs the company knows of it; NULL: nobody was told
+    quiet_since = models.DateTimeField(null=True)  # nothing has come by it since, as far as we could hear
+    look_at = models.DateTimeField(null=True)  # before that it cannot have been silent for long; NULL: look now
+    silent_told_at = models.DateTimeField(null=True)  # who runs the company knows that it is silent; NULL: it is not
+    usual_pause = models.PositiveIntegerField(default=0)  # seconds of working time: the longest before that silence
     last_payload = models.JSONField(null=True)  # for the page that maps fields
+
+    trying = False  # no column: a test of ours is under way by it, which says nothing of the other side
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing comes by it, those who run the company know, and nothing has come since."""
+        if not self.active or self.trouble or self.silent_told_at is None:
+            return False
+        return self.quiet_since is not None and self.quiet_since <= self.silent_told_at
 
 
 class Knock(models.Model):

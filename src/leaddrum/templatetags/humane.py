@@ -48,6 +48,18 @@ def way(code: str) -> str:
     return words.way(code)
 
 
+@register.filter
+def way_trouble(text: str) -> str:
+    """Why a way in does not work."""
+    return words.trouble(text)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """A length of time; of less than a minute: one."""
+    return unbroken(words.duration(max(seconds, 60)))
+
+
 ROLES = {"employee": lazy("Employee"), "head": lazy("Head"), "admin": lazy("Administrator")}
 
 

@@ -103,8 +103,10 @@ def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
     if late:
         told = ngettext("%(n)d lead is about to be missed.", "%(n)d leads are about to be missed.", late) % {"n": late}
         return Verdict("warn", _("Every lead has its person, but time is short"), (told,))
-    if broken:
+    if any(one.way is None for one in broken):
         return Verdict("warn", _("Leads have their people, but messages do not get through"), ())
+    if broken:
+        return Verdict("warn", _("Leads have their people, but a way in brings none"), ())
     if found.total == found.closed and found.total:
         return Verdict("good", _("Nothing is lost: everything waits for the opening"), ())
     if found.total:

@@ -22,7 +22,8 @@ from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
 from leaddrum.models import Drum, Knock, Lead, Request, Way
-from leaddrum.web.viewer import Signed, admins_only
+from leaddrum.web.viewer import Signed, Viewer, admins_only
+from leaddrum.words import ways_in
 
 RECENT = 20
 SHOWN = 60  # characters of a value beside its field
@@ -160,7 +161,8 @@ def switch(request: Signed, pk: int) -> HttpResponse:
     way = _way(request, pk)
     way.active = request.POST.get("on") == "1"
     way.trouble, way.trouble_told_at = "", None  # of before; what it is now shows itself when it is on
-    way.save(update_fields=["active", "trouble", "trouble_told_at"])
+    way.quiet_since, way.silent_told_at, way.look_at = request.viewer.now, None, None
+    way.save(update_fields=["active", "trouble", "trouble_told_at", "quiet_since", "silent_told_at", "look_at"])
     messages.success(request, _("It is on.") if way.active else _("It is off: nothing comes in by it."))
     return redirect("way", way.pk)
 
@@ -210,13 +212,16 @@ def _edit(
         "drum": said.get("drum", ""),
     }
     if way is not None:
-        context |= _about(way, kind)
+        context |= _about(way, kind, request.viewer)
     return render(request, "leaddrum/ways/one.html", context, status=status)
 
 
-def _about(way: Way, kind: Kind) -> dict[str, Any]:
+def _about(way: Way, kind: Kind, viewer: Viewer) -> dict[str, Any]:
     rows = Request.objects.filter(way=way).select_related("lead").order_by("-pk")[:RECENT]
     said: dict[str, Any] = {"recent": list(rows), "leads": Lead.objects.filter(requests__way=way).distinct().count()}
+    quiet = engine.silent_ways.of(way, viewer.org, viewer.now)
+    if quiet is not None:
+        said |= {"silence": words.silence(quiet.usual, quiet.lasts), "tried": ways_in.TRY[way.kind]}
     if kind.hook:
         said["address"] = links.public_url() + reverse("hook", args=[way.token])
     if kind.kind == "smtp":

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum import words
 from leaddrum.crm.bitrix24 import troubles
-from leaddrum.models import Heartbeat, Lane, Portal
+from leaddrum.engine import silent_ways
+from leaddrum.models import Heartbeat, Lane, Portal, Way
 from leaddrum.web.viewer import Viewer
 
 SILENT = timedelta(seconds=60)  # an engine beats every few seconds
@@ -28,16 +29,18 @@ CHANNELS = {"email": "E-mail", "telegram": "Telegram", "bitrix24": "Bitrix24", "
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One thing that does not work. `error`: what it said itself, for administrators; `stops`: no lead goes on."""
+    """One thing that does not work. `error`: what it said itself, for administrators; `stops`: no lead goes on; `way`:
+    it is a way in, whose page administrators may open."""
 
     text: str
     error: str = ""
     stops: bool = False
+    way: int | None = None
 
 
 def broken(viewer: Viewer) -> list[Broken]:
-    """What does not work now, the worst first. Two queries, and one more with a portal."""
-    return [*_engine(viewer.now), *_crm(viewer), *_lanes(viewer)]
+    """What does not work now, the worst first. Three queries, and one more with a portal."""
+    return [*_engine(viewer.now), *_crm(viewer), *_lanes(viewer), *_ways_in(viewer)]
 
 
 def _engine(now: datetime) -> Iterator[Broken]:
@@ -94,3 +97,19 @@ def _lanes(viewer: Viewer) -> Iterator[Broken]:
         elif lane.next_send_at is not None and viewer.now - lane.next_send_at > LATE:
             since = words.instant(lane.next_send_at, viewer.zone, viewer.now)
             yield Broken(_("%(channel)s: nothing has been sent since %(since)s.") % {"channel": name, "since": since})
+
+
+def _ways_in(viewer: Viewer) -> Iterator[Broken]:
+    """Those of which who runs the company was told: a hiccup is none."""
+    told = Q(silent_told_at__isnull=False) | Q(trouble_told_at__isnull=False) & ~Q(trouble="")
+    for way in Way.objects.filter(told, company=viewer.company, active=True):
+        if way.trouble and way.trouble_told_at is not None:
+            since = words.instant(way.trouble_at or way.trouble_told_at, viewer.zone, viewer.now)
+            text = _("The way in “%(name)s” has not worked since %(since)s.") % {"name": way.name, "since": since}
+            yield Broken(text, words.trouble(way.trouble), way=way.pk)
+        elif way.is_silent and way.quiet_since is not None:
+            since = words.instant(way.quiet_since, viewer.zone, viewer.now)
+            text = _("Nothing has come by the way in “%(name)s” since %(since)s.") % {"name": way.name, "since": since}
+            quiet = silent_ways.of(way, viewer.org, viewer.now)
+            figures = words.silence(way.usual_pause, quiet.lasts if quiet is not None else None)
+            yield Broken(f"{text} {figures}", way=way.pk)

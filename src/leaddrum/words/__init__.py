@@ -12,6 +12,7 @@ from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
 from leaddrum.words.standing import DECLINES, delivery, standing, way
 from leaddrum.words.times import duration, instant, working
+from leaddrum.words.ways_in import silence, trouble
 
 __all__ = [
     "DECLINES",
@@ -28,9 +29,11 @@ __all__ = [
     "people_in",
     "reason",
     "refusal",
+    "silence",
     "stale",
     "standing",
     "state",
+    "trouble",
     "unsent",
     "verdict",
     "void",

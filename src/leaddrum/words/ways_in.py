@@ -1,4 +1,4 @@
-"""Sentences about a way in that does not work, and about one that works again."""
+"""Sentences about a way in that does not work or has fallen silent, and about one that works or is heard again."""
 
 from __future__ import annotations
 
@@ -8,19 +8,44 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from leaddrum.words.times import duration, working
+
 Data = Mapping[str, Any]
 HANGS = "whatever reads it hangs"  # as the engine notes it of a way
+REFUSED = "all calls are refused"  # as the intake does: the secret does not fit
+TROUBLES = {
+    HANGS: lazy("Whatever reads it hangs. Start LeadDrum anew."),
+    REFUSED: lazy(
+        "Calls come, and all of them are refused: the signature does not fit."
+        " Put the secret from the page of the way in where the sender keeps it."
+    ),
+}
 
 # What becomes of what comes meanwhile, by the way's kind.
 WHILE = {
     "mailbox": lazy("Letters stay in the mailbox and become leads when it works again."),
     "telegram": lazy("Telegram keeps messages for a day; they become leads when it works again before that."),
     "calls": lazy("Calls of this time do not become leads: look them up in the telephony."),
+    "form": lazy("Requests of this time do not become leads: look them up where the site keeps them."),
+    "chat": lazy("Messages of this time do not become leads: look them up in the messenger."),
 }
 AFTER = {
     "mailbox": lazy("Letters that came meanwhile are being read."),
     "telegram": lazy("Messages of the last day that came meanwhile are being read."),
     "calls": lazy("Calls of that time did not become leads: look them up in the telephony."),
+    "form": lazy("Requests of that time did not become leads: look them up where the site keeps them."),
+    "chat": lazy("Messages of that time did not become leads: look them up in the messenger."),
+}
+TRY = {
+    "mailbox": lazy("Write to the mailbox from another address and look whether a lead comes of it."),
+    "smtp": lazy(
+        "Write to its address from another mail service and look whether a lead comes of it:"
+        " whether it is reached from outside cannot be seen from here."
+    ),
+    "form": lazy("Send the form on the site yourself and look whether a lead comes of it."),
+    "calls": lazy("Call the number, hang up before anybody answers, and look whether a lead comes of it."),
+    "chat": lazy("Write to the messenger from another account and look whether a lead comes of it."),
+    "telegram": lazy("Write to the bot from another account and look whether a lead comes of it."),
 }
 
 
@@ -28,11 +53,25 @@ class Reader(Protocol):
     def when(self, value: str) -> str: ...
 
 
+def trouble(text: str) -> str:
+    """Why a way does not work; as the other side says it, unless it is one of ours."""
+    return str(TROUBLES.get(text, text))
+
+
+def silence(usual: float, lasts: float | None = None) -> str:
+    """The figures by which a silence is judged, in seconds of working time (`core.silence`). `lasts` None: it is over a
+    year."""
+    told = {"usual": duration(max(usual, 60)), "lasts": working(lasts // 60 * 60) if lasts is not None else ""}
+    if lasts is None:
+        return _("Usually the longest pause is %(usual)s of working time; now nothing comes at all.") % told
+    return _("Usually the longest pause is %(usual)s; now nothing has come for %(lasts)s.") % told
+
+
 def _broken(data: Data, reader: Reader) -> tuple[str, list[str]]:
     error = str(data.get("error", ""))
     return _("A way in does not work: %(name)s") % {"name": data["name"]}, [
         _("No leads have come in by it since %(since)s.") % {"since": reader.when(data["since"])},
-        _("Whatever reads it hangs. Start LeadDrum anew.") if error == HANGS else _why(error),
+        trouble(error) if error in TROUBLES else _why(error),
         str(WHILE.get(str(data.get("of")), "")),
     ]
 
@@ -45,8 +84,28 @@ def _works(data: Data, reader: Reader) -> tuple[str, list[str]]:
     ]
 
 
+def _silent(data: Data, reader: Reader) -> tuple[str, list[str]]:
+    return _("A way in is silent: %(name)s") % {"name": data["name"]}, [
+        _("The last time something came by it was %(since)s.") % {"since": reader.when(data["since"])},
+        silence(data["usual"], data["lasts"]),
+        str(TRY.get(str(data.get("of")), "")),
+        _("If it is meant to be silent, switch it off on its page."),
+    ]
+
+
+def _heard(data: Data, reader: Reader) -> tuple[str, list[str]]:
+    return _("A way in is heard again: %(name)s") % {"name": data["name"]}, [
+        _("Something came by it at %(at)s.") % {"at": reader.when(data["at"])}
+    ]
+
+
 def _why(error: str) -> str:
     return _("The answer was: %(error)s") % {"error": error} if error else ""
 
 
-NOTICES: dict[str, Callable[[Data, Any], tuple[str, list[str]]]] = {"way_broken": _broken, "way_works": _works}
+NOTICES: dict[str, Callable[[Data, Any], tuple[str, list[str]]]] = {
+    "way_broken": _broken,
+    "way_works": _works,
+    "way_silent": _silent,
+    "way_heard": _heard,
+}

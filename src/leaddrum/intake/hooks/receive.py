@@ -29,10 +29,11 @@ class Answer:
 
 
 def take_in(way: Way, call: Call, *, now: datetime) -> Answer:
-    """403: nobody we know, nothing is kept. 422: it cannot be read, it is kept for the administrator (S-46). 200: what
-    became of it; a lead there is only after its commit."""
+    """403: nobody we know, nothing is kept but that it was so. 422: it cannot be read, it is kept for the administrator
+    (S-46). 200: what became of it; a lead there is only after its commit."""
     spoken = FORMATS.get((way.kind, way.preset))
     if spoken is None or not spoken.proves(way, call):
+        ways.refused(way, now)
         with override(way.company.language):
             return Answer(403, {"problems": [{"where": "signature", "what": _("The signature does not fit.")}]})
     return hear(way, spoken, call, now=now)

@@ -179,7 +179,7 @@ def _from_us(way: Way, letter: Letter, person: int, now: datetime, seen: dict[st
     )
     with engine.in_company(way.company_id):
         engine.touch(way.company_id, contact, now=now)
-        ways.well(way, now, **seen)
+        ways.well(way, now, came=False, **seen)
     return "replied"
 
 

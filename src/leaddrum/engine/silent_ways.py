@@ -1,0 +1,115 @@
+"""Ways in that have fallen silent: those who run the company are told, once, and once more when something comes again.
+
+A site that was rebuilt and posts nowhere gives no sign: its leads are lost without anybody seeing it (I5). What is
+unusual is said in `leaddrum.core.silence`. Nothing is counted when something comes: each way has an instant before
+which it cannot be silent (`Way.look_at`), and only then its newest requests are read, by an index and at most
+`silence.NEWEST` of them. `Way.silent_told_at` is set and cleared in the commit of the notices, as `broken_ways` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from leaddrum.core import silence
+from leaddrum.core.worktime import BeyondHorizon, Calendar
+from leaddrum.engine import broken_ways, org
+from leaddrum.engine.desk import desk
+from leaddrum.engine.staff import Org
+from leaddrum.models import Request, Way
+
+AGAIN = timedelta(days=1)  # whatever was found: history grows, and calendars are edited
+AT_ONCE = 200  # ways in one look
+DEAF = 3600.0  # working seconds in which nothing ran here, and nothing could come: then the silence counts anew
+
+_UNTOLD = Q(active=True, trouble="", silent_told_at=None)
+_HEARD = Q(active=True, trouble="", quiet_since__gt=F("silent_told_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """`usual`: the longest pause there was before, `lasts`: this one so far; both in working seconds."""
+
+    since: datetime
+    usual: float
+    lasts: float
+
+
+def look(now: datetime) -> int:
+    """Tell of ways that have fallen silent, and of those that are heard again. One query when there is nothing.
+    Returns how many were told of."""
+    due = _UNTOLD & (Q(look_at=None) | Q(look_at__lte=now))
+    return broken_ways.each(Way.objects.filter(due | _HEARD)[:AT_ONCE], now, _see)
+
+
+def of(way: Way, people: Org, now: datetime) -> Silence | None:
+    """How silent it is, if those who run the company were told that it is. `people`: of its company."""
+    if not way.is_silent or way.quiet_since is None:
+        return None
+    try:
+        lasts = _calendar(way, people).between(way.quiet_since, now)
+    except BeyondHorizon:  # for more than a year
+        return None
+    return Silence(way.quiet_since, way.usual_pause, lasts)
+
+
+def deaf(start: datetime, end: datetime) -> None:
+    """Nothing ran here meanwhile: what did not come then is nobody's silence. Where it took more than an hour of
+    working time, silence counts from its end."""
+    ways = Way.objects.filter(active=True, silent_told_at=None).exclude(quiet_since__gte=end).select_related("company")
+    found = [way.pk for way in ways if _worked(_calendar(way, org.of(way.company, end)), start, end) > DEAF]
+    Way.objects.filter(pk__in=found, silent_told_at=None).exclude(quiet_since__gte=end).update(quiet_since=end)
+
+
+def _see(company: int, pk: int, now: datetime) -> bool:
+    way = Way.objects.select_related("company").get(pk=pk)
+    if way.silent_told_at is not None:
+        return _heard(company, way, now)
+    calendar = _calendar(way, org.of(way.company, now))
+    came = _came(pk)
+    since = way.quiet_since or max(came, default=now)  # of a way that is older than this column
+    found = silence.rhythm((at for at in came if at <= since), calendar)  # later ones: tests of ours
+    at = silence.silent_from(found, since, calendar) if found is not None else None
+    if found is None or at is None or at > now:
+        Way.objects.filter(pk=pk).update(look_at=min(at or now + AGAIN, now + AGAIN))
+        return False
+    with desk(company, now) as table:
+        mine = Way.objects.filter(_UNTOLD, pk=pk, quiet_since=way.quiet_since)  # or something has just come
+        if not mine.update(silent_told_at=now, quiet_since=since, usual_pause=round(found.usual), look_at=now + AGAIN):
+            return False
+        said = _said(way, since) | {"usual": round(found.usual), "lasts": round(calendar.between(since, now))}
+        broken_ways.tell(table, "way_silent", said)
+    return True
+
+
+def _heard(company: int, way: Way, now: datetime) -> bool:
+    with desk(company, now) as table:
+        mine = Way.objects.filter(_HEARD, pk=way.pk, silent_told_at=way.silent_told_at)
+        if not mine.update(silent_told_at=None, look_at=None):
+            return False
+        at = way.quiet_since or now
+        broken_ways.tell(table, "way_heard", _said(way, at) | {"at": at.isoformat()})
+    return True
+
+
+def _said(way: Way, since: datetime) -> dict[str, object]:
+    return {"way": way.pk, "name": way.name, "of": way.kind, "since": since.isoformat()}
+
+
+def _came(pk: int) -> list[datetime]:
+    """When something came by it. What a mailbox holds of our own letters did not come in."""
+    rows = Request.objects.filter(way=pk).order_by("-pk").values_list("received_at", "set_aside")
+    return [at for at, aside in rows[: silence.NEWEST] if aside != "ours"]
+
+
+def _calendar(way: Way, people: Org) -> Calendar:
+    """The service hours of its drum, else of the company's default drum."""
+    drum = way.drum_id if way.drum_id in people.policies else people.default_drum
+    return people.service(drum) if drum is not None else people.calendar("")
+
+
+def _worked(calendar: Calendar, start: datetime, end: datetime) -> float:
+    known = calendar.window[0]
+    return calendar.between(max(start, known), end) if end > known else 0.0

@@ -218,8 +218,10 @@ def ways_in(stage: Stage, day: Sample, form: str) -> Iterator[Shot]:
 
 
 def ways_of(day: Sample) -> Iterator[Shot]:
-    """The ways in of a company: some work, one is in trouble, one is off; and which drum a lead would go to."""
+    """The ways in of a company: some work, one is in trouble, one is silent, one is off; and which drum a lead would go
+    to."""
     from leaddrum.intake import trying, ways
+    from leaddrum.models import Way
 
     yield Shot("ways-none", "/ways", "irina")
     box = {"host": "imap.example.com", "user": "sales@example.com", "address": "sales@example.com"}
@@ -231,15 +233,22 @@ def ways_of(day: Sample) -> Iterator[Shot]:
             ("calls", "", {"ru": "Телефония", "en": "Telephony"}, {"people": "101 = anna"}),
             ("chat", "", {"ru": "WhatsApp", "en": "WhatsApp"}, {}),
             ("mailbox", "", {"ru": "Почта отдела продаж", "en": "Mail of the sales"}, box),
+            ("telegram", "", {"ru": "Телеграм-бот", "en": "Telegram bot"}, {}),
         )
     }
     for kind in ("smtp", "form", "chat"):
         trying.send(made[kind], now=day.now)
     ways.keep(made["form"], "form", {"raw": "{not json"}, now=day.now, problems=[])
     ways.ill(made["mailbox"], "imap.example.com: AUTHENTICATIONFAILED", day.now)
-    type(made["calls"]).objects.filter(pk=made["calls"].pk).update(active=False)
+    Way.objects.filter(pk=made["mailbox"].pk).update(trouble_told_at=day.now)
+    quiet = {"quiet_since": day.now - timedelta(days=3), "silent_told_at": day.now, "usual_pause": 2400}
+    Way.objects.filter(pk=made["telegram"].pk).update(seen_at=day.now, **quiet)
+    Way.objects.filter(pk=made["calls"].pk).update(active=False)
     yield Shot("ways", "/ways", "irina")
     yield Shot("way-form", f"/ways/{made['form'].pk}", "irina")
+    yield Shot("way-silent", f"/ways/{made['telegram'].pk}", "irina")
+    yield Shot("now-ways", "/now", "irina")
+    yield Shot("now-ways-head", "/now", "olga")
     yield Shot("way-mailbox", f"/ways/{made['mailbox'].pk}", "irina")
     yield Shot("way-calls", f"/ways/{made['calls'].pk}", "irina")
     yield Shot("way-new", "/ways/new/mailbox", "irina")

@@ -152,9 +152,24 @@ def mended_way() -> dict[str, Any]:
     return {}
 
 
+def silent_way() -> dict[str, Any]:
+    """A form of a site by which something came twice a day for four weeks, and nothing for the last four."""
+    made = ways.make(Company.objects.get(), "form", "Сайт", now=clock.now())
+    for half_days in range(112, 56, -1):
+        ways.keep(made, "form", {"raw": "?"}, now=clock.now() - timedelta(hours=12 * half_days))
+    return {}
+
+
+def heard_way() -> dict[str, Any]:
+    """Something comes by it again."""
+    ways.keep(Way.objects.get(), "form", {"raw": "?"}, now=clock.now())
+    return {}
+
+
 def watch() -> dict[str, Any]:
-    """What an engine does about it, now and then."""
-    return {"told": engine.broken_ways.look(clock.now())}
+    """What an engine does about them, now and then."""
+    now = clock.now()
+    return {"told": engine.broken_ways.look(now) + engine.silent_ways.look(now)}
 
 
 def doors() -> dict[str, Any]:
@@ -209,6 +224,8 @@ if __name__ == "__main__":
         "office": lambda: office(json.loads(sys.argv[2])),
         "broken-way": broken_way,
         "mended-way": mended_way,
+        "silent-way": silent_way,
+        "heard-way": heard_way,
         "watch": watch,
         "doors": doors,
         "mails": mails,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from leaddrum import clock, doctor
 from leaddrum.cli import cli
 from leaddrum.engine import org
 from leaddrum.intake import ways
+from leaddrum.intake.mail.listener import Listener
 from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Knock, Lane, Person, Way
 from tests.ops.botserver import Telegram
 from tests.ops.postbox import Postbox
@@ -212,6 +214,35 @@ def test_a_way_in_that_does_not_work(well: World) -> None:
     wrong("way in", "Почта: user: wrong password (since ")
     Way.objects.update(active=False)
     assert asked().exit_code == 0
+
+
+def test_a_way_in_that_is_silent(well: World) -> None:
+    way = ways.make(well.company, "form", "Сайт", now=well.now)
+    Way.objects.update(
+        quiet_since=well.now - timedelta(hours=9), silent_told_at=well.now - timedelta(hours=1), usual_pause=5400
+    )
+    wrong("way in", "Сайт: silent for 9.0 working hours (since ")
+    assert "the longest pause before was 1.5. Try it from outside" in asked().output
+    ways.keep(Way.objects.get(), "form", {}, now=well.now)
+    assert asked().exit_code == 0
+    assert f"ok     way in: {way.company.key}/Сайт: works" in asked().output
+
+
+def test_the_smtp_listener(well: World, settings: Any) -> None:
+    assert "smtp listener" not in asked().output
+    ways.make(well.company, "smtp", "Письма", now=well.now)
+    settings.SMTP_LISTEN = ""
+    wrong("smtp listener", "LEADDRUM_SMTP_LISTEN is not set")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        settings.SMTP_LISTEN = f"127.0.0.1:{free.getsockname()[1]}"
+    wrong("smtp listener", "ConnectionRefusedError")
+    listener = Listener(settings.SMTP_LISTEN)
+    listener.start()
+    try:
+        assert f"ok     smtp listener: {settings.SMTP_LISTEN} answers here; whether it is reached" in asked().output
+    finally:
+        listener.stop()
 
 
 def test_calls_that_nobody_takes_in(well: World) -> None:

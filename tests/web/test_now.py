@@ -9,7 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from leaddrum.models import Heartbeat, Lane
+from leaddrum.intake import ways
+from leaddrum.models import Company, Heartbeat, Lane, Way
 from tests.web.reader import text
 from tests.world import World, expect_offer
 
@@ -77,6 +78,41 @@ def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: Worl
     page = text(browser("olga", "en").get("/now").content)
     assert "Leads are being lost" in page
     assert "The drum does not turn: no engine runs." in page
+
+
+def test_ways_in_that_do_not_work_or_are_silent(world: World, browser: Browser) -> None:
+    """A hiccup is none; a head may not open their pages."""
+    company = Company.objects.get(pk=world.company_id)
+    hiccup, box, form, off = (
+        ways.make(company, kind, name, now=world.now)
+        for kind, name in (("mailbox", "Другой ящик"), ("mailbox", "Почта"), ("form", "Сайт"), ("form", "Старый сайт"))
+    )
+    world.now = world.at("tue 10:00")
+    ways.ill(hiccup, "timed out", world.now)
+    ways.ill(box, "AUTHENTICATIONFAILED", world.now)
+    Way.objects.filter(pk=box.pk).update(trouble_told_at=world.now)
+    quiet = {"quiet_since": world.at("2026-03-02 10:00"), "silent_told_at": world.now, "usual_pause": 2400}
+    Way.objects.filter(pk__in=[form.pk, off.pk]).update(**quiet)
+    Way.objects.filter(pk=off.pk).update(active=False)
+    Lane.objects.update(next_send_at=None)
+    page = now(browser("olga", "en"))
+    assert "Leads have their people, but a way in brings none" in page
+    assert "The way in “Почта” has not worked since 10:00." in page
+    silent = "Nothing has come by the way in “Сайт” since 02.03 10:00. Usually the longest pause is 40 min;"
+    assert f"{silent} now nothing has come for 8 h of working time." in page
+    assert "AUTHENTICATIONFAILED" not in page
+    assert "Другой" not in page
+    assert "Старый" not in page
+    links = [f'href="/ways/{way.pk}"' for way in (box, form)]
+    raw = browser("olga", "en").get("/now").content.decode()
+    assert [link in raw for link in links] == [False, False]
+    raw = browser("irina", "en").get("/now").content.decode()
+    assert [link in raw for link in links] == [True, True]
+    assert "AUTHENTICATIONFAILED" in raw
+    world.jump(minutes=1)
+    ways.keep(Way.objects.get(pk=form.pk), "form", {}, now=world.now)
+    Way.objects.filter(pk=box.pk).update(trouble="")
+    assert "What does not work" not in now(browser("olga", "en"))
 
 
 @pytest.mark.rule("S-8", "S-24")

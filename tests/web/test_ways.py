@@ -13,6 +13,7 @@ from leaddrum.intake import kinds, ways
 from leaddrum.intake.mail import receive
 from leaddrum.models import Attachment, Company, Lead, Request, Way
 from tests.intake.letters import letter
+from tests.web.reader import text
 from tests.world import World
 
 Browser = Callable[..., Client]
@@ -183,6 +184,46 @@ def test_saving_it_or_making_a_lead_of_an_old_letter_does_not_mean_that_it_works
     ways.well(way, world.now)
     assert engine.broken_ways.look(world.now) == 1
     assert world.notices("irina") == ["way_broken", "way_works"]
+
+
+def silent(world: World, **values: Any) -> Way:
+    """A form by which nothing has come since ten, in an office that has been open for eight hours since; once there
+    were forty minutes between two requests at most."""
+    way = made(world, **values)
+    said = {"quiet_since": world.now, "usual_pause": 2400, "seen_at": world.now}
+    world.now = world.at("tue 10:00")
+    Way.objects.filter(pk=way.pk).update(silent_told_at=world.now, **said)
+    return way
+
+
+def test_that_it_is_silent_stands_on_its_page_and_in_the_list(world: World, browser: Browser) -> None:
+    way, irina = silent(world), browser("irina", "en")
+    page = text(irina.get("/ways").content)
+    assert "silent nothing since 02.03 10:00; usually the longest pause is 40 min of working time" in page
+    page = text(irina.get(f"/ways/{way.pk}").content)
+    assert "Usually the longest pause is 40 min; now nothing has come for 8 h of working time." in page
+    assert "Send the form on the site yourself" in page
+    world.jump(minutes=1)
+    ways.keep(Way.objects.get(), "form", {}, now=world.now)
+    assert "silent" not in text(irina.get("/ways").content)
+    assert "the longest pause" not in text(irina.get(f"/ways/{way.pk}").content)
+
+
+def test_off_and_on_again_it_is_silent_no_more(world: World, browser: Browser) -> None:
+    way, irina = silent(world), browser("irina", "en")
+    irina.post(f"/ways/{way.pk}/switch", {"on": ""})
+    world.jump(days=2)
+    irina.post(f"/ways/{way.pk}/switch", {"on": "1"})
+    way = Way.objects.get()
+    assert (way.is_silent, way.quiet_since, way.look_at) == (False, world.now, None)
+    assert "silent" not in text(irina.get("/ways").content)
+
+
+def test_that_its_calls_are_refused_is_said_in_words(world: World, browser: Browser) -> None:
+    way = made(world)
+    ways.refused(way, world.now)
+    assert "Запросы приходят, но все отклоняются" in browser("irina").get("/ways").content.decode()
+    assert "Calls come, and all of them are refused" in browser("irina", "en").get(f"/ways/{way.pk}").content.decode()
 
 
 def test_off_and_on_again_what_was_before_is_forgotten(world: World, browser: Browser) -> None:

@@ -226,6 +226,19 @@ def test_that_its_calls_are_refused_is_said_in_words(world: World, browser: Brow
     assert "Calls come, and all of them are refused" in browser("irina", "en").get(f"/ways/{way.pk}").content.decode()
 
 
+def test_saving_and_trying_it_does_not_mean_that_its_calls_are_accepted(world: World, browser: Browser) -> None:
+    way, irina = made(world), browser("irina")
+    ways.refused(way, world.now)
+    world.jump(minutes=10)
+    assert engine.broken_ways.look(world.now) == 1
+    world.jump(minutes=1)
+    irina.post(f"/ways/{way.pk}", {"name": "Сайт", "drum": ""})
+    assert irina.post(f"/ways/{way.pk}/test")["Location"] == f"/leads/{Lead.objects.get().pk}"
+    assert engine.broken_ways.look(world.now) == 0
+    assert "все отклоняются" in irina.get(f"/ways/{way.pk}").content.decode()
+    assert world.notices("irina") == ["way_broken"]
+
+
 def test_off_and_on_again_what_was_before_is_forgotten(world: World, browser: Browser) -> None:
     way, irina = broken(world), browser("irina")
     irina.post(f"/ways/{way.pk}/switch", {"on": ""})

@@ -106,7 +106,8 @@ def one(request: Signed, pk: int) -> HttpResponse:
     fresh = kinds.secrets_of(kind, said)
     if fresh:
         way.sealed = sealed.seal({**_stored(way), **fresh})
-    way.trouble = ""
+    if way.trouble != ways_in.REFUSED:  # that they are refused shows only when the other side calls
+        way.trouble = ""
     way.save(update_fields=["name", "drum", "settings", "sealed", "trouble"])
     wake.call()
     messages.success(request, _("Saved."))

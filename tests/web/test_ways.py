@@ -201,6 +201,8 @@ def test_that_it_is_silent_stands_on_its_page_and_in_the_list(world: World, brow
     page = text(irina.get("/ways").content)
     assert "silent nothing since 02.03 10:00; usually the longest pause is 40 min of working time" in page
     page = text(irina.get(f"/ways/{way.pk}").content)
+    assert "silent nothing since 02.03" in page
+    assert "last contact" not in page  # as of ours, or of a test
     assert "Usually the longest pause is 40 min; now nothing has come for 8 h of working time." in page
     assert "Send the form on the site yourself" in page
     world.jump(minutes=1)

@@ -6,10 +6,11 @@ for half an hour and for four hundred hours, and nothing walks over days (S-14).
 
 How a deadline is found (`Calendar.add_us`):
 
-1. ``i`` is the last interval that starts at or before the instant; the working time up to the instant follows from it.
-2. The target is that sum plus the budget.
-3. The deadline is the earliest instant at which the sum reaches the target. So a budget that is spent exactly when the
-   morning ends is due at 13:00, not at 14:00 when work goes on.
+1. ``i`` is the last interval that starts at or before the instant. A list says where a search for it begins.
+2. Mostly the budget fits into that interval, or, when it is closed at the instant, into the next one.
+3. Else the target is the working time up to the instant plus the budget, and the deadline the earliest instant at which
+   the sum reaches it. So a budget that is spent exactly when the morning ends is due at 13:00, not at 14:00 when work
+   goes on.
 
 Inside, instants are whole microseconds since 1970-01-01 UTC; outside, aware datetimes; a naive datetime is an error
 (I6).
@@ -29,7 +30,8 @@ from leaddrum.core.instants import SECOND, Pair, from_us, merged, to_us
 if TYPE_CHECKING:
     from leaddrum.core.derivation import DayNotes, Derivation
 
-PART = 36  # the window is divided into parts of 2**36 microseconds, 19 hours, to begin a search near its end
+PART = 36  # window and sums are divided into parts of 2**36 microseconds, 19 hours, to begin a search near its end
+NEVER = 1 << 60  # later than any instant
 SHIFT_GAP = 2 * 3600 * SECOND  # a longer gap ends a shift; lunch does not
 
 
@@ -64,7 +66,7 @@ class Calendar:
     """
 
     # Interval 0 is an empty one at the window's start, so that every instant has an interval at or before it.
-    __slots__ = ("_base", "_ends", "_first", "_hi", "_lo", "_shift", "_starts", "_sums")
+    __slots__ = ("_base", "_ends", "_first", "_hi", "_lo", "_next", "_reached", "_shift", "_starts", "_sums")
 
     def __init__(self, spans: Iterable[Span | tuple[datetime, datetime]], window: tuple[datetime, datetime]) -> None:
         """Spans in any order, overlapping or not; what lies outside the window is cut off.
@@ -96,6 +98,9 @@ class Calendar:
         self._shift = self._shifts()
         edges = range(lo, hi + (2 << PART), 1 << PART)
         self._first = [bisect_right(self._starts, edge) - 1 for edge in edges]  # the interval before each part's start
+        self._next = [*self._starts[1:], NEVER]  # the start of the next interval
+        parts = range(0, self._sums[-1] + (2 << PART), 1 << PART)
+        self._reached = [bisect_left(self._sums, part) for part in parts]  # the interval in which each sum is reached
 
     def _shifts(self) -> list[int]:
         """For each interval the working time up to the end of its shift."""
@@ -167,20 +172,27 @@ class Calendar:
 
     def add_us(self, us: int, budget: int) -> int:
         """`add` on microseconds."""
-        if not self._lo <= us < self._hi or budget <= 0:
-            return self._unusual(us, budget)
         part = (us - self._lo) >> PART
-        i = bisect_right(self._starts, us, self._first[part], self._first[part + 1] + 1) - 1
-        done, ends = us - self._base[i], self._sums[i]
-        if done + budget <= ends:
-            return us + budget  # within this interval
-        target = (done if done < ends else ends) + budget  # noqa: FURB136  a call to min costs more than all this
-        i += 1
-        if i < len(self._sums) and target > self._sums[i]:  # mostly it is the next one already
-            i = bisect_left(self._sums, target, i)
-        if i == len(self._sums):
-            raise self._too_far(us, budget)
-        return target + self._base[i]
+        if part < 0 or budget <= 0:
+            return self._unusual(us, budget)
+        try:
+            i, following, ends = self._first[part], self._next, self._ends
+            if following[i] <= us:  # a step or two is cheaper than a search
+                i += 1
+                if following[i] <= us:
+                    i = bisect_right(self._starts, us, i, self._first[part + 1] + 1) - 1
+            if us < ends[i]:
+                if us + budget <= ends[i]:
+                    return us + budget
+                target = us - self._base[i] + budget
+            else:
+                if following[i] + budget <= ends[i + 1]:
+                    return following[i] + budget
+                target = self._sums[i] + budget
+            part = target >> PART
+            return target + self._base[bisect_left(self._sums, target, self._reached[part], self._reached[part + 1])]
+        except IndexError:  # no such interval
+            raise self._too_far(us, budget) from None
 
     def between_us(self, a: int, b: int) -> int:
         """`between` on microseconds."""
@@ -269,6 +281,8 @@ class Calendar:
         )
 
     def _too_far(self, us: int, budget: int) -> NeverOpens | BeyondHorizon:
+        if us >= self._hi:
+            return self._outside(us)
         left = self._sums[-1] - self._worked(us)
         if left == 0:
             return NeverOpens(

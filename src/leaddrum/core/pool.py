@@ -67,6 +67,8 @@ class Pool:
     _all: list[tuple[Candidate, Fit]] | None = None
     _isos: dict[datetime, str] = field(default_factory=dict)
     _late: dict[tuple[int, int], datetime] = field(default_factory=dict)
+    _later: dict[int, Line] = field(default_factory=dict)
+    _newest: tuple[int, datetime] = (0, NEVER)  # of so many people the newest offer
 
     def fit(self, candidate: Candidate) -> Fit:
         known = self._fits.get(candidate.id)
@@ -85,8 +87,21 @@ class Pool:
 
     def offered(self, person: int) -> None:
         """He has had an offer now: his place in the circle is the last, also among offers of this very instant."""
-        latest = max((c.last_offer for c in self.people.values() if c.last_offer), default=NEVER)
-        self.people[person].last_offer = max(self.now, latest + TICK) if latest >= self.now else self.now
+        known, newest = self._newest
+        if known != len(self.people):  # a guest has come
+            newest = max((c.last_offer for c in self.people.values() if c.last_offer), default=NEVER)
+        at = newest + TICK if newest >= self.now else self.now
+        self.people[person].last_offer = at
+        self._newest = len(self.people), at
+        self._later.pop(person, None)
+
+    def later(self, candidate: Candidate) -> Line:
+        """His line when somebody is before him in the circle: kept, for it stands in nearly every choice."""
+        known = self._later.get(candidate.id)
+        if known is None:
+            last = self.iso(candidate.last_offer) if candidate.last_offer else ""
+            known = self._later[candidate.id] = Line(candidate.id, "later", last)
+        return known
 
     def forget(self, person: int) -> None:
         """His state has changed within this instant."""

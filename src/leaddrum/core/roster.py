@@ -135,7 +135,7 @@ def _measure(strategy: Strategy, eligible: list[Candidate]) -> Callable[[Candida
 
 
 def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool) -> Line:
-    short, had, cannot_fit, measure, last_offer, _, candidate = rank
+    short, had, cannot_fit, measure, _, _, candidate = rank
     if short:
         return Line(candidate.id, "short_rest")
     if had > 0:
@@ -146,7 +146,7 @@ def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool) -> Line:
         return Line(candidate.id, "later", f"{measure:g}")
     if strategy is Strategy.WEIGHTED:
         return Line(candidate.id, "later", f"{-measure:.2f}")
-    return Line(candidate.id, "later", "" if last_offer is NEVER else pool.iso(last_offer))
+    return pool.later(candidate)
 
 
 def credit(pool: Pool, chosen: int, eligible: Iterable[int], absent: Iterable[int] = ()) -> list[int]:

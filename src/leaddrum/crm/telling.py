@@ -28,8 +28,7 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
         lanes.prolong(lane, watch.now())
         some = asked[start : start + source.together]
         again = {write.pk for write in some if write.state == CrmWrite.State.UNSURE}
-        for write in some:
-            writes.trying(write.pk, watch.now() + PAUSE, now=watch.now())
+        writes.trying([write.pk for write in some], watch.now() + PAUSE)
         crash.point("crm.before_tell")
         answers = source.tell([_told(write, write.pk in again) for write in some])
         crash.point("crm.after_tell")

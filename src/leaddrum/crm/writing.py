@@ -67,7 +67,7 @@ def _wanted(
         if not writes.wanted(write) or (seen is not None and not seen.exists):
             writes.unwanted(write.pk, now=watch.now())
         elif seen is None:
-            writes.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN, now=watch.now())
+            writes.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN)
         elif source.has(change, seen):
             writes.written(write.pk, now=watch.now())
         else:
@@ -81,8 +81,7 @@ def _send(wanted: Sequence[tuple[CrmWrite, Asked]], source: Apart, company: Comp
     Raises:
         Unreachable: the CRM does not answer at all; the writes were certainly not applied.
     """
-    for write, _ in wanted:
-        writes.trying(write.pk, watch.now() + PAUSE, now=watch.now())
+    writes.trying([write.pk for write, _ in wanted], watch.now() + PAUSE)
     crash.point("crm.before_write")
     before = watch.now()
     answers = source.write([asked for _, asked in wanted])
@@ -103,6 +102,6 @@ def settle(write: int, answer: Answer, now: datetime) -> None:
         case Rejected(why):
             writes.refused(write, why, now=now)
         case NotNow(why, pause):
-            writes.failed(write, why, now + timedelta(seconds=pause), now=now, untried=True)
+            writes.failed(write, why, now + timedelta(seconds=pause), untried=True)
         case Unsure(why):
-            writes.failed(write, why, now + PAUSE, now=now)
+            writes.failed(write, why, now + PAUSE)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Case, F, Min, QuerySet, Value, When
 
 from leaddrum.core import asked
 from leaddrum.core import cycle as c
@@ -69,10 +69,13 @@ def wanted(write: CrmWrite) -> bool:
 
 def written(write_id: int, *, now: datetime) -> None:
     """The CRM has it: it said so, or a reading shows it. A turn that waited for its owner starts (S-3)."""
+    if _told(write_id):
+        _close(write_id, CrmWrite.State.DONE, now)
+        return
     with _answer(write_id, now) as (table, write):
         if write is None:
             return
-        _close(write, CrmWrite.State.DONE, now)
+        _close(write_id, CrmWrite.State.DONE, now)
         if write.kind == "owner":
             Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
             for card in open_cards(write.lead_id):
@@ -81,39 +84,38 @@ def written(write_id: int, *, now: datetime) -> None:
 
 def refused(write_id: int, why: str, *, now: datetime) -> None:
     """The CRM will not have it. A turn that waited for its owner goes to somebody else."""
+    if _told(write_id):
+        _close(write_id, CrmWrite.State.REFUSED, now, why)
+        return
     with _answer(write_id, now) as (table, write):
         if write is None:
             return
-        _close(write, CrmWrite.State.REFUSED, now, why)
+        _close(write_id, CrmWrite.State.REFUSED, now, why)
         if write.kind == "owner":
             for card in open_cards(write.lead_id):
                 table.look(card, asked.Unaccepted(write.turn_number, why[:200]))
 
 
-def trying(write_id: int, again_at: datetime, *, now: datetime) -> None:
-    """It is about to be sent. Said beforehand: whoever finds it so after a crash knows that it may have been applied,
-    and reads first (S-40)."""
-    with _answer(write_id, now) as (_, write):
-        if write is not None:
-            CrmWrite.objects.filter(pk=write.pk).update(
-                state=CrmWrite.State.UNSURE, attempts=write.attempts + 1, ready_at=again_at
-            )
+def trying(write_ids: Iterable[int], again_at: datetime) -> None:
+    """These are about to be sent. Said beforehand: whoever finds one so after a crash knows that it may have been
+    applied, and reads first (S-40)."""
+    of_these = CrmWrite.objects.filter(pk__in=list(write_ids), state__in=OPEN)
+    of_these.update(state=CrmWrite.State.UNSURE, attempts=F("attempts") + 1, ready_at=again_at)
 
 
-def failed(write_id: int, why: str, again_at: datetime, *, now: datetime, untried: bool = False) -> None:
+def failed(write_id: int, why: str, again_at: datetime, *, untried: bool = False) -> None:
     """It was not applied, or nobody knows: another attempt then, after a reading. `untried`: certainly not applied, so
     what an earlier attempt may have done is all there can be."""
-    with _answer(write_id, now) as (_, write):
-        if write is not None:
-            first = {"state": CrmWrite.State.PENDING} if untried and write.attempts <= 1 else {}
-            CrmWrite.objects.filter(pk=write.pk).update(ready_at=again_at, error=why[:500], **first)
+    this = CrmWrite.objects.filter(pk=write_id, state__in=OPEN)
+    first = Case(When(attempts__lte=1, then=Value(CrmWrite.State.PENDING)), default=F("state"))
+    this.update(ready_at=again_at, error=why[:500], **({"state": first} if untried else {}))
 
 
 def unwanted(write_id: int, *, now: datetime) -> None:
     """Its time is over."""
     with _answer(write_id, now) as (_, write):
         if write is not None:
-            _close(write, CrmWrite.State.STALE, now)
+            _close(write_id, CrmWrite.State.STALE, now)
 
 
 @contextmanager
@@ -124,5 +126,11 @@ def _answer(write_id: int, now: datetime) -> Iterator[tuple[Desk, CrmWrite | Non
         yield table, CrmWrite.objects.filter(pk=write_id, state__in=OPEN).first()
 
 
-def _close(write: CrmWrite, state: CrmWrite.State, now: datetime, error: str = "") -> None:
-    CrmWrite.objects.filter(pk=write.pk).update(state=state, done_at=now, error=error[:500])
+def _told(write_id: int) -> bool:
+    """Whether nothing of it changes a lead, so that nobody need be held for its answer."""
+    return CrmWrite.objects.filter(pk=write_id, kind__in=TOLD).exists()
+
+
+def _close(write_id: int, state: CrmWrite.State, now: datetime, error: str = "") -> None:
+    settled = CrmWrite.objects.filter(pk=write_id, state__in=OPEN)
+    settled.update(state=state, done_at=now, error=error[:500])

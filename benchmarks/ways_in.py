@@ -12,9 +12,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from tests.intake import dovecot
+
 from benchmarks import command
 from benchmarks.databases import Databases
-from benchmarks.frame import Row, part
+from benchmarks.frame import Row, part, say
 from leaddrum.core import routing
 
 RULES = 200
@@ -32,6 +34,10 @@ QUICK = Sizes(leads=5_000, letters=60)
 
 def measure(databases: Databases, sizes: Sizes) -> list[Row]:
     kind = databases.kind
+    routed = _routed(sizes.leads) if kind == "sqlite" else []
+    if dovecot.binary() is None:
+        say("  no Dovecot here (Debian, Ubuntu: apt install dovecot-imapd): the mailbox is left out")
+        return routed
     databases.create("mail")
     found = part("benchmarks.mailing", "--letters", sizes.letters, env=databases.env("mail"))
     databases.drop("mail")
@@ -42,7 +48,7 @@ def measure(databases: Databases, sizes: Sizes) -> list[Row]:
         Row("letters lost or doubled by a kill", found["leads"] - sizes.letters, "leads", kind, "0", exact, note=whole),
         Row("delivery to committed lead, idling", found["slowest"], "s", kind, "< 2 s", found["slowest"] < 2),
     ]
-    return [*_routed(sizes.leads), *rows] if kind == "sqlite" else rows
+    return [*routed, *rows]
 
 
 def _routed(number: int) -> list[Row]:

@@ -29,6 +29,7 @@ def build(turns: int) -> Any:
         Keeping,
         Person,
         Source,
+        Stage,
     )
 
     people = [{"id": f"p{n}", "name": f"Сотрудник {n}", "departments": ["sales"]} for n in range(30)]
@@ -46,7 +47,8 @@ def build(turns: int) -> Any:
     drums = list(Drum.objects.order_by("pk").values_list("pk", flat=True))
     sources = list(Source.objects.order_by("pk").values_list("pk", flat=True))
     department = Department.objects.get(key="sales").pk
-    leads = fill_leads(company.pk, turns // COPIES * 10 // 14, persons, drums, sources, department)
+    stage = Stage.objects.get(company=company, key="in_work").pk
+    leads = fill_leads(stage, company.pk, turns // COPIES * 10 // 14, persons, drums, sources, department)
     fill_turns(company.pk, turns // COPIES, leads, persons, drums, sources, department)
     for copy in range(1, COPIES):
         copied(FactLead, copy, leads, turns // COPIES)
@@ -170,7 +172,7 @@ def common(n: int, total: int, company: int, persons: Any, drums: Any, sources: 
     }
 
 
-def fill_leads(company: int, total: int, *where: Any) -> int:
+def fill_leads(stage: int, company: int, total: int, *where: Any) -> int:
     from leaddrum.models import FactLead
 
     def rows() -> Any:
@@ -208,6 +210,8 @@ def fill_leads(company: int, total: int, *where: Any) -> int:
                 "offered_seconds": wait // 2,
                 "held_seconds": wait // 3,
                 "system_seconds": 20,
+                "stage_id": stage,
+                "moved_at": at + timedelta(seconds=wait),
             }
 
     insert(FactLead, rows())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -36,7 +39,7 @@ def test_engine_and_bare_sql_write_the_same_rows(kind: databases.Databases) -> N
 
 
 def test_each_page_is_shown_and_its_queries_are_counted(kind: databases.Databases) -> None:
-    found = pages.look(kind, 40, pages.Sizes(small=40, large=40, repeats=1, old=50, people=4, seconds=1), large=True)
+    found = pages.look(kind, 40, pages.Sizes(small=40, large=40, repeats=1, old=50, people=4, seconds=4), large=True)
     shown = {name: page for name, page in found.items() if not name.startswith(("weight", "live", "open"))}
     assert {name.rpartition(", ")[2] for name in shown} == {"employee", "head", "administrator"}
     assert all(page["queries"] >= 4 and 0 < page["median"] <= page["p95"] for page in shown.values()), shown
@@ -66,6 +69,18 @@ def test_more_queries_with_more_leads_are_a_miss(monkeypatch: pytest.MonkeyPatch
     sizes = pages.Sizes(small=100, large=10_000, repeats=1, old=0, people=1, seconds=1)
     row, *_others = pages.measure(databases.Sqlite(Path("nowhere")), sizes)
     assert row.met is False
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it makes a database of its own, in SQLite")
+def test_facts_are_made_and_read() -> None:
+    env = frame.environment({"LEADDRUM_LOG": "error"})
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.feeds", "3600"], env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    assert found["first feed page of 10,000 rows, rows"] == 3600
+    assert found["CSV of all, rows/s"] > 0
 
 
 def test_walk_judge_and_calendar_agree() -> None:

@@ -11,7 +11,7 @@ from leaddrum import engine, lanes
 from leaddrum.core.course import Facts
 from leaddrum.core.rules import run
 from leaddrum.crm import reading
-from leaddrum.engine import desk
+from leaddrum.engine import desk, writes
 from leaddrum.models import Company, CrmWrite, Lane, Lead, Request
 from tests.crm.floor import PortalWorld
 from tests.crm.portal import Died, Portal
@@ -394,6 +394,25 @@ def test_what_waits_to_be_told_is_not_tried_through_while_nothing_is_taken() -> 
     world.forward(minutes=1)
     assert not CrmWrite.objects.filter(done_at=None).exists()
     assert sum(one.kind == "incident" for one in world.portal.told) == sum(len(lead.incidents) for lead in leads)
+
+
+@pytest.mark.rule("S-40")
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_what_was_surely_not_sent_leaves_open_what_an_earlier_attempt_did(earlier: int) -> None:
+    world = PortalWorld()
+    lead = world.lead()
+    row = CrmWrite.objects.create(
+        company_id=world.company_id, lead=lead.row, kind="note", created_at=world.now, ready_at=world.now
+    )
+    for _ in range(earlier):
+        writes.trying([row.pk], world.now)
+        writes.failed(row.pk, "no answer", world.now)
+    writes.trying([row.pk], world.now)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("unsure", earlier + 1)
+    writes.failed(row.pk, "over the limit", world.now, untried=True)
+    row.refresh_from_db()
+    assert row.state == ("unsure" if earlier else "pending")  # an unsure one is looked for before it is sent again
 
 
 @pytest.mark.rule("S-46")

@@ -223,3 +223,32 @@ def test_the_next_is_who_would_be_chosen_without_the_chosen(
         passed = seen[choice.next_up].passed_at
         assert passed is not None
         assert passed + timedelta(seconds=BUDGET) <= NOON + timedelta(seconds=BUDGET)
+
+
+@pytest.mark.rule("S-17", "S-20")
+def test_lines_of_one_instant_tell_the_newest_offers() -> None:
+    """Three leads at once: whoever has just been offered one stands behind the others, and his line says since when."""
+    circle = pool([candidate(1), candidate(2), candidate(3)])
+    lines = []
+    for _ in range(4):
+        found = choose(circle, {}, BUDGET)
+        assert found.person is not None
+        circle.offered(found.person)
+        lines.append([(line.person, line.code, line.value[17:]) for line in found.lines])
+    first, second, third = "00+00:00", "00.000001+00:00", "00.000002+00:00"
+    assert lines == [
+        [(1, "chosen", ""), (2, "later", ""), (3, "later", "")],
+        [(2, "chosen", ""), (3, "later", ""), (1, "later", first)],
+        [(3, "chosen", ""), (1, "later", first), (2, "later", second)],
+        [(1, "chosen", ""), (2, "later", second), (3, "later", third)],
+    ]
+
+
+@pytest.mark.rule("S-17")
+def test_a_guest_who_had_his_offer_later_is_not_put_before_who_is_offered_now() -> None:
+    circle = pool([candidate(1), candidate(2)])
+    circle.offered(1)
+    guest = candidate(3, guest=True, last_offer=NOON + timedelta(microseconds=5))
+    circle.people[guest.id] = guest
+    circle.offered(2)
+    assert circle.people[2].last_offer == NOON + timedelta(microseconds=6)

@@ -6,6 +6,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 class LeadDrum(AppConfig):
     name = "leaddrum"
+    verbose_name = "LeadDrum"
 
     def ready(self) -> None:
         from leaddrum.facts import views

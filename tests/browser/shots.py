@@ -42,6 +42,8 @@ def shots(stage: Stage, day: Sample, marked: Marked) -> Iterator[Shot]:
     yield from told(day)
     yield Shot("admin", "/admin/", "operator")
     yield Shot("admin-incidents", "/admin/leaddrum/incident/", "operator")
+    yield Shot("admin-leads", "/admin/leaddrum/lead/", "operator")
+    yield Shot("admin-cycle", "/admin/leaddrum/cycle/1/change/", "operator")
     yield Shot("admin-incident", "/admin/leaddrum/incident/1/change/", "operator")
     yield from states(stage, day)
 

@@ -13,11 +13,12 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from leaddrum import clock, engine
 from leaddrum.adviser import reading, replaying
-from leaddrum.adviser.pauses import _between, pauses
+from leaddrum.adviser.pauses import pauses
 from leaddrum.adviser.scene import Change, Stage, stage
 from leaddrum.core.replay import PATIENCE, play
 from leaddrum.core.replayed import spread
 from leaddrum.engine import org
+from leaddrum.engine.pauses import between
 from leaddrum.facts.keep import catch_up
 from leaddrum.history.play import _Months
 from leaddrum.models import Company, Drum, Pause, Person, Turn
@@ -122,6 +123,6 @@ def test_what_began_before_the_period_and_runs_into_it_counts(halved: Company) -
     found = pauses(org.of(halved, UNTIL), drum.pk, [ilya.pk], SINCE, UNTIL + PATIENCE)
     assert found.own[ilya.pk] == ((UNTIL - timedelta(days=33), UNTIL - timedelta(days=28)),)
     if connection.vendor == "sqlite":
-        plan = _between([ilya.pk], SINCE, UNTIL).explain()
+        plan = between([ilya.pk], SINCE, UNTIL).explain()
         assert "SCAN leaddrum_pause" not in plan, plan
         assert plan.count("pause_person") >= 2, plan

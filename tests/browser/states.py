@@ -71,6 +71,7 @@ def night(stage: Stage, day: Sample) -> Iterator[Shot]:
     yield Shot("now-night", "/now", "olga")
     yield Shot("my-night", "/my", "vera")
     yield Shot("my-month-full", "/my/month", "anna")
+    yield Shot("my-month-paused", "/my/month", "pavel")
     yield Shot("journal-full", "/journal", "olga")
     yield Shot("map-full", "/map?drum=site", "olga")
     yield Shot("lead-night", f"/leads/{waiting.id}", "olga")

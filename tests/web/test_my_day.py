@@ -132,6 +132,27 @@ def test_each_fate_of_an_open_offer(
     assert said in page
 
 
+@pytest.mark.rule("S-24", "S-55")
+def test_my_month_says_when_i_was_paused_and_why(world: World, browser: Browser) -> None:
+    world.pause("anna", "замер у клиента")
+    world.forward(minutes=20)
+    world.resume("anna")
+    world.pause("boris", "обед")  # is in nobody else's month
+    world.edit(pause_after=1)
+    world.lead("Балкон", owner="anna")
+    world.forward(minutes=31)
+    anna = browser("anna", "en")
+    page = text(anna.get("/my/month").content)
+    assert re.search(
+        r"Pauses .*since 10:50, until now too many misses in a row from 10:00 to 10:20 замер у клиента", page
+    )
+    assert "обед" not in page
+    world.forward(days=30)
+    assert "since 02.03 10:50" in text(anna.get("/my/month").content)  # it goes on in April
+    assert "замер" not in text(anna.get("/my/month").content)
+    assert "Pauses" not in text(anna.get("/my/month?month=2026-02").content)
+
+
 @pytest.mark.rule("S-10", "S-47")
 def test_my_month(world: World, browser: Browser) -> None:
     quick, slow = world.lead("Быстрый", owner="anna"), world.lead("Долгий", owner="anna")

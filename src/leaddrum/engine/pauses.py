@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from leaddrum.models import Pause, Person
 
@@ -21,3 +24,13 @@ def end(person: int, now: datetime) -> None:
     Person.objects.filter(pk=person).update(paused_at=None, pause_reason="", streak=0)
     for pause in Pause.objects.filter(person=person, ends_at=None):
         Pause.objects.filter(pk=pause.pk).update(ends_at=max(now, pause.starts_at))  # a clock may have been set back
+
+
+def between(people: Collection[int], since: datetime, until: datetime) -> QuerySet[Pause]:
+    """Theirs that touch `[since, until)`, in no order: what began in it, and each one's last before, if it ran into it.
+    His pauses never overlap, so no earlier one can have, and history is not read."""
+    theirs = Pause.objects.filter(person__in=people)
+    last = Pause.objects.filter(person=OuterRef("pk"), starts_at__lt=since).order_by("-starts_at")
+    lasts = Person.objects.filter(pk__in=people).values(last=Subquery(last.values("pk")[:1]))
+    before = Pause.objects.filter(Q(ends_at=None) | Q(ends_at__gt=since), pk__in=lasts)
+    return theirs.filter(starts_at__gte=since, starts_at__lt=until).union(before)

@@ -1,4 +1,4 @@
-"""My month: what I took, how fast, what I missed, and my own words on a miss (S-10, S-47)."""
+"""My month: what I took, how fast, what I missed and my own words on it, when I was paused (S-10, S-24, S-47)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from leaddrum.engine import pauses
 from leaddrum.models import Incident, Turn
 from leaddrum.web.journal import number_of
 from leaddrum.web.viewer import Signed, Viewer, signed_in
@@ -59,6 +60,8 @@ def month(request: Signed) -> HttpResponse:
     context: dict[str, Any] = {
         "month": _month(viewer, first, since, until, found),
         "misses": misses[:LISTED],
+        "pauses": sorted(pauses.between([viewer.person.pk], since, until), key=lambda one: one.starts_at, reverse=True),
+        "by_misses": pauses.BY_MISSES,
         "older": misses[LISTED - 1].pk if len(misses) > LISTED else None,
         "paged": before is not None,
         "before": (first - timedelta(days=1)).replace(day=1) if first > EARLIEST else None,

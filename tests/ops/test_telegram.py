@@ -153,7 +153,7 @@ def test_the_message_changes_as_time_passes_and_when_the_lead_is_gone(office: Wo
     office.until("10:15")
     send(office)
     offer, reminder = telegram.to(ANNA)
-    assert "Прошло 50% срока" in offer["text"]
+    assert "Прошло 50\u00a0% срока" in offer["text"]
     assert reminder["reply_to_message"]["message_id"] == offer["message_id"]
     assert telegram.buttons(ANNA)[1][0] == "Взять в работу"
     office.until("10:30")
@@ -205,7 +205,7 @@ def test_a_team_reads_its_leads_in_a_group_where_everybody_presses_for_himself(
     office.until("10:15")
     send(office)
     assert len(telegram.to(GROUP)) == 2  # changed, not sent again
-    assert "Прошло 50% срока" in telegram.texts(GROUP)[-1]
+    assert "Прошло 50\u00a0% срока" in telegram.texts(GROUP)[-1]
     wrong = telegram.presses(BORIS, "Взять в работу", chat=GROUP)
     right = telegram.presses(ANNA, "Взять в работу", chat=GROUP)
     hear(office)

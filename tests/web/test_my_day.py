@@ -165,7 +165,7 @@ def test_my_month(world: World, browser: Browser) -> None:
     anna = browser("anna", "en")
     page = text(anna.get("/my/month").content)
     assert "My month: March 2026" in page
-    assert re.search(r"taken in my turn 2 .*share taken 67 % half taken within 12 min", page)
+    assert re.search(r"taken in my turn 2 .*share taken 67% half taken within 12 min", page)
     assert re.search(r"Misses Мимо .*The deadline was 10:30 · Новые лиды · went to Борис Левин", page)
     [incident] = world.incidents()
     explain = reverse("journal-explain", args=[incident.pk])

@@ -1,20 +1,15 @@
-"""Figures in the writing of the language."""
+"""Figures of the adviser: short enough for a table, minutes as people say them."""
 
 from __future__ import annotations
 
 import math
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from leaddrum.company import saying
+from leaddrum.words.figures import number, percent
 
-
-def number(value: float, digits: int = 1) -> str:
-    """In the writing of the language; what is endless is said so."""
-    if not math.isfinite(value):
-        return "∞"
-    return str(formats.number_format(round(value, digits), digits)).replace("-", "−")
+__all__ = ["minutes", "number", "percent", "short"]
 
 
 def short(value: float, digits: int = 1) -> str:
@@ -29,7 +24,3 @@ def minutes(seconds: float | None) -> str:
     if seconds < 3600:
         return _("%(minutes)s min") % {"minutes": number(seconds / 60, 1)}
     return saying.duration(round(seconds / 60) * 60)
-
-
-def percent(share: float) -> str:
-    return f"{number(100 * share, 0)}\u00a0%"

@@ -19,6 +19,7 @@ from leaddrum.adviser.report import Group, Report, plain
 from leaddrum.adviser.scene import Change, Stage
 from leaddrum.adviser.trials import told
 from leaddrum.company import saying
+from leaddrum.core.advice import SAME
 from leaddrum.core.replayed import Spread
 
 
@@ -45,7 +46,7 @@ def advice(made: Report, shape: str, write: Callable[[str], None]) -> None:
     out = Console(highlight=False)
     if made.advice.candidates:
         out.print(candidates(made))
-        write(_(LEGEND) + "\n")
+        write(_(LEGEND) % {"nearly": numbers.percent(SAME)} + "\n")
     for heading, groups in ((_("Source"), made.by_source), (_("Person"), made.by_person)):
         if len(groups) > 1:
             out.print(_groups(heading, groups))
@@ -118,7 +119,7 @@ def candidates(made: Report) -> Table:
         _("Budget"),
         _("Taken\nfirst"),
         _("Wait,\nmin"),
-        "95 %",
+        numbers.percent(0.95),
         _("9 of\n10"),
         _("Passed\non"),
         _("Head,\nof 100"),
@@ -144,7 +145,7 @@ def candidates(made: Report) -> Table:
 
 
 LEGEND = _noop(
-    "★ the least expected wait (of those within 1 % the longest: fewer hand-overs), → today, × too few takes to advise "
+    "★ the least expected wait (of those within %(nearly)s the longest: fewer hand-overs), → today, × too few takes to advise "
     "it. Taken first: by whoever is offered it first. "
     "Wait: working minutes until the take, on average and for 9 of 10 clients. Passed on: hand-overs per lead. Head: "
     "his calls in 100 leads. At once: offers that a person holds at a time."
@@ -154,7 +155,7 @@ LEGEND = _noop(
 def _groups(heading: str, groups: Sequence[Group]) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
     table.add_column(heading)
-    for name in (_("Offers"), _("Taken in time"), "95 %", _("Half within")):
+    for name in (_("Offers"), _("Taken in time"), numbers.percent(0.95), _("Half within")):
         table.add_column(name, justify="right")
     for one in groups:
         table.add_row(

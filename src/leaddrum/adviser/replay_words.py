@@ -37,7 +37,7 @@ def value(name: str, figure: float) -> str:
     if name in TIMES:
         return ("−" if figure < 0 else "") + numbers.minutes(abs(figure))
     if name == "first":
-        return numbers.number(figure) + "\u00a0%"
+        return numbers.percent(figure / 100, 1)
     return numbers.number(figure, 0)
 
 

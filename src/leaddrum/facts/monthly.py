@@ -154,7 +154,7 @@ def made(company: Company, person: Person, month: date) -> Report:
     people = [
         (
             names.get(one.person or 0, _("An offer to everybody")),
-            *(str(one.turns), str(one.missed), "—" if one.share is None else f"{round(one.share * 100)} %"),
+            *(str(one.turns), str(one.missed), words.percent(one.share)),
             _said(one.clock.median),
         )
         for one in each_person(period).rows

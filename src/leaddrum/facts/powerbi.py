@@ -31,7 +31,7 @@ MEASURES = (
         "#,0",
     ),
     (
-        "Client wait, 90 % min",
+        "Client wait, 90% min",
         "fact_lead",
         "CALCULATE(PERCENTILE.INC(fact_lead[wait_seconds], 0.9), fact_lead[passage] = 1) / 60",
         "#,0",
@@ -40,7 +40,7 @@ MEASURES = (
     ("Missed", "fact_turn", "CALCULATE(COUNTROWS(fact_turn), fact_turn[is_missed], NOT fact_turn[is_annulled])", "#,0"),
     ("Missed, to answer for", "fact_turn", "CALCULATE(COUNTROWS(fact_turn), fact_turn[is_answerable])", "#,0"),
     ("Take time, median min", "fact_turn", "MEDIAN(fact_turn[take_seconds]) / 60", "0.0"),
-    ("Take time, 90 % min", "fact_turn", "PERCENTILE.INC(fact_turn[take_seconds], 0.9) / 60", "0.0"),
+    ("Take time, 90% min", "fact_turn", "PERCENTILE.INC(fact_turn[take_seconds], 0.9) / 60", "0.0"),
 )
 
 
@@ -174,7 +174,7 @@ def _report() -> Iterator[tuple[str, str]]:
         yield _visual(pages, f"card{place}", "card", box, {"Values": [_measure(name)]})
     by_day = {"Category": [_column("dim_date", "date")], "Y": [_measure("Leads"), _measure("Missed")]}
     yield _visual(pages, "days", "clusteredColumnChart", {"x": 20, "y": 180, "width": 1236, "height": 240}, by_day)
-    names = ("Turns", "Missed, to answer for", "Take time, median min", "Take time, 90 % min")
+    names = ("Turns", "Missed, to answer for", "Take time, median min", "Take time, 90% min")
     values = [_column("dim_person", "person_name"), *(_measure(name) for name in names)]
     yield _visual(pages, "people", "tableEx", {"x": 20, "y": 440, "width": 1236, "height": 260}, {"Values": values})
 

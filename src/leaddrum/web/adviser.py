@@ -97,6 +97,7 @@ def page(request: Signed) -> HttpResponse:
                 (_("Hour of the offer"), _shown(made.by_hour)),
                 (_("Person"), _shown([one for one in made.by_person if one.name in visible])),
             ],
+            "band": numbers.percent(0.95),
             "within": saying.duration(min(made.terms.budget, made.advice.longest or made.terms.budget)),
             "worst": hole,
         },

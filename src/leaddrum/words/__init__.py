@@ -6,6 +6,7 @@ sentence. Instants are shown in the reader's zone.
 
 from leaddrum.words.contacts import unsent
 from leaddrum.words.entries import entry
+from leaddrum.words.figures import number, percent
 from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, bundle, notice, people_in
 from leaddrum.words.reasons import reason
@@ -26,7 +27,9 @@ __all__ = [
     "hold",
     "instant",
     "notice",
+    "number",
     "people_in",
+    "percent",
     "reason",
     "refusal",
     "silence",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum.words import contacts, labels
+from leaddrum.words.figures import percent
 from leaddrum.words.times import instant, working
 
 Data = Mapping[str, Any]
@@ -71,9 +72,9 @@ def _offered(data: Data, reader: _Reader) -> str:
 
 
 def _reminded(data: Data, reader: _Reader) -> str:
-    return _("Reminder: %(who)s, %(share)d%% of the time is spent, until %(due)s.") % {
+    return _("Reminder: %(who)s, %(share)s of the budget is spent, until %(due)s.") % {
         "who": reader.who(data["person"], _("everybody")),
-        "share": round(data["share"] * 100),
+        "share": percent(data["share"]),
         "due": reader.when(data["due_at"]),
     }
 

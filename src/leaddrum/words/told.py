@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum.words import contacts, labels, standing, ways_in
+from leaddrum.words.figures import percent
 from leaddrum.words.times import instant, working
 
 Data = Mapping[str, Any]
@@ -56,9 +57,9 @@ _AFTER: Mapping[str, Callable[[], str]] = {
 
 def _reminder(data: Data, reader: Reader) -> tuple[str, list[str]]:
     due = reader.when(data["due_at"])
-    share = round(data["share"] * 100)
+    share = percent(data["share"])
     return _("Reminder, take it by %(due)s") % {"due": due}, [
-        _("%(share)d%% of the time is spent. Take the lead by %(due)s.") % {"share": share, "due": due}
+        _("%(share)s of the budget is spent. Take the lead by %(due)s.") % {"share": share, "due": due}
     ]
 
 

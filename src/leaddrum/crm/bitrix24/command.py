@@ -129,7 +129,7 @@ def _chosen(found: Found, given: Given, *, ask: bool) -> Choice:
         entry = asked(True, _ask_stage(found, entity, pipeline), first, known) if ask else first
     choice = Choice(entity=entity, pipeline=pipeline, entry=entry, watch_only=given.watch_only)
     choice = _roster(found, choice, given, ask)
-    budget = answered(given.budget, ask, _("Time one person has to take a lead"), "30m", _duration)
+    budget = answered(given.budget, ask, _("Budget: the time one person has to take a lead"), "30m", _duration)
     misses = answered(given.escalate_after, ask, _("Misses until the head is pulled in"), "4", _misses)
     standard = proposing.CALENDAR if found.hours else "always"
     calendar = given.calendar or asked(

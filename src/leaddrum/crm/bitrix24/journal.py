@@ -34,7 +34,7 @@ def columns() -> tuple[tuple[str, str, str], ...]:
         ("DUE", "S:DateTime", _("Due")),
         ("MISSED", "S:DateTime", _("Judged")),
         ("OVERDUE", "N", _("Overdue by, seconds")),
-        ("BUDGET", "N", _("Time he had, working seconds")),
+        ("BUDGET", "N", _("Budget, working seconds")),
         ("NEXT", "S:employee", _("Passed on to")),
         ("WHY", "S", _("Why this choice")),
         ("OPEN", "N", _("Open offers he had")),

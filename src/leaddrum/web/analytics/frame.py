@@ -48,7 +48,3 @@ def in_words(asked: Asked, offered: Choices) -> str:
 
 def said(seconds: int | None) -> str:
     return "—" if seconds is None else words.duration(seconds)
-
-
-def percent(share: float | None) -> str:
-    return "—" if share is None else f"{round(share * 100)} %"

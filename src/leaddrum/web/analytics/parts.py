@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from leaddrum import words
 from leaddrum.facts import figures
 from leaddrum.facts.kinds import LEADS
 from leaddrum.models import Drum, Source
 from leaddrum.web.analytics import shapes
 from leaddrum.web.analytics.asked import Asked
-from leaddrum.web.analytics.frame import page, percent, wanted
+from leaddrum.web.analytics.frame import page, wanted
 from leaddrum.web.viewer import Signed, heads_only
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -72,7 +73,7 @@ def funnel(request: Signed) -> HttpResponse:
     asked = wanted(request)
     steps = figures.funnel(asked.period)
     most = max((step.turns for step in steps), default=0)
-    rows = [{"step": step, "percent": percent(step.share), "query": asked.with_(turn=step.number)} for step in steps]
+    rows = [{"step": step, "percent": words.percent(step.share), "query": asked.with_(turn=step.number)} for step in steps]
     return page(request, "funnel", _("Funnel"), asked, {"rows": rows, "most": most})
 
 
@@ -93,7 +94,7 @@ def junk(request: Signed) -> HttpResponse:
                     "name": known.get(key) or _("not given"),
                     "all": number,
                     "of": of,
-                    "percent": percent(of / number),
+                    "percent": words.percent(of / number),
                     "query": asked.with_(of=name, **_narrow(column, key, keys)),
                     "query_all": asked.with_(of="leads", **_narrow(column, key, keys)),
                 }

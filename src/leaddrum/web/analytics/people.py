@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from leaddrum import words
 from leaddrum.facts.people import WITHIN, PersonFigures
 from leaddrum.facts.people import people as figures_of
 from leaddrum.models import Drum
 from leaddrum.web.analytics import shapes
 from leaddrum.web.analytics.asked import EVERYBODY, Asked
-from leaddrum.web.analytics.frame import page, percent, said, wanted
+from leaddrum.web.analytics.frame import page, said, wanted
 from leaddrum.web.viewer import Signed, heads_only
 
 
@@ -30,7 +31,7 @@ def people(request: Signed) -> HttpResponse:
         "query": asked.query,
         "median": said(together.clock.median),
         "ninth": said(together.clock.ninth),
-        "percent": percent(together.share),
+        "percent": words.percent(together.share),
     }
     return page(request, "people", _("People"), asked, context)
 
@@ -43,7 +44,7 @@ def _row(request: Signed, asked: Asked, one: PersonFigures, drum: str) -> dict[s
         "query": asked.with_(person=member.key if member else EVERYBODY),
         "median": said(one.clock.median),
         "ninth": said(one.clock.ninth),
-        "percent": percent(one.share),
+        "percent": words.percent(one.share),
         "drum": drum,
         "line": shapes.line(one.curve),
         "drums_line": shapes.line(one.drums_curve),
@@ -57,4 +58,4 @@ def _in_words(curve: tuple[float, ...]) -> str:
 
 
 def _within(minutes: int, share: float) -> str:
-    return _("within %(minutes)s min %(percent)s") % {"minutes": minutes, "percent": percent(share)}
+    return _("within %(minutes)s min %(percent)s") % {"minutes": minutes, "percent": words.percent(share)}

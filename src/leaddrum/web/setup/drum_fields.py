@@ -28,7 +28,12 @@ ROSTERS = (
 )
 
 TERM = (
-    Field("budget", _("Time to take a lead"), "time", _("Working time of one person: 20 min, 1 h 30 min, 90 s.")),
+    Field(
+        "budget",
+        _("Budget for one person"),
+        "time",
+        _("The working time he has to take a lead: 20 min, 1 h 30 min, 90 s."),
+    ),
     Field(
         "promise",
         _("Tell the client by when he is answered"),
@@ -37,7 +42,7 @@ TERM = (
     ),
     Field(
         "trial",
-        _("Try two times at once"),
+        _("Try two budgets at once"),
         "text",
         _("15 min, 30 min: each lead has one of them, and the adviser says which is better. Empty: nothing is tried."),
     ),
@@ -45,7 +50,7 @@ TERM = (
 REMINDERS = (
     Field(
         "warn_at",
-        _("Remind him when this much of the time is spent"),
+        _("Remind him when this much of the budget is spent"),
         "text",
         _("In per cent, with commas: 50, 80. Of 20 minutes these are the 10th and the 16th. Empty: no reminders."),
     ),
@@ -79,7 +84,7 @@ CHOICE = (
         "cooldown",
         _("Not again to whoever missed it for"),
         "time",
-        _("So long the same lead is not offered to him again: 30 min. Empty: as long as the time to take it."),
+        _("So long the same lead is not offered to him again: 30 min. Empty: as long as the budget."),
     ),
     Field(
         "make_up",
@@ -95,7 +100,7 @@ CHOICE = (
     ),
     Field(
         "sticky_budget",
-        _("A known client's own manager has"),
+        _("Budget of a known client's own manager"),
         "time",
         _("He is asked first, for so long, and loses no place in the circle: 10 min."),
     ),

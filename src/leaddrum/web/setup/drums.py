@@ -95,7 +95,7 @@ class DrumPage(Page):
         if name == "warn_at":
             return _("Write per cents between 1 and 99, such as 50, 80.")
         if name == "trial":
-            return _("Write two different times, such as 15 min, 30 min.")
+            return _("Write two different budgets, such as 15 min, 30 min.")
         return what
 
     def after(self) -> str:

@@ -267,10 +267,33 @@ def test_the_page_speaks_the_companys_language_or_the_asked_one(world: World) ->
     assert "style=" not in english
 
 
+@pytest.mark.parametrize(
+    ("query", "where", "theme"),
+    [
+        ("", "document", ""),
+        ("", "iframe", "light"),
+        ("?theme=auto", "iframe", ""),
+        ("?theme=dark", "iframe", "dark"),
+        ("?theme=light", "document", "light"),
+        ("?theme=purple", "iframe", "light"),
+    ],
+)
+def test_a_frame_is_light_unless_its_address_says_otherwise(world: World, query: str, where: str, theme: str) -> None:
+    visitor = Visitor(world)
+    page = visitor.client.get(visitor.url + query, headers={"sec-fetch-dest": where}).content.decode()
+    assert re.findall(r'<html lang="ru"(?: data-theme="(\w+)")?>', page) == [theme]
+    assert f'<meta name="color-scheme" content="{theme or "light dark"}">' in page
+    world.jump(seconds=5)
+    sent = visitor.client.post(visitor.url + query, _hidden(page) | GOOD, headers={"sec-fetch-dest": where})
+    thanks = visitor.client.get(sent["Location"], headers={"sec-fetch-dest": where})
+    assert re.findall(r'<html lang="ru"(?: data-theme="(\w+)")?>', thanks.content.decode()) == [theme]
+    assert "Sec-Fetch-Dest" in thanks["Vary"]
+
+
 def test_the_snippet_can_be_pasted(world: World) -> None:
     visitor = Visitor(world)
     text = visitor.client.get(visitor.url + "/snippet").content.decode()
-    assert f'src="http://testserver{visitor.url}"' in text
+    assert f'src="http://testserver{visitor.url}?theme=light"' in text
     assert f'action="http://testserver{visitor.url}"' in text
     assert form.TRAP in text
 

@@ -19,6 +19,7 @@ import leaddrum
 from leaddrum import engine, words
 from leaddrum.core import cycle as c
 from leaddrum.core import decided
+from leaddrum.intake import form
 from leaddrum.words import entries, labels, reasons, refusals, told
 from tests import apart
 
@@ -75,6 +76,15 @@ def test_a_budget_is_working_time() -> None:
     assert words.working(1800) == "30 мин рабочего времени"
     with translation.override("en"):
         assert words.working(1800) == "30 min of working time"
+
+
+def test_what_sites_and_advertising_send_has_words() -> None:
+    assert words.field("utm_campaign") == "Рекламная кампания (utm_campaign)"
+    assert words.field("utmCampaign") == "Рекламная кампания (utmCampaign)"  # a portal's
+    assert words.field("Площадь") == "Площадь"
+    assert [name for name in form.TRACES if words.field(name) == name] == []
+    with translation.override("en"):
+        assert words.field("referrer") == "Page he came from (referrer)"
 
 
 @pytest.mark.rule("S-20")
@@ -213,9 +223,9 @@ def _said() -> set[str]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in {"_", "lazy", "ngettext"}
+                and node.func.id in {"_", "lazy", "ngettext", "pgettext"}
             ):
-                first = node.args[0]
+                first = node.args[node.func.id == "pgettext"]
                 assert isinstance(first, ast.Constant), f"{file}:{node.lineno}: not a constant"
                 found.add(str(first.value))
     return found

@@ -92,6 +92,25 @@ def test_the_year_shows_holidays_and_single_days(world: World, browser: Browser)
     assert spec(world)["exceptions"] == [{"date": "2026-03-03", "hours": ["09:00-12:00"], "reason": "Инвентаризация"}]
 
 
+@pytest.mark.parametrize(
+    ("language", "short", "whole"),
+    [("en", "Mo Tu We Th Fr Sa Su", "Monday"), ("ru", "Пн Вт Ср Чт Пт Сб Вс", "понедельник")],
+)
+def test_the_days_of_a_year_stand_under_their_weekdays(
+    world: World, browser: Browser, language: str, short: str, whole: str
+) -> None:
+    page = browser("irina", language=language).get("/setup/hours/office?year=2026").content.decode()
+    seen = re.findall(
+        r'<th scope="col"><span aria-hidden="true">(\w+)</span><span class="unseen">(\w+)</span></th>', page
+    )
+    assert len(seen) == 12 * 7
+    assert " ".join(letters for letters, _name in seen[:7]) == short
+    assert seen[0][1].lower() == whole.lower()
+    first = re.search(r'<tbody><tr>((?:<td></td>)*)<td class="\w+" data-day="2026-01-01"', page)
+    assert first
+    assert first[1].count("<td>") == 3  # a Thursday
+
+
 def test_a_reason_moves_to_another_day(world: World, browser: Browser) -> None:
     days = {"date": ["2026-03-03", "2026-03-04"], "hours": ["9-12", "9-12"]}
     Form(browser("irina"), "/setup/hours/office").put(**days, reason=["Инвентаризация", ""]).save()

@@ -49,6 +49,15 @@ def test_one_lead_and_why(world: World, browser: Browser) -> None:
 
 
 @pytest.mark.rule("S-26")
+def test_what_advertising_sends_has_words(world: World, browser: Browser) -> None:
+    routes(world, {"when": {"fields": {"utm_campaign": ["осень"], "город": ["Тверь"]}}, "drum": "big"})
+    page = text(browser("irina", "ru").get("/routing", {"own": "utm_campaign = весна"}))
+    assert "Рекламная кампания (utm_campaign): осень" in page
+    assert "Рекламная кампания (utm_campaign) — «весна»" in page
+    assert " город: Тверь" in page  # what a company named itself stays so
+
+
+@pytest.mark.rule("S-26")
 @pytest.mark.parametrize(
     ("when", "drum"),
     [

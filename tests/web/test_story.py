@@ -36,6 +36,15 @@ def test_the_story_is_told_in_sentences(world: World, browser: Browser) -> None:
     assert "Борис Левин gets the turn: longest without an offer in this drum." in page  # without unfolding anything
 
 
+def test_fields_have_words_and_values_as_people_write_them(world: World, browser: Browser) -> None:
+    lead = world.lead(fields={"utm_campaign": "autumn", "referrer": "https://a.example/", "город": ["Тверь", "Клин"]})
+    page = told(browser("olga", "en"), lead.id)
+    assert "Campaign (utm_campaign) autumn" in page
+    assert "Page he came from (referrer) https://a.example/" in page
+    assert "город Тверь, Клин" in page
+    assert "Рекламная кампания (utm_campaign) autumn" in told(browser("olga", "ru"), lead.id)
+
+
 @pytest.mark.rule("S-8")
 def test_the_head_reads_that_he_was_pulled_in_and_decides(world: World, browser: Browser) -> None:
     world.edit(escalate_after=1, escalation="freeze")

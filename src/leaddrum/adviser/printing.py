@@ -145,8 +145,8 @@ def candidates(made: Report) -> Table:
 
 
 LEGEND = _noop(
-    "★ the least expected wait (of those within %(nearly)s the longest: fewer hand-overs), → today, × too few takes to advise "
-    "it. Taken first: by whoever is offered it first. "
+    "★ the least expected wait (of those within %(nearly)s the longest: fewer hand-overs), → today, × too few takes "
+    "to advise it. Taken first: by whoever is offered it first. "
     "Wait: working minutes until the take, on average and for 9 of 10 clients. Passed on: hand-overs per lead. Head: "
     "his calls in 100 leads. At once: offers that a person holds at a time."
 )

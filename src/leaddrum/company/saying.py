@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from leaddrum import words
 from leaddrum.core.policy import Roster
 
 DURATIONS = frozenset(
@@ -19,8 +20,8 @@ def duration(seconds: int) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     parts = [
-        words % {"count": count}
-        for count, words in ((hours, _("%(count)d h")), (minutes, _("%(count)d min")), (seconds, _("%(count)d s")))
+        said % {"count": count}
+        for count, said in ((hours, _("%(count)d h")), (minutes, _("%(count)d min")), (seconds, _("%(count)d s")))
         if count
     ]
     return " ".join(parts) or _("%(count)d s") % {"count": 0}
@@ -63,12 +64,15 @@ def roster(who: Roster) -> str:
 def condition(when: Mapping[str, Any]) -> str:
     """A routing rule's condition: "source: call, chat; fields.amount: from 100"."""
     parts = []
-    for field, wanted in when.items():
+    for key, wanted in when.items():
+        own = key.removeprefix("fields.")
+        known = words.field(own) if own != key else key
+        field = known if known != own else key  # what has no words is said as the file writes it
         if isinstance(wanted, Mapping):
             bounds = [
-                words % {"number": f"{wanted[key]:g}"}
-                for key, words in (("min", _("from %(number)s")), ("max", _("to %(number)s")))
-                if key in wanted
+                said % {"number": f"{wanted[bound]:g}"}
+                for bound, said in (("min", _("from %(number)s")), ("max", _("to %(number)s")))
+                if bound in wanted
             ]
             parts.append(f"{field}: {' '.join(bounds)}")
         else:

@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
@@ -28,6 +29,7 @@ from leaddrum.intake.problems import Problem, Unreadable
 from leaddrum.models import Drum
 
 PROMISE = "leaddrum.promise"
+THEMES = ("light", "dark", "auto")
 View = Callable[..., HttpResponse]
 
 
@@ -61,7 +63,10 @@ def thanks(request: HttpRequest, company: str, drum: str) -> HttpResponse:
     found = _drum(company, drum)
     with translation.override(_language(request, found)):
         by = _promised(request.GET.get("by", ""), found)
-        return render(request, "leaddrum/form/thanks.html", {"company": found.company, "by": by})
+        context = {"company": found.company, "by": by, "theme": _theme(request)}
+        answer = render(request, "leaddrum/form/thanks.html", context)
+    patch_vary_headers(answer, ["Sec-Fetch-Dest"])
+    return answer
 
 
 @require_safe
@@ -119,6 +124,7 @@ def _form(
     shown = {*form.INPUTS, form.CONSENT}
     context = {
         "company": drum.company,
+        "theme": _theme(request),
         "values": values,
         "wrong": wrong,
         "general": [problem for problem in problems if problem.where not in shown],
@@ -160,9 +166,22 @@ def _language(request: HttpRequest, drum: Drum) -> str:
     return asked if asked in dict(settings.LANGUAGES) else drum.company.language
 
 
+def _theme(request: HttpRequest) -> str:
+    """What the address asks for. Else a frame is light, as nearly every site around one is, and a page of its own
+    follows the visitor's system. A browser tells that it is a frame to an https address, or to this machine."""
+    asked = request.GET.get("theme", "")
+    if asked in THEMES:
+        return asked
+    return "light" if request.headers.get("Sec-Fetch-Dest") in {"iframe", "frame"} else "auto"
+
+
 def _query(request: HttpRequest, by: str) -> str:
-    asked = request.GET.get("lang", "")
-    query = {"lang": asked if asked in dict(settings.LANGUAGES) else "", "by": by}
+    lang, theme = request.GET.get("lang", ""), request.GET.get("theme", "")
+    query = {
+        "lang": lang if lang in dict(settings.LANGUAGES) else "",
+        "theme": theme if theme in THEMES else "",
+        "by": by,
+    }
     kept = urlencode({name: value for name, value in query.items() if value})
     return f"?{kept}" if kept else ""
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from leaddrum import words
 from leaddrum.core import lint, routing
 from leaddrum.engine.arriving import told
 from leaddrum.engine.geography import DERIVED
@@ -133,7 +134,7 @@ def _rules(org: Org, drums: Mapping[int, str], tally: Tally, lead: Mapping[str, 
 
 
 def _condition(field: str, wanted: Any) -> str:
-    name = _labels().get(field, field.removeprefix("fields."))
+    name = _name(field)
     if isinstance(wanted, Mapping):
         bounds = (wanted.get("min"), wanted.get("max"))
         if bounds[0] is None:
@@ -147,7 +148,7 @@ def _condition(field: str, wanted: Any) -> str:
 def _why_not(field: str, lead: Mapping[str, Any]) -> str:
     value = routing.value_of(lead, field)
     shown = ", ".join(str(item) for item in value) if isinstance(value, list) else value
-    name = _labels().get(field, field.removeprefix("fields."))
+    name = _name(field)
     if shown in (None, ""):
         return _("%(field)s is empty") % {"field": name}
     return _("%(field)s is “%(value)s”") % {"field": name, "value": str(shown)[:80]}
@@ -189,6 +190,10 @@ def _derived(lead: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = ((name, tell(lead)) for name, tell in DERIVED.items())
     said = ((name, ", ".join(value[:5]) if isinstance(value, list) else value) for name, value in found)
     return [(_labels()[name], value) for name, value in said if value]
+
+
+def _name(field: str) -> str:
+    return _labels().get(field) or words.field(field.removeprefix("fields."))
 
 
 def _labels() -> dict[str, str]:

@@ -6,6 +6,7 @@ sentence. Instants are shown in the reader's zone.
 
 from leaddrum.words.contacts import unsent
 from leaddrum.words.entries import entry
+from leaddrum.words.fields import field
 from leaddrum.words.figures import number, percent
 from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, bundle, notice, people_in
@@ -24,6 +25,7 @@ __all__ = [
     "duration",
     "entry",
     "excuse",
+    "field",
     "hold",
     "instant",
     "notice",

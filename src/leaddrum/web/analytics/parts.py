@@ -73,7 +73,9 @@ def funnel(request: Signed) -> HttpResponse:
     asked = wanted(request)
     steps = figures.funnel(asked.period)
     most = max((step.turns for step in steps), default=0)
-    rows = [{"step": step, "percent": words.percent(step.share), "query": asked.with_(turn=step.number)} for step in steps]
+    rows = [
+        {"step": step, "percent": words.percent(step.share), "query": asked.with_(turn=step.number)} for step in steps
+    ]
     return page(request, "funnel", _("Funnel"), asked, {"rows": rows, "most": most})
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from leaddrum import holidays_data
@@ -30,6 +31,11 @@ KINDS = (
 WEEKDAYS = (
     *(lazy("Monday"), lazy("Tuesday"), lazy("Wednesday"), lazy("Thursday"), lazy("Friday")),
     *(lazy("Saturday"), lazy("Sunday")),
+)
+SHORT = (
+    *(pgettext_lazy("weekday", "Mo"), pgettext_lazy("weekday", "Tu"), pgettext_lazy("weekday", "We")),
+    *(pgettext_lazy("weekday", "Th"), pgettext_lazy("weekday", "Fr")),
+    *(pgettext_lazy("weekday", "Sa"), pgettext_lazy("weekday", "Su")),
 )
 COUNTRIES = (
     ("", lazy("none"), ""),
@@ -140,6 +146,7 @@ class CalendarPage(Page):
             "date_wrong": mistakes.get("date", ""),
             "months": year.months(rules, self.year) if rules else (),
             "year": self.year,
+            "weekdays": list(zip(SHORT, WEEKDAYS, strict=True)),
             "drums": [drum for drum in file.drums if drum.policy.calendar == self.key and self.key],
             "people": [person for person in file.people if person.calendar == self.key and self.key],
         }

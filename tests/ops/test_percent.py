@@ -17,7 +17,7 @@ from leaddrum.locale import catalogues
 from tests import apart
 
 PACKAGE = Path(leaddrum.__file__).parent
-WRITTEN = re.compile(r"(?:\d|\)[sdg]|\}|percent|share)[ \u00a0\u202f]?(?:%%?|&#37;|per cent)(?![\w(=}])")
+WRITTEN = re.compile(r"(?:\d|\)[sdg]|\}|percent|share)(?:[ \u00a0\u202f]|&nbsp;)?(?:%%?|&#37;|per cent)(?![\w(=}])")
 """A figure, or what stands for one, with the sign after it."""
 MAY = {
     "%(number)s%%",  # the one place that knows

@@ -74,7 +74,7 @@ def test_two_times_are_tried_and_the_trial_is_ended(world: World, browser: Brows
     client = browser("olga", language="en")
     form = Form(client, "/setup/drums/drum")
     page = form.put(trial="20 min").press(live=True).content.decode()
-    assert re.search(r'data-wrong="trial".*Write two different times', page)
+    assert re.search(r'data-wrong="trial".*Write two different budgets', page)
     form.put(trial="15 min, 30 min").save()
     assert policy(world).trial == (900, 1800)
     assert newest(world.company).tree["drums"][0]["trial"] == ["15m", "30m"]

@@ -94,6 +94,12 @@ def near(at: datetime, now: datetime | None) -> str:
 
 
 @register.filter
+def percent(share: float | None) -> str:
+    """A share between 0 and 1."""
+    return words.percent(share)
+
+
+@register.filter
 def initials(name: str) -> str:
     """Two letters that stand for somebody: of his first name and his last."""
     words_of = [word for word in name.split() if word[:1].isalpha()]

@@ -38,10 +38,10 @@ class Month:
     annulled: int
 
     @property
-    def share(self) -> int | None:
-        """Per cent of his turns that he took."""
+    def share(self) -> float | None:
+        """Of his turns, how many he took: between 0 and 1."""
         whole = self.taken + self.missed
-        return round(100 * self.taken / whole) if whole else None
+        return self.taken / whole if whole else None
 
 
 @require_safe

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -97,6 +100,15 @@ def near(at: datetime, now: datetime | None) -> str:
 def percent(share: float | None) -> str:
     """A share between 0 and 1."""
     return words.percent(share)
+
+
+@register.filter
+def mailbox(address: str) -> SafeString:
+    """An e-mail address that breaks, where it does not fit, behind its @ and its dots and not within a word."""
+    parts = re.split(r"(?<=[@.])", address)
+    return format_html(
+        '<span class="one">{}</span>', format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
+    )
 
 
 @register.filter

@@ -17,6 +17,7 @@ from django.utils import translation
 
 import leaddrum
 from leaddrum import engine, words
+from leaddrum.company import saying
 from leaddrum.core import cycle as c
 from leaddrum.core import decided
 from leaddrum.intake import form
@@ -85,6 +86,9 @@ def test_what_sites_and_advertising_send_has_words() -> None:
     assert [name for name in form.TRACES if words.field(name) == name] == []
     with translation.override("en"):
         assert words.field("referrer") == "Page he came from (referrer)"
+        rule = {"fields.utm_campaign": ["autumn"], "fields.amount": {"min": 100}, "source": ["form"]}
+        said = "Campaign (utm_campaign): autumn; fields.amount: from 100; source: form"
+        assert saying.condition(rule) == said  # in a list of changes
 
 
 @pytest.mark.rule("S-20")

@@ -26,8 +26,22 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentEle
   .filter((one) => one.getBoundingClientRect().left + one.scrollWidth > innerWidth + 1)
   .map((one) => one.outerHTML.slice(0, 90)).slice(-4)]"""
 """What stands out of a page that scrolls sideways."""
-PAGES = ("/", "/now", "/my", "/leads/1", "/journal", "/journal/closed", "/map?drum=drum", "/routing")
-PAGES += ("/setup", "/setup/drums/drum", "/setup/people", "/setup/hours/office", "/setup/routes", "/my/channels")
+PAGES = (
+    "/",
+    "/now",
+    "/my",
+    "/leads/1",
+    "/journal",
+    "/journal/closed",
+    "/map?drum=drum",
+    "/routing",
+    "/setup",
+    "/setup/drums/drum",
+    "/setup/people",
+    "/setup/hours/office",
+    "/setup/routes",
+    "/my/channels",
+)
 
 
 @pytest.fixture

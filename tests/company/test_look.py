@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from leaddrum import company as companies
 from leaddrum import engine
-from leaddrum.company import editing, settings
+from leaddrum.company import editing, settings, worst_case
+from leaddrum.company.lint import lint
 from leaddrum.company.scope import ALL
 from leaddrum.models import Company, Cycle, Entry
 from tests.company.files import small
@@ -85,3 +88,30 @@ def test_a_version_is_read_once_and_everybody_changes_a_copy_of_his_own() -> Non
     again = settings.newest(company)
     assert again.file is found.file
     assert again.tree["company"]["name"] == again.file.name != "Doors"
+
+
+def test_a_worst_case_that_is_kept_is_that_of_these_settings() -> None:
+    """Each edit that a drum's worst case hangs on gives another sentence than was kept of the file before."""
+    edits = [
+        (),
+        (BUDGET,),
+        (LUNCH,),
+        (('"09:00-18:00"', '"10:00-12:00"'),),
+        (("from = 2026-12-01T00:00:00\nto = 2026-12-15", "from = 2026-11-24T10:00:00\nto = 2026-11-27"),),
+        (('zone = "Europe/Moscow"', 'zone = "Asia/Yekaterinburg"'),),
+        (('id = "anna"\nname = "Anna"', 'id = "anna"\nactive = false\nname = "Anna"'),),
+        (('name = "Leads"', 'name = "All leads"'),),
+    ]
+    said = []
+    for some in edits:
+        file = companies.read(small(*some))
+        worst_case._known.clear()
+        anew = lint(file, now=NOW).worst_cases
+        for other in edits:
+            lint(companies.read(small(*other)), now=NOW)
+        assert lint(file, now=NOW).worst_cases == anew
+        said.append(anew)
+    assert len(set(said)) == len(edits) - 2  # another lunch and another zone change none of its words
+    with translation.override("ru"):
+        assert "барабан" in lint(companies.read(small()), now=NOW).worst_cases[0].lower()
+    assert lint(companies.read(small()), now=NOW + timedelta(days=10)).worst_cases != said[0]

@@ -12,6 +12,7 @@ from leaddrum.core.hours import Hours
 from leaddrum.core.worktime import Calendar
 from leaddrum.core.worst_case import Crew
 
+Alike = tuple[str, str, tuple[tuple[datetime, datetime], ...]]
 AHEAD = timedelta(days=120)  # a budget that needs more is told to be too long
 
 
@@ -49,15 +50,19 @@ class Rota:
         """His absences that touch the window."""
         return [span for span in self._away.get(person.key, ()) if span[1] > self.now and span[0] < self.window[1]]
 
-    def crews(self, drum: Drum, people: list[Person]) -> list[Crew]:
-        """These people, put together by the hours they keep in the drum (S-12)."""
-        service = self.service(drum)
-        same: dict[tuple[str, str, tuple[tuple[datetime, datetime], ...]], int] = defaultdict(int)
+    def alike(self, people: list[Person]) -> dict[Alike, int]:
+        """How many of these keep the same hours: calendar, zone where that counts, absences."""
+        same: dict[Alike, int] = defaultdict(int)
         for person in people:
             zone = person.zone if person.calendar else ""
             same[person.calendar, zone, tuple(self.away(person))] += 1
+        return same
+
+    def crews(self, drum: Drum, people: list[Person]) -> list[Crew]:
+        """These people, put together by the hours they keep in the drum (S-12)."""
+        service = self.service(drum)
         crews = []
-        for (calendar, zone, away), count in same.items():
+        for (calendar, zone, away), count in self.alike(people).items():
             hours = service & self.calendar(calendar, zone) if calendar else service
             crews.append(Crew(hours, count, away))
         return crews

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,8 +24,34 @@ WEEK = timedelta(days=7)
 STEP = timedelta(minutes=10)
 
 
+KEPT = 256  # sentences
+_known: dict[bytes, str] = {}
+
+
 def worst_case(rota: Rota, drum: Drum) -> str:
-    """One sentence, from the arrivals in service hours of the coming seven days and each budget of the drum."""
+    """One sentence, from the arrivals in service hours of the coming seven days and each budget of the drum. Kept, for
+    most edits of a company leave most of its drums as they were."""
+    key = _depends_on(rota, drum)
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= KEPT:
+            _known.pop(next(iter(_known)), None)
+        found = _known[key] = _worst_case(rota, drum)
+    return found
+
+
+def _depends_on(rota: Rota, drum: Drum) -> bytes:
+    """Names what the sentence is made of: the drum, the hours and absences of its people, the language, the instant."""
+    file = rota.file
+    groups = rosters(file, drum) if drum.policy.rotate else [able(file)]
+    same = [sorted(rota.alike(people).items()) for people in groups]
+    keys = {drum.policy.calendar, *(calendar for group in same for (calendar, _zone, _away), _count in group)}
+    specs = sorted((key, repr(file.calendars[key])) for key in keys if key)
+    language = translation.get_language()
+    return sha256(repr((drum, same, specs, file.zone, file.language, language, rota.now)).encode()).digest()
+
+
+def _worst_case(rota: Rota, drum: Drum) -> str:
     policy = drum.policy
     name = {"drum": drum.name}
     week = list(arrivals(rota.service(drum), rota.now))

@@ -173,7 +173,7 @@ def _gone(card: Card, org: Org, now: datetime) -> str:
     member = org.people[turn.person]
     if not member.active or member.technical:
         return "dismissed"
-    if turn.sticky or turn.pinned or turn.person in org.roster(card.drum, card.owner):
+    if turn.sticky or turn.pinned or org.in_roster(card.drum, card.owner, turn.person):
         return "absent" if member.absent_at(now) and org.policies[card.drum].rotate else ""
     return "removed" if card.cycle.pinned != turn.person else ""
 

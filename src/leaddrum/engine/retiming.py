@@ -42,7 +42,9 @@ def retimed(
     if turn.asked:
         return None
     budget = budget or turn.budget
-    hours = org.service(card.drum) if turn.person is None else org.hours(turn.person, card.drum)
+    hours = org.service(card.drum)
+    if turn.person is not None:
+        hours = org.hours_from(turn.person, card.drum, turn.offered_at, budget)
     try:
         due_at = max(hours.add(turn.offered_at, budget), now)
     except (NeverOpens, BeyondHorizon):  # he is gone for years: the drum's hours count

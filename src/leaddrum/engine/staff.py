@@ -9,7 +9,7 @@ from typing import Any
 
 from leaddrum.core.hours import Hours
 from leaddrum.core.hours import compile as compiled
-from leaddrum.core.policy import Meaning, Policy
+from leaddrum.core.policy import Meaning, Policy, Roster
 from leaddrum.core.routing import Router
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 from leaddrum.engine.members import Column, Member, Post, Unit
@@ -40,6 +40,8 @@ class Org:
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
     _calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)
+    _shared: dict[tuple[str, str, str], Calendar] = field(default_factory=dict)
+    _rosters: dict[tuple[int, tuple[int, ...]], dict[int, None]] = field(default_factory=dict)
     _routers: dict[str | None, tuple[Router, list[tuple[int, Mapping[str, Any], int]]]] = field(default_factory=dict)
 
     # Hours.
@@ -71,12 +73,33 @@ class Org:
         known = self._hours.get((person, service))
         if known is None:
             member = self.people[person]
-            known = self.calendar(service)
-            if member.calendar:
-                known = known & self.calendar(member.calendar, member.zone)
+            known = self._without_absences(member, service)
             if member.absences:
                 known = known.without([(start, end) for start, end, _ in member.absences])
             self._hours[person, service] = known
+        return known
+
+    def hours_from(self, person: int, drum: int, start: datetime, seconds: float) -> Calendar:
+        """`hours`, as far as so many working seconds from `start` reach: absences that do not touch them are left out,
+        for a calendar of one's own takes longest to make, and most people share theirs."""
+        member = self.people[person]
+        shared = self._without_absences(member, self.policies[drum].calendar)
+        if not member.absences:
+            return shared
+        try:
+            end = shared.add(start, seconds)
+        except (NeverOpens, BeyondHorizon):
+            return self.hours(person, drum)
+        touched = any(since < end and until > start for since, until, _ in member.absences)
+        return self.hours(person, drum) if touched else shared
+
+    def _without_absences(self, member: Member, service: str) -> Calendar:
+        if not member.calendar:
+            return self.calendar(service)
+        key = service, member.calendar, member.zone
+        known = self._shared.get(key)
+        if known is None:
+            known = self._shared[key] = self.calendar(service) & self.calendar(member.calendar, member.zone)
         return known
 
     def promised(self, drum: int, source: str, now: datetime) -> datetime | None:
@@ -129,17 +152,32 @@ class Org:
 
     def roster(self, drum: int, owner: int | None) -> tuple[int, ...]:
         """The drum's people in roster order; technical users are listed, and barred when it comes to choosing."""
+        return tuple(self._listed(drum, owner))
+
+    def in_roster(self, drum: int, owner: int | None, person: int) -> bool:
+        """Whether the drum's roster has him."""
+        return person in self._listed(drum, owner)
+
+    def _listed(self, drum: int, owner: int | None) -> dict[int, None]:
+        """The roster; worked out once for a drum, or for each set of departments of an owner."""
         roster = self.policies[drum].roster
+        member = None if roster.people or roster.department or owner is None else self.people.get(owner)
+        key = drum, member.departments if member else ()
+        known = self._rosters.get(key)
+        if known is None:
+            known = self._rosters[key] = dict.fromkeys(self._in_order(roster, key[1]))
+        return known
+
+    def _in_order(self, roster: Roster, departments: Iterable[int]) -> Iterable[int]:
         if roster.people:
             by_key = {member.key: member.id for member in self.people.values()}
-            return tuple(by_key[key] for key in roster.people if key in by_key)
+            return (by_key[key] for key in roster.people if key in by_key)
         if roster.department:
             roots = [unit for unit in self.units.values() if unit.key == roster.department]
         else:
-            member = self.people.get(owner) if owner is not None else None
-            roots = [self.units[unit] for unit in member.departments] if member else []
+            roots = [self.units[unit] for unit in departments]
         units = self._below(roots) if roster.subdepartments else roots
-        return tuple(dict.fromkeys(person for unit in units for person in unit.people if self.people[person].active))
+        return (person for unit in units for person in unit.people if self.people[person].active)
 
     def team(self, drum: int, owner: int | None) -> int | None:
         """What the roster depends on besides the drum: the owner's first department, for `owners_department`."""

@@ -137,7 +137,7 @@ def _may_take(table: Desk, card: Card, by: int) -> bool:
     if not member.active or member.technical:
         return False
     holder = card.cycle.turn.person if card.cycle.turn else None
-    return by in (holder, card.owner) or by in table.org.roster(card.drum, card.owner)
+    return by in (holder, card.owner) or table.org.in_roster(card.drum, card.owner, by)
 
 
 def lead_of(company_id: int, phone_key: str, email_key: str) -> int | None:

@@ -75,11 +75,12 @@ def _see(company: int, pk: int, now: datetime) -> bool:
     if found is None or at is None or at > now:
         Way.objects.filter(pk=pk).update(look_at=min(at or now + AGAIN, now + AGAIN))
         return False
+    usual = max(60, round(found.usual))  # as it is said: nobody reads seconds
     with desk(company, now) as table:
         mine = Way.objects.filter(_UNTOLD, pk=pk, quiet_since=way.quiet_since)  # or something has just come
-        if not mine.update(silent_told_at=now, quiet_since=since, usual_pause=round(found.usual), look_at=now + AGAIN):
+        if not mine.update(silent_told_at=now, quiet_since=since, usual_pause=usual, look_at=now + AGAIN):
             return False
-        said = _said(way, since) | {"usual": round(found.usual), "lasts": round(calendar.between(since, now))}
+        said = _said(way, since) | {"usual": usual, "lasts": round(calendar.between(since, now))}
         broken_ways.tell(table, "way_silent", said)
     return True
 

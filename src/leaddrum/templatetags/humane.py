@@ -57,12 +57,6 @@ def way_trouble(text: str) -> str:
     return words.trouble(text)
 
 
-@register.filter
-def duration(seconds: float) -> str:
-    """A length of time; of less than a minute: one."""
-    return unbroken(words.duration(max(seconds, 60)))
-
-
 ROLES = {"employee": lazy("Employee"), "head": lazy("Head"), "admin": lazy("Administrator")}
 
 

@@ -61,7 +61,7 @@ def trouble(text: str) -> str:
 def silence(usual: float, lasts: float | None = None) -> str:
     """The figures by which a silence is judged, in seconds of working time (`core.silence`). `lasts` None: it is over a
     year."""
-    told = {"usual": duration(max(usual, 60)), "lasts": working(lasts // 60 * 60) if lasts is not None else ""}
+    told = {"usual": duration(usual), "lasts": working(lasts // 60 * 60) if lasts is not None else ""}
     if lasts is None:
         return _("Usually the longest pause is %(usual)s of working time; now nothing comes at all.") % told
     return _("Usually the longest pause is %(usual)s; now nothing has come for %(lasts)s.") % told

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from leaddrum import engine, lanes, links, outbox
 from leaddrum.channels import CHANNELS
+from leaddrum.channels.base import Message, Result, Wait
 from leaddrum.models import Effect, Lane
 from leaddrum.outbox import settling, writing
 from tests.ops.postbox import Postbox, html_of, text_of
@@ -55,6 +59,45 @@ def test_an_offer_says_what_to_do_until_when_and_who_comes_next(office: World, p
     assert mail["Message-ID"] == f"<{effect.key.replace(':', '.')}@leaddrum>"
     assert lead.cycle.state == "offered"
     assert lane(office).next_send_at is None
+
+
+class Crowded:
+    """A channel that has room for nothing now, and counts what it is asked."""
+
+    spacing, together = 0.0, 50
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def address(self, _person: object) -> str:
+        return ANNA
+
+    @contextmanager
+    def open(self) -> Iterator[Callable[[Message], Result]]:
+        yield self.send
+
+    def send(self, message: Message) -> Result:
+        self.asked.append(message.effect)
+        return Wait(5.0)
+
+
+def test_what_there_is_no_room_for_is_put_off_together(office: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    crowded = Crowded()
+    monkeypatch.setitem(CHANNELS, "email", crowded)
+    office.edit(open_offers_cap=50)
+    for number in range(20):
+        office.lead(f"Окна {number}")
+    with CaptureQueriesContext(connection) as queries:
+        assert send(office).done == 0
+    waiting = Effect.objects.filter(channel="email", state=Effect.State.PENDING)
+    assert sorted(crowded.asked) == sorted(waiting.values_list("pk", flat=True))
+    assert len(crowded.asked) > 10
+    assert not waiting.filter(ready_at__lt=office.now + timedelta(seconds=5)).exists()
+    written = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "leaddrum_effect"')]
+    assert len(written) == 1
+    soonest = lane(office).next_send_at
+    assert soonest is not None
+    assert soonest >= office.now + timedelta(seconds=5)
 
 
 @pytest.mark.rule("S-34")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,7 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
             if isinstance(result, Retry) and result.everything:
                 error, pause = result.error, result.after
                 break
+    settling.put_off(lane, carried.postponed, watch.now())
     if error:
         settling.elsewhere(lane, ready, watch.now())
     pause = max(pause, channel.spacing * tried)
@@ -85,17 +86,19 @@ class _Round:
     send: Callable[[Message], Result]
     known: writing.Known
     sent: Sent
+    written: dict[int, Message] = field(default_factory=dict)  # by its notice, as it was gathered
+    postponed: list[Effect] = field(default_factory=list)  # put off to their `ready_at`, all in one go at the end
 
     def gather(self, gather: Callable[[list[Message]], None], ready: list[Effect]) -> None:
         """Those that will go, in few requests. One that cannot be written shows that when its turn comes."""
-        now, messages = self.watch.now(), []
+        now = self.watch.now()
         for effect in ready:
             if bundles.heads(effect) or self.known.stale(effect) or waiting.quiet_until(effect, now) is not None:
                 continue
             with suppress(Exception), _language(effect):
-                messages.append(writing.message(effect, self.lane.channel, self.known, now))
-        if messages:
-            gather(messages)
+                self.written[effect.pk] = writing.message(effect, self.lane.channel, self.known, now)
+        if self.written:
+            gather(list(self.written.values()))
 
     def group(self, group: list[Effect]) -> Result | None:
         """What goes together: one notice as it is, what a head is told as one table and none so soon after the last."""
@@ -140,7 +143,7 @@ class _Round:
         message = None
         try:
             with _language(effect):
-                message = writing.message(effect, self.lane.channel, self.known, now)
+                message = self.written.get(effect.pk) or writing.message(effect, self.lane.channel, self.known, now)
                 result = self.send(message)
         except (OperationalError, InterfaceError):
             raise
@@ -180,7 +183,8 @@ class _Round:
 
     def _put_off(self, group: list[Effect], until: datetime) -> None:
         for effect in group:
-            settling.save(self.lane, effect, self.watch.now(), ready_at=until)
+            effect.ready_at = until
+        self.postponed.extend(group)
 
 
 def _language(effect: Effect) -> AbstractContextManager[None]:

@@ -121,6 +121,14 @@ def save(lane: Lane, effect: Effect, now: datetime, **changes: Any) -> None:
             Lane.objects.filter(pk=other.pk, lease="").update(next_send_at=now)
 
 
+def put_off(lane: Lane, effects: Sequence[Effect], now: datetime) -> None:
+    """Notices that were not sent, till their `ready_at`, if the lane is still ours."""
+    if effects:
+        with engine.in_company(lane.company_id):
+            lanes.keep(lane, now)
+            Effect.objects.bulk_update(effects, ["ready_at"])
+
+
 def warn_late(lane: Lane, now: datetime, sent: Sent) -> None:
     """S-45: an offer that has reached nobody by its `late_at`. It is tried on; that he was not reached is a fact."""
     for effect in waiting.unended(lane).filter(late_at__lte=now).order_by("late_at")[:MOST_LATE]:

@@ -44,6 +44,8 @@ def test_a_push_is_shown_by_the_browser_and_its_link_takes(
             },
         )
         page.wait_for_function(f"{SHOWN}.then(all => all.some(one => one[0] === {json.dumps(title)}))", timeout=SOON)
-    shown = page.evaluate(SHOWN)
-    assert shown == [["Лид ваш: Окна", "Возьмите лид", f"{served.url}/my"]]
+    only = json.dumps(
+        [["Лид ваш: Окна", "Возьмите лид", f"{served.url}/my"]], ensure_ascii=False, separators=(",", ":")
+    )
+    page.wait_for_function(f"{SHOWN}.then(all => JSON.stringify(all) === {json.dumps(only)})", timeout=SOON)
     assert complaints == []

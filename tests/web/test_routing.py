@@ -50,7 +50,11 @@ def test_one_lead_and_why(world: World, browser: Browser) -> None:
 
 @pytest.mark.rule("S-26")
 def test_what_advertising_sends_has_words(world: World, browser: Browser) -> None:
-    routes(world, {"when": {"fields": {"utm_campaign": ["осень"], "город": ["Тверь"]}}, "drum": "big"})
+    routes(
+        world,
+        {"when": {"fields": {"utm_campaign": ["осень"]}}, "drum": "big"},
+        {"when": {"fields": {"город": ["Тверь"]}}, "drum": "ural"},
+    )
     page = text(browser("irina", "ru").get("/routing", {"own": "utm_campaign = весна"}))
     assert "Рекламная кампания (utm_campaign): осень" in page
     assert "Рекламная кампания (utm_campaign) — «весна»" in page

@@ -33,6 +33,7 @@ THREE = 'roster = { people = ["darya", "zhanna", "ilya"] }'
 def halved(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Company]:
     """May with one drum of three; every other day at half past eleven Darya steps out for 24 hours."""
     file = (files("leaddrum.history") / "company.ru.toml").read_text(encoding="utf-8")
+    file = file.replace('key = "okna"', 'key = "halved"')  # beside the sample of the other tests here
     before = 'roster = { people = ["anna", "boris", "vera", "gleb", "darya", "egor", "zhanna", "ilya"] }'
     text = file.replace(before, THREE)
     assert text.count(THREE) == 1

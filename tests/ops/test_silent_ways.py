@@ -161,6 +161,16 @@ def test_a_mailbox_that_is_read_and_brings_nothing(office: World) -> None:
     assert office.notices("irina") == ["way_silent", "way_heard"]
 
 
+def test_letters_of_our_own_do_not_fill_its_pauses(office: World) -> None:
+    """A mailbox with a folder of sent mail, into which somebody writes every hour."""
+    way = made(office, "mailbox", "Почта")
+    for hour in range(24 * 29, 0, -1):
+        ways.keep(way, "mail", {}, now=office.now - timedelta(hours=hour), aside="ours")
+    history(office, way)
+    assert look(office, "tue 17:59") == 0  # of one it would be four hours at most: silent at three o'clock on Monday
+    assert office.notices("irina") == []
+
+
 def test_one_that_is_off_or_was_never_used_is_never_silent(office: World) -> None:
     made(office, name="Новый")
     way = made(office)

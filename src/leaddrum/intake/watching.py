@@ -3,7 +3,6 @@ what has died."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from leaddrum.engine import broken_ways, silent_ways
@@ -18,10 +17,7 @@ class Watching:
     """A step of one process. After a start, a long outage of the database or a sleep of the machine it first lets the
     readers try again: what was broken before is not what is broken now."""
 
-    def __init__(self, away: Callable[[], tuple[datetime, datetime] | None] = lambda: None) -> None:
-        """`away`: when nothing ran here last, as far as this process knows."""
-        self._away = away
-        self._deaf: tuple[datetime, datetime] | None = None  # of it silence knows already
+    def __init__(self) -> None:
         self._began: datetime | None = None
         self._looked: datetime | None = None
 
@@ -36,9 +32,5 @@ class Watching:
             return
         if self._began is not None and now - self._began >= GRACE:
             broken_ways.look(now)
-            away = self._away()
-            if away is not None and away != self._deaf:
-                silent_ways.deaf(*away)
-                self._deaf = away
             silent_ways.look(now)
         self._looked = now

@@ -86,8 +86,8 @@ def test_what_sites_and_advertising_send_has_words() -> None:
     assert [name for name in form.TRACES if words.field(name) == name] == []
     with translation.override("en"):
         assert words.field("referrer") == "Page he came from (referrer)"
-        rule = {"fields.utm_campaign": ["autumn"], "fields.amount": {"min": 100}, "source": ["form"]}
-        said = "Campaign (utm_campaign): autumn; fields.amount: from 100; source: form"
+        rule = {"fields.utm_campaign": ["autumn"], "fields.amount": {"min": 1234567}, "source": ["form"]}
+        said = "Campaign (utm_campaign): autumn; fields.amount: from 1234567; source: form"
         assert saying.condition(rule) == said  # in a list of changes
 
 

@@ -182,6 +182,22 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
     assert all(one.drum == "drum" for one in newest(world.company).file.routes)
 
 
+@pytest.mark.rule("S-26")
+@pytest.mark.parametrize("span", ["1234567..", "..2500000.5", "-5..25000000000"])
+def test_a_range_comes_back_from_the_page_as_it_was(world: World, browser: Browser, span: str) -> None:
+    """Also one that Python would write with an exponent."""
+    irina = browser("irina", language="en")
+    Form(irina, "/setup/routes").put(when=[f"fields.amount: {span}"], to=["drum"]).save()
+    [route] = newest(world.company).file.routes
+    low, high = span.split("..")
+    bounds = {name: float(text) for name, text in (("min", low), ("max", high)) if text}
+    assert dict(route.when) == {"fields.amount": bounds}
+    form = Form(irina, "/setup/routes")
+    assert form.fields["when"][0] == f"fields.amount: {span}"
+    form.put(when=[form.fields["when"][0], "source: call"], to=["drum", "drum"]).save()
+    assert dict(newest(world.company).file.routes[0].when) == {"fields.amount": bounds}
+
+
 def test_the_default_drum_is_not_removed(world: World, browser: Browser) -> None:
     form = Form(browser("irina", language="en"), "/setup/drums/drum/remove")
     assert "This cannot be saved" in form.said

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leaddrum import words
+from leaddrum.core import routing
 from leaddrum.core.policy import Roster
 
 DURATIONS = frozenset(
@@ -45,7 +46,7 @@ def value(key: str, what: Any) -> str:
         return ", ".join(f"{name} {value('', inner)}" for name, inner in what.items())
     if isinstance(what, list | tuple):
         return ", ".join(value("", inner) for inner in what)
-    return f"{what:g}" if isinstance(what, float) else str(what)
+    return routing.plain(what) if isinstance(what, float) else str(what)
 
 
 def roster(who: Roster) -> str:
@@ -66,11 +67,11 @@ def condition(when: Mapping[str, Any]) -> str:
     parts = []
     for key, wanted in when.items():
         own = key.removeprefix("fields.")
-        known = words.field(own) if own != key else key
-        field = known if known != own else key  # what has no words is said as the file writes it
+        label = words.field(own)
+        field = key if label == own else label  # what has no words is said as the file writes it
         if isinstance(wanted, Mapping):
             bounds = [
-                said % {"number": f"{wanted[bound]:g}"}
+                said % {"number": routing.plain(wanted[bound])}
                 for bound, said in (("min", _("from %(number)s")), ("max", _("to %(number)s")))
                 if bound in wanted
             ]

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 from leaddrum.company.editing import judged
 from leaddrum.company.settings import Settings, rows
 from leaddrum.company.toml import Tree
+from leaddrum.core import routing
 from leaddrum.web.setup import fields, ids
-from leaddrum.web.setup import values as v
 from leaddrum.web.setup.fields import Field
 from leaddrum.web.setup.page import Page, Work, edit, wrong
 from leaddrum.web.setup.values import Values, one, table
@@ -28,6 +28,7 @@ MEANINGS = (
     ("close", _("closed: junk, lost, not ours"), ""),
     ("ignore", _("nothing: not for the drum"), ""),
 )
+BOUND = r"-?\d{1,15}(?:\.\d{1,9})?"  # of a range in a rule: as many digits as a number keeps
 COMPANY = (
     Field("name", _("Name"), "text", _("As people and clients know the company: Bright Windows.")),
     Field("zone", _("Time zone"), "text", _("Of the wall clock everybody goes by: Europe/Moscow.")),
@@ -208,12 +209,8 @@ def conditions(when: dict[str, Any]) -> str:
 
 def _wanted(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{value.get('min', ''):g}..{value.get('max', ''):g}" if len(value) == 2 else _half(value)
+        return "..".join(routing.plain(value[bound]) if bound in value else "" for bound in ("min", "max"))
     return ", ".join(str(item) for item in value)
-
-
-def _half(value: dict[str, Any]) -> str:
-    return f"{value['min']:g}.." if "min" in value else f"..{value['max']:g}"
 
 
 def when_of(text: str) -> dict[str, Any]:
@@ -223,10 +220,10 @@ def when_of(text: str) -> dict[str, Any]:
         field, _colon, value = line.partition(":")
         if not field.strip():
             continue
-        span = re.fullmatch(r"\s*(\d+(?:\.\d+)?)?\s*\.\.\s*(\d+(?:\.\d+)?)?\s*", value)
+        span = re.fullmatch(rf"\s*({BOUND})?\s*\.\.\s*({BOUND})?\s*", value)
         if span and (span[1] or span[2]):
-            bounds = {name: v.decimal(part) for name, part in (("min", span[1]), ("max", span[2])) if part}
-            found[field.strip()] = bounds
+            given = (("min", span[1]), ("max", span[2]))
+            found[field.strip()] = {name: float(part) if "." in part else int(part) for name, part in given if part}
         else:
             found[field.strip()] = [part.strip() for part in value.split(",") if part.strip()]
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leaddrum.core.worktime import Calendar
@@ -75,6 +75,8 @@ def test_nobody_ever_on_duty_is_unknown() -> None:
 SHIFTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(1, 4)), min_size=1, max_size=8)
 
 
+@example([[(0, 0, 2)], [(1, 0, 3)], [(2, 0, 1)]], 0, 4, 3, 1800)
+@example([[(1, 0, 1)], [(0, 0, 4), (1, 1, 2)]], 0, 6, 2, 5400)
 @given(
     st.lists(SHIFTS, min_size=1, max_size=3),
     st.integers(0, 24 * 9 * 2),

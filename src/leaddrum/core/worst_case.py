@@ -6,10 +6,15 @@ The bound holds when people come as their calendars say and are under their caps
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import product
 
+from leaddrum.core.instants import from_us, to_us
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 
 MOST_PATHS = 1_000  # turns followed side by side; more arise only when many people keep many different hours
@@ -70,30 +75,34 @@ def worst(crews: Sequence[Crew], terms: Terms, arrivals: Iterable[datetime]) -> 
 def head_at(crews: Sequence[Crew], terms: Terms, arrival: datetime) -> datetime | None:
     """The latest instant at which the head can hear of a lead. None: beyond what the calendars know.
 
-    1. A turn starts when somebody is on duty, and when not everybody on duty may still be in cooldown after missing
-       this lead; else it waits for that.
+    1. A turn starts when somebody is on duty who has not just missed this lead. Where everybody on duty may have, all
+       starts are followed: when somebody has rested, or comes on duty, until it is sure that somebody can be offered
+       it.
     2. It ends after its budget in the holder's hours and the verdict delay; whoever is on duty may be the holder, and
        the first may be a known client's owner with less time, so all endings are followed: one that comes earlier may
        be followed by somebody whose day ends sooner.
        When the holder's absence begins before that, the next turn starts there (S-24).
     3. After so many misses the head is told.
     """
-    instants = {arrival}
+    instants, earlier = {arrival}, set[datetime]()
     try:
         for missed in range(terms.misses):
-            instants = _missed(crews, terms, instants, missed)
+            instants = _missed(crews, terms, instants, missed, earlier)
+            earlier |= instants
     except (NeverOpens, BeyondHorizon):
         return None
     return max(instants)
 
 
-def _missed(crews: Sequence[Crew], terms: Terms, instants: set[datetime], missed: int) -> set[datetime]:
-    """All instants at which one more turn can have been missed."""
+def _missed(
+    crews: Sequence[Crew], terms: Terms, instants: set[datetime], missed: int, earlier: set[datetime]
+) -> set[datetime]:
+    """All instants at which one more turn can have been missed; `earlier`: those of the turns before."""
     ends: set[datetime] = set()
     queue, known = list(instants), set(instants)
+    back = cache(lambda: sorted({at for end in earlier for _, at in _rested(crews, terms, end)}))
     while queue:
-        start = _start(crews, terms, queue.pop(), missed)
-        for crew in crews:
+        for start, crew in product(_starts(crews, terms, queue.pop(), missed, back), crews):
             if not crew.present.is_open(start):
                 continue
             if crew.clock is not None:
@@ -113,19 +122,48 @@ def _missed(crews: Sequence[Crew], terms: Terms, instants: set[datetime], missed
     return ends
 
 
-def _start(crews: Sequence[Crew], terms: Terms, instant: datetime, missed: int) -> datetime:
-    start = _open(crews, instant)
-    on_duty = [crew for crew in crews if crew.present.is_open(start)]
+def _starts(
+    crews: Sequence[Crew], terms: Terms, instant: datetime, missed: int, back: Callable[[], list[datetime]]
+) -> list[datetime]:
+    """All instants at which the next turn can start; `back`: when somebody who has missed may have rested, in order."""
     # With the same hours for all, misses are at least a budget apart, so only so many of them are recent.
     recent = min(missed, math.ceil(terms.cooldown / terms.shortest)) if len(crews) == 1 else missed
     recent = min(recent, terms.personal)
-    if not terms.cooldown or sum(crew.people for crew in on_duty) > recent:
-        return start
-    return _open(crews, max(crew.present.add(instant, terms.cooldown) for crew in on_duty))
+    starts = [_first((crew, instant) for crew in crews)]
+    if _on_duty(crews, starts[0]) > recent:
+        return starts
+    sure = _first(_rested(crews, terms, instant))  # there, even if everybody missed it only now
+    changes = {*back()[bisect_right(back(), starts[0]) : bisect_right(back(), sure)]}
+    changes.update(at for crew in crews for at in _openings(crew, starts[0], sure))
+    for at in sorted(changes):
+        if people := _on_duty(crews, at):
+            starts.append(at)
+            if people > recent:
+                break
+    return starts
 
 
-def _open(crews: Sequence[Crew], instant: datetime) -> datetime:
-    openings = [opening for crew in crews if (opening := crew.present.next_open(instant)) is not None]
+def _on_duty(crews: Sequence[Crew], at: datetime) -> int:
+    return sum(crew.people for crew in crews if crew.present.is_open(at))
+
+
+def _rested(crews: Sequence[Crew], terms: Terms, missed_at: datetime) -> Iterator[tuple[Crew, datetime]]:
+    """When somebody of each crew has rested who missed this lead then."""
+    for crew in crews:
+        with suppress(NeverOpens, BeyondHorizon):  # he is not there again as far as is known
+            yield crew, crew.present.add(missed_at, terms.cooldown)
+
+
+def _openings(crew: Crew, after: datetime, until: datetime) -> Iterator[datetime]:
+    """In ``(after, until]``."""
+    first, last = to_us(after), to_us(until)
+    starts = (crew.present.interval_us(number)[0] for number in range(*crew.present.slice_us(first, last + 1)))
+    return (from_us(start) for start in starts if start > first)
+
+
+def _first(looks: Iterable[tuple[Crew, datetime]]) -> datetime:
+    """When one of these crews is on duty, each looked for from an instant of its own on."""
+    openings = [opening for crew, at in looks if (opening := crew.present.next_open(at)) is not None]
     if not openings:
-        raise NeverOpens(f"nobody is on duty from {instant:%Y-%m-%d %H:%M} UTC on")
+        raise NeverOpens("nobody is on duty any more")
     return min(openings)

@@ -13,7 +13,7 @@ from leaddrum import outbox
 from leaddrum.channels import pace
 from leaddrum.core import silence
 from leaddrum.core.worktime import Calendar
-from leaddrum.engine import silent_ways
+from leaddrum.engine import broken_ways, silent_ways
 from leaddrum.engine.desk import desk
 from leaddrum.engine.staff import Org
 from leaddrum.guard import Guard
@@ -166,6 +166,50 @@ def test_a_mailbox_that_is_read_and_brings_nothing(office: World) -> None:
     assert office.notices("irina") == ["way_silent", "way_heard"]
 
 
+def test_while_it_was_broken_nothing_could_come(office: World) -> None:
+    """A telephony that was not reached for days; what it would have told is lost, and no silence of its."""
+    way = made(office, "calls", "Телефон", preset="asterisk")
+    history(office, way)
+    office.now = office.at("2026-03-02 12:00")
+    ways.ill(way, "timed out", office.now)
+    assert broken_ways.look(office.at("2026-03-02 12:10")) == 1
+    office.now = office.at("wed 12:00")
+    ways.well(way, office.now, came=False)
+    office.jump(seconds=5)
+    assert look(office) == 0  # nobody has been told yet that it works
+    assert broken_ways.look(office.now) == 1
+    assert look(office) == 0
+    assert office.notices("irina") == ["way_broken", "way_works"]
+    assert look(office, "2026-03-06 10:59") == 0
+    assert look(office, "2026-03-06 11:01") == 1  # 5 hours on Wednesday, 8 on Thursday, 2 on Friday
+
+
+def test_that_a_silent_way_works_again_is_no_sign_of_life(office: World) -> None:
+    way = silent(office, kind="calls", preset="asterisk")
+    ways.ill(way, "timed out", office.now)
+    office.jump(hours=2)
+    assert broken_ways.look(office.now) == 1
+    office.jump(seconds=5)
+    ways.well(way, office.now, came=False)
+    assert broken_ways.look(office.now) == 1
+    assert look(office) == 0
+    assert Way.objects.get().is_silent
+
+
+def test_a_short_outage_does_not_hide_a_silence(office: World) -> None:
+    way = made(office, "calls", "Телефон", preset="asterisk")
+    history(office, way)
+    for night in ("tue 03:00", "wed 03:00"):  # when the telephony is kept in order
+        office.now = office.at(night)
+        ways.ill(way, "timed out", office.now)
+        office.jump(minutes=40)
+        broken_ways.look(office.now)
+        ways.well(way, office.now, came=False)
+        office.jump(seconds=5)
+        broken_ways.look(office.now)
+    assert look(office) == 1
+
+
 def test_letters_of_our_own_do_not_fill_its_pauses(office: World) -> None:
     """A mailbox with a folder of sent mail, into which somebody writes every hour."""
     way = made(office, "mailbox", "Почта")
@@ -212,6 +256,8 @@ def test_while_nothing_ran_here_nothing_could_come(office: World) -> None:
     way = made(office)
     history(office, way)
     silent_ways.deaf(office.at("2026-03-02 10:30"), office.at("2026-03-02 11:00"))  # as long as an upgrade
+    assert Way.objects.get().quiet_since == office.at("2026-03-02 10:00")
+    silent_ways.deaf(office.at("2026-02-27 10:00"), office.at("2026-03-02 09:55"))  # something has come since
     assert Way.objects.get().quiet_since == office.at("2026-03-02 10:00")
     silent_ways.deaf(office.at("2026-03-02 18:00"), office.at("2026-03-03 09:30"))  # a night, and half an hour
     assert Way.objects.get().quiet_since == office.at("2026-03-02 10:00")

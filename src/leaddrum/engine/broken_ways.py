@@ -21,6 +21,7 @@ from leaddrum.models import Way
 from leaddrum.words.ways_in import HANGS
 
 PATIENCE = timedelta(minutes=10)  # by the clock, not working time: mail is lost at night too
+DEAF = timedelta(hours=1)  # by the clock: what did not come in a longer outage is no silence, which counts from its end
 log = structlog.stdlib.get_logger("leaddrum.ways_in")
 
 _UNTOLD = Q(active=True, trouble_told_at=None)
@@ -78,6 +79,7 @@ def _tell(table: Desk, pk: int) -> bool:
         kind = "way_broken"
     elif way.filter(_MENDED).update(trouble_told_at=None):
         kind = "way_works"
+        way.filter(silent_told_at=None, trouble_at__lte=now - DEAF).update(quiet_since=now)
     else:
         return False
     row = way.get()

@@ -25,7 +25,7 @@ AGAIN = timedelta(days=1)  # whatever was found: history grows, and calendars ar
 AT_ONCE = 200  # ways in one look
 DEAF = 3600.0  # working seconds in which nothing ran here, and nothing could come: then the silence counts anew
 
-_UNTOLD = Q(active=True, trouble="", silent_told_at=None)
+_UNTOLD = Q(active=True, trouble="", trouble_told_at=None, silent_told_at=None)
 _HEARD = Q(active=True, trouble="", quiet_since__gt=F("silent_told_at"))
 
 

@@ -21,7 +21,7 @@ from leaddrum.admin.codes import CODES
 from leaddrum.admin.lists import LISTS, SECRET
 from leaddrum.admin.naming import COLUMNS, OF_DJANGO
 from leaddrum.admin.tables import TABLES
-from leaddrum.models import Account, ApiToken, Incident
+from leaddrum.models import Account, ApiToken, Incident, Outlet
 from leaddrum.words import entries
 from tests.world import World
 
@@ -74,6 +74,35 @@ def page(operator: Client, address: str, language: str = "ru") -> str:
     answer = operator.get(f"/admin/{address}")
     assert answer.status_code == 200, address
     return answer.content.decode()
+
+
+SECRETS = {
+    *("password", "digest", "secret", "spare", "content", "value", "salt", "sealed", "token", "last_payload"),
+    *("client_secret", "application_token", "access", "refresh"),
+}
+
+
+def test_no_secret_is_shown_and_none_is_told_by_a_filter(operator: Client) -> None:
+    for name, model in MODELS.items():
+        kept = [field for field in model._meta.concrete_fields if field.name in SECRETS]
+        row = a_row(name)
+        if model is not Account:  # who looks has a password of his own
+            hidden = {models.JSONField: ["cafe"], models.BinaryField: b"cafe"}
+            model._base_manager.update(**{field.name: hidden.get(type(field), "cafe") for field in kept})
+        where = f"/admin/leaddrum/{model._meta.model_name}"
+        for address in (f"{where}/", f"{where}/{row.pk}/change/"):
+            assert "cafe" not in operator.get(address).content.decode(), address
+        for field in kept:
+            assert operator.get(f"{where}/?{field.name}__startswith=c").status_code == 400, (where, field.name)
+
+
+def test_of_a_programs_address_the_host_is_shown(operator: Client, world: World) -> None:
+    made = {"company": world.company, "channel": "webhook", "created_at": world.now}
+    outlet = Outlet.objects.create(address="https://hooks.example/services/T0/cafe", **made)
+    for address in ("", f"{outlet.pk}/change/"):
+        shown = page(operator, f"leaddrum/outlet/{address}")
+        assert "https://hooks.example/…" in shown
+        assert "cafe" not in shown
 
 
 def own_words(html: str) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from leaddrum import models
 from leaddrum.admin import naming
-from leaddrum.admin.looking import Looking, ReadOnly, Tended
+from leaddrum.admin.looking import Looking, Table, options
 
 if TYPE_CHECKING:
     _UserAdmin = UserAdmin[models.Account]
@@ -25,11 +25,6 @@ admin.site.site_header = "LeadDrum"
 admin.site.site_title = "LeadDrum"
 naming.name_all()
 admin.site.unregister(Group)  # what an account may do, its person's role says; an operator may do everything
-
-
-@admin.register(models.ApiToken)
-class TokenAdmin(Tended):
-    tended = ("expires_at", "revoked_at")
 
 
 @admin.register(models.Account)
@@ -45,6 +40,7 @@ class AccountAdmin(Looking, _UserAdmin):
     list_filter = ("is_active", "is_staff")
 
 
+admin.site.register(models.ApiToken, Table, **options(models.ApiToken, tended=("expires_at", "revoked_at")))
 for _model in apps.get_app_config("leaddrum").get_models():
     if not admin.site.is_registered(_model):
-        admin.site.register(_model, ReadOnly)
+        admin.site.register(_model, Table, **options(_model))

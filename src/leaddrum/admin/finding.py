@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
-from leaddrum.admin.lists import LISTS
+from leaddrum.admin.lists import listed
 from leaddrum.models import Company, Lead
 
 NEWEST = 10_000
@@ -44,9 +44,8 @@ def by_number(model: type[Model], term: str) -> list[Any] | None:
 def _meant(model: type[Model], term: str) -> Iterator[Q]:
     if term.isdecimal() and len(term) <= DIGITS:
         yield Q(pk=int(term))
-        kept = LISTS.get(model.__name__)
-        if kept and kept.about:
-            yield Q(**{kept.about: int(term)})
+        if about := listed(model).about:
+            yield Q(**{about: int(term)})
     if model is not Lead:
         return
     anywhere = Q(company__in=Company.objects.values("pk"))  # the indexes begin with the company
@@ -60,7 +59,6 @@ def _meant(model: type[Model], term: str) -> Iterator[Q]:
 def with_words(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
     """The rows that hold these words. SQLite knows no capital letters but English ones, so each way to write them is
     looked for."""
-    kept = LISTS.get(rows.model.__name__)
     ways = {term, term.lower(), term.upper(), term.capitalize(), term.title()}
-    said = [Q(**{f"{name}__icontains": way}) for name in (kept.words if kept else ()) for way in ways]
+    said = [Q(**{f"{name}__icontains": way}) for name in listed(rows.model).words for way in ways]
     return rows.filter(reduce(or_, said)) if said else rows.none()

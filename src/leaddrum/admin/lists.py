@@ -4,8 +4,9 @@ columns and is searched by number."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import BinaryField, JSONField, Model, TextField
+from django.db.models import BinaryField, Field, JSONField, ManyToManyField, Model, TextField
 
 WIDE = (JSONField, TextField, BinaryField)
 SECRET = frozenset(  # never shown
@@ -25,10 +26,18 @@ class Listed:
     about: str = ""
 
 
-def few_columns(model: type[Model]) -> list[str]:
-    """The first columns that are short and no secret."""
-    fields = model._meta.concrete_fields
-    return [field.name for field in fields if field.name not in SECRET and not isinstance(field, WIDE)][:FEW]
+def listed(model: type[Model]) -> Listed:
+    """How a table is listed."""
+    if model.__name__ in LISTS:
+        return LISTS[model.__name__]
+    short = [field.name for field in open_columns(model) if not isinstance(field, (*WIDE, ManyToManyField))]
+    return Listed(tuple(short[:FEW]))
+
+
+def open_columns(model: type[Model]) -> list[Field[Any, Any]]:
+    """What is shown of a row: everything but secrets and packed bytes."""
+    every = (*model._meta.concrete_fields, *model._meta.many_to_many)
+    return [field for field in every if field.name not in SECRET and not isinstance(field, BinaryField)]
 
 
 LISTS = {

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import BinaryField, Field, ForeignKey, Model, QuerySet
+from django.db.models import Field, ForeignKey, Model, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import pgettext_lazy
 
-from leaddrum.admin import filters, finding
-from leaddrum.admin.lists import LISTS, SECRET, WIDE, few_columns
-from leaddrum.admin.values import Shown, codes_of, shown
+from leaddrum.admin import filters, finding, lists
+from leaddrum.admin.lists import WIDE
+from leaddrum.admin.values import codes_of, shown
 from leaddrum.models import Account, Company, Person
 
 if TYPE_CHECKING:
@@ -112,9 +113,10 @@ class Looking(_ModelAdmin):
         return _in_zone(request, lambda: super(Looking, self).history_view(request, object_id, extra_context))
 
 
-class ReadOnly(Looking):
-    """A table to look at, the newest row first."""
+class Table(Looking):
+    """A table to look at, the newest row first. New rows come from the program alone."""
 
+    tended: tuple[str, ...] = ()  # columns an operator may put in order; with none of them nothing can be changed
     ordering = ("-pk",)
     search_fields = ("pk",)  # what is really looked for: `finding`
     search_help_text = pgettext_lazy(
@@ -125,16 +127,10 @@ class ReadOnly(Looking):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:  # noqa: ARG002 - Django's
         return Newest
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:  # noqa: ARG002 - Django's signature
-        return self._columns
-
-    def get_list_select_related(self, request: HttpRequest) -> list[str]:  # noqa: ARG002
-        return [field.name for field in self._listed if isinstance(field, ForeignKey)]
-
-    def get_list_filter(self, request: HttpRequest) -> list[Any]:  # noqa: ARG002
-        kept = LISTS.get(self.model.__name__)
-        names = kept.filters if kept else ()
-        return [self._filter(self._field(name)) for name in names]
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:  # noqa: ARG002 - Django's
+        """By the filters beside the list alone: other conditions, written into the address of the page, would tell a
+        secret letter by letter."""
+        return lookup.split(LOOKUP_SEP)[0] in lists.listed(self.model).filters
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -145,69 +141,14 @@ class ReadOnly(Looking):
             return queryset, False
         return finding.with_words(queryset, term), False
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:  # noqa: ARG002
-        return self._parts
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:  # noqa: ARG002
-        return self._parts
-
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
-        return False
-
-    @cached_property
-    def _columns(self) -> list[Shown]:
-        """Of the list."""
-        return [shown(field) for field in self._listed]
-
-    @cached_property
-    def _parts(self) -> list[Shown]:
-        """Of the page of one row: everything but secrets and packed bytes."""
-        meta = self.model._meta
-        every = (*meta.concrete_fields, *meta.many_to_many)
-        return [
-            shown(field, linked=True)
-            for field in every
-            if field.name not in SECRET and not isinstance(field, BinaryField)
-        ]
-
-    @cached_property
-    def _listed(self) -> list[Field[Any, Any]]:
-        kept = LISTS.get(self.model.__name__)
-        names = kept.columns if kept else few_columns(self.model)
-        return [self._field(name) for name in names]
-
-    def _field(self, name: str) -> Field[Any, Any]:
-        return cast("Field[Any, Any]", self.model._meta.get_field(name))  # none is a reverse one
-
-    @staticmethod
-    def _filter(field: Field[Any, Any]) -> Any:
-        if isinstance(field, ForeignKey):
-            return field.name, filters.Few
-        return (field.name, filters.Coded) if codes_of(field) else field.name
-
-
-class Tended(ReadOnly):
-    """A table an operator may put in order. New rows come from the program."""
-
-    tended: tuple[str, ...] = ()  # columns he may change
-
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return [*self.get_readonly_fields(request, obj), *self.tended]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:  # noqa: ARG002
-        return [part for part in self._parts if part.__name__ not in self.tended]
-
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _ModelAdmin.has_change_permission(self, request, obj)
+        return bool(self.tended) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _ModelAdmin.has_delete_permission(self, request, obj)
+        return bool(self.tended) and super().has_delete_permission(request, obj)
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """What may be empty in the table may be left empty here."""
@@ -215,3 +156,29 @@ class Tended(ReadOnly):
         if field is not None and db_field.null:
             field.required = False
         return field
+
+
+def options(model: type[Model], tended: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Of the `Table` that shows a model."""
+    listed = lists.listed(model)
+    columns = [_field(model, name) for name in listed.columns]
+    parts = [shown(field, linked=True) for field in lists.open_columns(model)]
+    looked_at = [part for part in parts if part.__name__ not in tended]
+    return {
+        "list_display": [shown(field) for field in columns],
+        "list_select_related": [field.name for field in columns if isinstance(field, ForeignKey)],
+        "list_filter": [_filter(_field(model, name)) for name in listed.filters],
+        "readonly_fields": looked_at,
+        "fields": [*looked_at, *tended],
+        "tended": tended,
+    }
+
+
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
+    return cast("Field[Any, Any]", model._meta.get_field(name))  # none is a reverse one
+
+
+def _filter(field: Field[Any, Any]) -> Any:
+    if isinstance(field, ForeignKey):
+        return field.name, filters.Few
+    return (field.name, filters.Coded) if codes_of(field) else field.name

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import BooleanField, Field, ForeignKey, JSONField, ManyToManyField, Model
 from django.urls import reverse
@@ -70,7 +71,7 @@ def _say(field: Field[Any, Any], *, linked: bool) -> Callable[[Any], object]:
         return _json
     if field.name in DURATIONS or field.name.endswith("_seconds"):
         return words.duration
-    return _plain
+    return _address if field.name == "address" else _plain
 
 
 def said(known: Words, code: str) -> str:
@@ -83,6 +84,12 @@ def _plain(value: Any) -> object:
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%d.%m.%Y %H:%M:%S")
     return value.strftime("%d.%m.%Y") if isinstance(value, date) else str(value)
+
+
+def _address(value: str) -> str:
+    """Of a program's address its host alone: what follows is often all that proves the sender there."""
+    parts = urlsplit(value)
+    return f"{parts.scheme}://{parts.hostname}/…" if parts.scheme in {"http", "https"} else value
 
 
 def _link(row: Model) -> object:

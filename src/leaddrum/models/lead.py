@@ -110,7 +110,7 @@ class ImportFile(models.Model):
     digest = models.CharField(max_length=64)  # SHA-256: the same file sent twice makes no lead twice
 
     def __str__(self) -> str:
-        return self.digest
+        return str(self.source_id)
 
 
 class ImportRefusal(models.Model):

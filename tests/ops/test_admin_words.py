@@ -96,6 +96,34 @@ def test_no_secret_is_shown_and_none_is_told_by_a_filter(operator: Client) -> No
             assert operator.get(f"{where}/?{field.name}__startswith=c").status_code == 400, (where, field.name)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "lead/?company__ways__token__startswith=c",
+        "way/?company__apitoken__digest__startswith=c",
+        "person/?company__person__account__password__startswith=c",
+        "standing/?drum__company__outlet__secret__startswith=c",
+        "drum/?company__portal_app__access__isnull=1",
+        "account/?second_factor__secret__startswith=c",
+        "account/?password__startswith=c",
+    ],
+)
+def test_no_secret_is_told_by_a_filter_that_asks_through_another_table(operator: Client, address: str) -> None:
+    assert operator.get(f"/admin/leaddrum/{address}").status_code == 400
+
+
+def test_every_filter_beside_a_list_may_be_pressed(operator: Client) -> None:
+    for name, kept in LISTS.items():
+        a_row(name)
+        where = f"leaddrum/{MODELS[name]._meta.model_name}/"
+        offered = set(re.findall(r'href="(\?\w+__\w+=[^"]*)"', page(operator, where)))
+        for link in offered:
+            assert page(operator, where + unescape(link))
+        pressed = {link[1:].partition("__")[0] for link in offered}
+        narrow = {name for name in kept.filters if name in {"active", "state", "kind", "role", "verdict"}}
+        assert pressed >= narrow, where
+
+
 def test_of_a_programs_address_the_host_is_shown(operator: Client, world: World) -> None:
     made = {"company": world.company, "channel": "webhook", "created_at": world.now}
     outlet = Outlet.objects.create(address="https://hooks.example/services/T0/cafe", **made)

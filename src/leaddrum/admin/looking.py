@@ -28,6 +28,7 @@ else:
     _ModelAdmin, _Paginator = admin.ModelAdmin, Paginator
 
 PLAIN = frozenset({"p", "all", "_popup", "_to_field"})  # of the address: they neither narrow a list nor sort it
+ASKED = frozenset({"exact", "isnull", "id__exact"})  # of a column, by the filter beside the list
 
 
 class Pages(_Paginator):
@@ -128,9 +129,10 @@ class Table(Looking):
         return Newest
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:  # noqa: ARG002 - Django's
-        """By the filters beside the list alone: other conditions, written into the address of the page, would tell a
-        secret letter by letter."""
-        return lookup.split(LOOKUP_SEP)[0] in lists.listed(self.model).filters
+        """As the filters beside the list ask, and no further: any other condition, written into the address of the
+        page, would tell a secret letter by letter, be it a column of a row that this one belongs to."""
+        name, _sep, asked = lookup.partition(LOOKUP_SEP)
+        return name in lists.listed(self.model).filters and asked in ASKED
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

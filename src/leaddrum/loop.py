@@ -145,6 +145,8 @@ class Turning:
         )
         Heartbeat.objects.filter(beat_at__lt=now - FORGET).delete()
         self._beat_at, self._note = now, look.note
+        if ended := sql.end_stalled():
+            log.warning("another process hung in the middle of a statement: ended", sessions=ended)
 
     def end(self) -> None:
         """The last beat: whoever starts next knows from it how long nobody was there (S-42)."""

@@ -119,8 +119,10 @@ def _database() -> Any:
     database["CONN_HEALTH_CHECKS"] = True
     # A way to the server that has gone dead without a word is noticed within half a minute, not after a quarter hour.
     dead = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
-    database["OPTIONS"] = dead | {"tcp_user_timeout": 30_000} | dict(database.get("OPTIONS", {}))
-    # A worker that froze inside a transaction must not keep a company waiting: the server ends it.
+    ours = {"application_name": "leaddrum", "tcp_user_timeout": 30_000}
+    database["OPTIONS"] = dead | ours | dict(database.get("OPTIONS", {}))
+    # A worker that froze inside a transaction must not keep a company waiting: the server ends it between two
+    # statements, another engine within one (`sql.end_stalled`).
     database["OPTIONS"].setdefault("options", "-c idle_in_transaction_session_timeout=15000 -c lock_timeout=30000")
     return database
 

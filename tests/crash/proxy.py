@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import struct
@@ -9,6 +10,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
+WAITS = re.compile(rb"G\0\0\0.\0\0.(\0\0)+\Z", re.DOTALL)  # a server that said what it copies in, and waits for it
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets
 
 
@@ -36,6 +38,15 @@ class Proxy:
         with self._lock:
             self._state = "held"
 
+    def hold_within(self) -> None:
+        """As `hold`, from the next moment on when the server waits in the middle of a statement."""
+        with self._lock:
+            self._state = "about to hold"
+
+    @property
+    def held(self) -> bool:
+        return self._state == "held"
+
     def heal(self) -> None:
         """New connections are let through; those of before break."""
         with self._lock:
@@ -52,7 +63,7 @@ class Proxy:
         while not self._ended.is_set():
             with self._lock, selectors.DefaultSelector() as ready:
                 ready.register(self._door, selectors.EVENT_READ)
-                if self._state == "open":
+                if self._state in ("open", "about to hold"):
                     for end in self._pairs:
                         ready.register(end, selectors.EVENT_READ)
                 for key, _ in ready.select(0.005):
@@ -78,6 +89,9 @@ class Proxy:
             return  # its other end has just gone
         try:
             data = end.recv(65536)
+            if self._state == "about to hold" and WAITS.search(data):
+                self._state = "held"
+                return
             if data:
                 other.sendall(data)
                 return

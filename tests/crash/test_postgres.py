@@ -5,12 +5,14 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
 
+from leaddrum.engine import postgres
 from tests import cluster
 from tests.crash.proxy import Proxy
 from tests.crash.site import Process, Site, until
@@ -71,16 +73,20 @@ def test_three_engines_two_webs_one_frozen_one_cut_off(site: Site, full: bool) -
 
 
 @pytest.mark.rule("S-41", "I1", "I8")
-@pytest.mark.parametrize("how", ["cut", "silent"])
+@pytest.mark.parametrize("how", ["cut", "silent", "silent within a statement"])
 def test_one_engine_loses_its_way_to_the_database(site: Site, how: str) -> None:
-    """Its connections break, or say nothing any more, and no new one is let through; later it goes on."""
+    """Its connections break, or say nothing any more, and no new one is let through; later it goes on.
+
+    Within a statement: the server's patience for a transaction that does nothing does not count there.
+    """
     site.database += f"?options={quote(IMPATIENT)}"
     site.load(120)
     with Proxy(urlsplit(site.database).port or 5432) as proxy:
         lost = site.start("work", DATABASE_URL=_through(proxy.port, site.database))
         well = site.start("work")
         until(lambda: site.misses() > 60)
-        (proxy.cut if how == "cut" else proxy.hold)()
+        {"cut": proxy.cut, "silent": proxy.hold, "silent within a statement": proxy.hold_within}[how]()
+        until(lambda: how != "silent within a statement" or proxy.held)
         seen = site.misses()
         until(lambda: site.misses() > seen + 240)  # the other one does all
         proxy.heal()
@@ -89,6 +95,35 @@ def test_one_engine_loses_its_way_to_the_database(site: Site, how: str) -> None:
         until(lambda: site.misses() > seen + 120)
         assert lost.stop() == 0
     assert site.check()["leads"] == 120
+
+
+@pytest.mark.rule("S-41")
+def test_only_what_holds_rows_and_hangs_for_long_is_ended(site: Site) -> None:
+    """An operator's session, a slow reader, and what has hung for a moment only, are left alone."""
+    kinds = {
+        "hung": ("leaddrum", "COPY kept FROM STDIN"),
+        "operator's": ("psql", "COPY kept FROM STDIN"),
+        "reader": ("leaddrum", "COPY (SELECT repeat('x', 1000000) FROM generate_series(1, 50)) TO STDOUT"),
+    }
+    with ExitStack() as all_of_them:
+        sessions = {}
+        for name, (application, statement) in kinds.items():
+            sessions[name] = psycopg.connect(site.database, application_name=application)
+            all_of_them.callback(sessions[name].close)
+            if name != "reader":
+                sessions[name].execute("CREATE TEMPORARY TABLE kept (number integer)")
+            sessions[name].pgconn.send_query(statement.encode())
+        engine = all_of_them.enter_context(psycopg.connect(site.database, application_name="leaddrum", autocommit=True))
+        engine.execute("SET idle_in_transaction_session_timeout = '10min'")
+        assert postgres.end_stalled(engine.cursor()) == 0
+        engine.execute("SET idle_in_transaction_session_timeout = 0")  # whoever turned that off wants no such thing
+        assert postgres.end_stalled(engine.cursor()) == 0
+        engine.execute("SET idle_in_transaction_session_timeout = 100")
+        until(lambda: postgres.end_stalled(engine.cursor()) == 1)
+        time.sleep(0.3)
+        assert postgres.end_stalled(engine.cursor()) == 0
+        living = engine.execute("SELECT pid FROM pg_stat_activity WHERE state = 'active'").fetchall()
+        assert {name for name, one in sessions.items() if (one.info.backend_pid,) in living} == {"operator's", "reader"}
 
 
 def _through(port: int, address: str) -> str:

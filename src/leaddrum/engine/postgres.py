@@ -104,3 +104,16 @@ def close_company(
         "(SELECT min(next_at) FROM leaddrum_aftercare WHERE company_id = %s AND next_at IS NOT NULL)) WHERE id = %s",
         [bumps, company, company, company, company],
     )
+
+
+def end_stalled(cursor: Any) -> int:
+    """End sessions of ours that have kept the server waiting in the middle of a statement, with rows they hold, for as
+    long as one between two statements may: the server itself ends only those. Returns how many there were."""
+    cursor.execute(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = current_user"
+        " AND application_name = current_setting('application_name')"  # an operator's own session is his affair
+        " AND backend_xid IS NOT NULL AND state = 'active' AND wait_event_type = 'Client'"
+        " AND query_start < now() - nullif(current_setting('idle_in_transaction_session_timeout'), '0')::interval"
+    )
+    return int(cursor.fetchone()[0])

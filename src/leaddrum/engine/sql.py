@@ -35,3 +35,12 @@ def keep_pages() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA cache_size=-65536")
+
+
+def end_stalled() -> int:
+    """On PostgreSQL, end what other processes left hanging, frozen or cut off in the middle of a statement: it holds
+    its company, whom nobody else could turn (S-41). Returns how many sessions that were."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        return postgres.end_stalled(cursor)

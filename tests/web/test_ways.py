@@ -162,7 +162,7 @@ def test_saving_it_or_making_a_lead_of_an_old_letter_does_not_mean_that_it_works
     world: World, browser: Browser
 ) -> None:
     receive.take_in(made(world, "mailbox"), letter(Precedence="bulk", subject="Скидки"), now=world.now)
-    way, irina = Way.objects.get(), browser("irina")
+    way, irina, began = Way.objects.get(), browser("irina"), world.now
     ways.ill(way, "AUTHENTICATIONFAILED", world.now)
     world.jump(minutes=10)
     assert engine.broken_ways.look(world.now) == 1
@@ -181,6 +181,7 @@ def test_saving_it_or_making_a_lead_of_an_old_letter_does_not_mean_that_it_works
     assert engine.broken_ways.look(world.now) == 0
     assert world.notices("irina") == ["way_broken"]  # still the same outage
     way.refresh_from_db()
+    assert way.trouble_at == began
     ways.well(way, world.now)
     assert engine.broken_ways.look(world.now) == 1
     assert world.notices("irina") == ["way_broken", "way_works"]

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Case, F, Value, When
+
 from leaddrum import engine, sealed, words
 from leaddrum.intake import clean
 from leaddrum.intake.problems import Problem
@@ -138,8 +140,10 @@ def refused(way: Way, now: datetime) -> None:
 
 
 def ill(way: Way, why: str, now: datetime) -> None:
-    """It does not work now: shown on its page until it does."""
+    """It does not work now: shown on its page until it does. An outage that those who run the company know of keeps its
+    beginning: that settings were saved meanwhile does not end it."""
     why = clean.one_line(why)[:500]
     since = way.trouble_at if way.trouble and way.trouble_at else now
     way.trouble, way.trouble_at = why, since
-    Way.objects.filter(pk=way.pk).update(trouble=why, trouble_at=since)
+    began = Case(When(trouble_told_at=None, then=Value(since)), default=F("trouble_at"))
+    Way.objects.filter(pk=way.pk).update(trouble=why, trouble_at=began)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from leaddrum import access, second_factor
 from leaddrum.models import Account, ApiToken, Incident, SecondFactor
@@ -33,6 +33,18 @@ def test_the_journal_cannot_be_changed(operator: Client) -> None:
     for address in ("add/", f"{incident.pk}/delete/"):
         assert operator.get(f"/admin/leaddrum/incident/{address}").status_code == 403
     assert operator.post(f"/admin/leaddrum/incident/{incident.pk}/change/", {"explanation": "x"}).status_code == 403
+
+
+def test_of_all_tables_accounts_and_tokens_alone_are_changed(operator: Client, rf: RequestFactory) -> None:
+    request = rf.get("/admin/")
+    request.user = Account.objects.get(username="root")
+    tables = {model: table for model, table in admin.site._registry.items() if model in MODELS}
+    assert {model for model, table in tables.items() if table.has_change_permission(request)} == {Account, ApiToken}
+    assert {model for model, table in tables.items() if table.has_delete_permission(request)} == {Account, ApiToken}
+    assert {model for model, table in tables.items() if table.has_add_permission(request)} == {Account}
+    sent = {"action": "delete_selected", "_selected_action": [Incident.objects.get().pk], "post": "yes"}
+    operator.post("/admin/leaddrum/incident/", sent)
+    assert Incident.objects.exists()
 
 
 def test_digests_are_not_shown(operator: Client, world: World) -> None:

@@ -131,6 +131,12 @@ def test_of_a_programs_address_the_host_is_shown(operator: Client, world: World)
         shown = page(operator, f"leaddrum/outlet/{address}")
         assert "https://hooks.example/…" in shown
         assert "cafe" not in shown
+    Outlet.objects.create(address="https://hooks.example/services/T0/bare", **made)
+    place = LISTS["Outlet"].columns.index("address")
+    orders = [
+        re.findall(r"outlet/(\d+)/change", page(operator, f"leaddrum/outlet/?o={sign}{place}")) for sign in ("", "-")
+    ]
+    assert orders[0] == orders[1] == [str(outlet.pk + 1), str(outlet.pk)]  # the newest first, whatever the addresses
 
 
 def own_words(html: str) -> str:

@@ -47,7 +47,8 @@ def shown(field: Field[Any, Any], *, linked: bool = False) -> Shown:
     column: Shown = _flag(field.name) if isinstance(field, BooleanField) else text
     column.__name__ = field.name
     column.short_description = field.verbose_name  # type: ignore[attr-defined]  # so Django wants it
-    column.admin_order_field = field.name  # type: ignore[attr-defined]
+    if say is not _address:  # the order of what is kept back would tell it, beside an address of one's own
+        column.admin_order_field = field.name  # type: ignore[attr-defined]
     return column
 
 

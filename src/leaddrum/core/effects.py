@@ -10,8 +10,6 @@ from typing import Any
 from leaddrum.core import decided
 from leaddrum.core.policy import Escalation
 
-OF_HEADS = (decided.Escalated, decided.HoldTold, decided.OfferUndelivered)
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -26,8 +24,7 @@ def notices(events: Sequence[decided.Event], iso: Callable[[datetime], str] = da
     """The notices of one decision (S-3 to S-8, S-22, S-25, S-27, S-36, S-45)."""
     for index, event in enumerate(events):
         yield from _to_people(event, events[index + 1 :], iso)
-        if isinstance(event, OF_HEADS):
-            yield from _to_head(event, iso)
+        yield from _to_head(event, iso)
 
 
 def _to_people(event: decided.Event, rest: Sequence[decided.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
@@ -64,9 +61,9 @@ def _offers(
     next_up: int | None,
     cause: str,
     iso: Callable[[datetime], str],
-) -> list[Notice]:
+) -> Iterator[Notice]:
     data = {"due_at": iso(due_at), "budget": budget, "next_up": next_up, "after": cause, "turn": turn}
-    return [Notice(person, "offer", data) for person in to]
+    yield from (Notice(person, "offer", data) for person in to)
 
 
 def _to_head(event: decided.Event, iso: Callable[[datetime], str]) -> Iterator[Notice]:
@@ -82,17 +79,16 @@ def _to_head(event: decided.Event, iso: Callable[[datetime], str]) -> Iterator[N
             return
 
 
-def _missed(event: decided.Missed, rest: Sequence[decided.Event], iso: Callable[[datetime], str]) -> list[Notice]:
+def _missed(event: decided.Missed, rest: Sequence[decided.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
     """He is told that the miss is in the journal, and to whom the lead went (S-6)."""
     if event.person is None:
-        return []
+        return
     data = {"due_at": iso(event.due_at), "turn": event.turn, "excuse": event.excuse, **_whose_now(rest, iso)}
-    told = [Notice(event.person, "missed", data)]
+    yield Notice(event.person, "missed", data)
     if event.paused:
-        told.append(Notice(event.person, "paused", {"reason": "misses"}))
+        yield Notice(event.person, "paused", {"reason": "misses"})
         if event.head is not None:
-            told.append(Notice(event.head, "paused", {"reason": "misses", "holder": event.person}))
-    return told
+            yield Notice(event.head, "paused", {"reason": "misses", "holder": event.person})
 
 
 def _whose_now(rest: Sequence[decided.Event], iso: Callable[[datetime], str]) -> dict[str, Any]:

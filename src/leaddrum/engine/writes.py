@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Case, F, Min, QuerySet, Value, When
@@ -12,7 +11,7 @@ from leaddrum.core import asked
 from leaddrum.core import cycle as c
 from leaddrum.engine.cards import open_cards
 from leaddrum.engine.changes import TOLD
-from leaddrum.engine.desk import Desk, desk
+from leaddrum.engine.desk import desk
 from leaddrum.models import CrmWrite, Cycle, Lead
 
 OPEN = (CrmWrite.State.PENDING, CrmWrite.State.UNSURE)
@@ -69,31 +68,17 @@ def wanted(write: CrmWrite) -> bool:
 
 def written(write_id: int, *, now: datetime) -> None:
     """The CRM has it: it said so, or a reading shows it. A turn that waited for its owner starts (S-3)."""
-    if _told(write_id):
-        _close(write_id, CrmWrite.State.DONE, now)
-        return
-    with _answer(write_id, now) as (table, write):
-        if write is None:
-            return
-        _close(write_id, CrmWrite.State.DONE, now)
-        if write.kind == "owner":
-            Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
-            for card in open_cards(write.lead_id):
-                table.look(card, asked.Confirmed(write.turn_number))
+    _settle(write_id, CrmWrite.State.DONE, now)
 
 
 def refused(write_id: int, why: str, *, now: datetime) -> None:
     """The CRM will not have it. A turn that waited for its owner goes to somebody else."""
-    if _told(write_id):
-        _close(write_id, CrmWrite.State.REFUSED, now, why)
-        return
-    with _answer(write_id, now) as (table, write):
-        if write is None:
-            return
-        _close(write_id, CrmWrite.State.REFUSED, now, why)
-        if write.kind == "owner":
-            for card in open_cards(write.lead_id):
-                table.look(card, asked.Unaccepted(write.turn_number, why[:200]))
+    _settle(write_id, CrmWrite.State.REFUSED, now, why)
+
+
+def unwanted(write_id: int, *, now: datetime) -> None:
+    """Its time is over."""
+    _close(write_id, CrmWrite.State.STALE, now)
 
 
 def trying(write_ids: Iterable[int], again_at: datetime) -> None:
@@ -111,26 +96,24 @@ def failed(write_id: int, why: str, again_at: datetime, *, untried: bool = False
     this.update(ready_at=again_at, error=why[:500], **({"state": first} if untried else {}))
 
 
-def unwanted(write_id: int, *, now: datetime) -> None:
-    """Its time is over."""
-    with _answer(write_id, now) as (_, write):
-        if write is not None:
-            _close(write_id, CrmWrite.State.STALE, now)
+def _settle(write_id: int, state: CrmWrite.State, now: datetime, why: str = "") -> None:
+    """Only an owner's write has a turn that waits for it, so only then the company is held."""
+    write = CrmWrite.objects.get(pk=write_id)
+    if write.kind != "owner":
+        _close(write_id, state, now, why)
+        return
+    with desk(write.company_id, now) as table:
+        if not _close(write_id, state, now, why):
+            return
+        answer: asked.Confirmed | asked.Unaccepted = asked.Unaccepted(write.turn_number, why[:200])
+        if state is CrmWrite.State.DONE:
+            Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
+            answer = asked.Confirmed(write.turn_number)
+        for card in open_cards(write.lead_id):
+            table.look(card, answer)
 
 
-@contextmanager
-def _answer(write_id: int, now: datetime) -> Iterator[tuple[Desk, CrmWrite | None]]:
-    """The write in a transaction over its company; None when it has been settled meanwhile."""
-    company_id = CrmWrite.objects.values_list("company_id", flat=True).get(pk=write_id)
-    with desk(company_id, now) as table:
-        yield table, CrmWrite.objects.filter(pk=write_id, state__in=OPEN).first()
-
-
-def _told(write_id: int) -> bool:
-    """Whether nothing of it changes a lead, so that nobody need be held for its answer."""
-    return CrmWrite.objects.filter(pk=write_id, kind__in=TOLD).exists()
-
-
-def _close(write_id: int, state: CrmWrite.State, now: datetime, error: str = "") -> None:
+def _close(write_id: int, state: CrmWrite.State, now: datetime, error: str = "") -> bool:
+    """False: it had been settled before."""
     settled = CrmWrite.objects.filter(pk=write_id, state__in=OPEN)
-    settled.update(state=state, done_at=now, error=error[:500])
+    return bool(settled.update(state=state, done_at=now, error=error[:500]))

@@ -415,6 +415,28 @@ def test_what_was_surely_not_sent_leaves_open_what_an_earlier_attempt_did(earlie
     assert row.state == ("unsure" if earlier else "pending")  # an unsure one is looked for before it is sent again
 
 
+@pytest.mark.rule("S-3", "S-40")
+def test_an_answer_counts_at_once_and_once() -> None:
+    """Before any reading shows the new owner; and not at all when the request's time was over."""
+    world = PortalWorld()
+    world.tick()
+    world.portal.answers = ["lost", "lost"]
+    late, lead = world.lead("поздно"), world.lead("вовремя")
+    asked = {row.lead_id: row.pk for row in CrmWrite.objects.filter(kind="owner", done_at=None)}
+    writes.unwanted(asked[late.id], now=world.now)
+    for one in (late, lead):
+        writes.written(asked[one.id], now=world.now)
+        writes.refused(asked[one.id], "no such user", now=world.now)
+    assert lead.row.owner_id == lead.cycle.holder_id
+    assert lead.cycle.turn.get("asked") is None
+    assert late.row.owner_id is None
+    assert late.cycle.turn["asked"] == "arrived"
+    assert {row.pk: row.state for row in CrmWrite.objects.filter(pk__in=asked.values())} == {
+        asked[late.id]: "stale",
+        asked[lead.id]: "done",
+    }
+
+
 @pytest.mark.rule("S-46")
 def test_a_nul_in_a_title_stops_nothing() -> None:
     world = PortalWorld()

@@ -6,24 +6,24 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
 from leaddrum.models import Pause, Person
 
 BY_MISSES = "misses"  # what S-55 gives as the reason
 
 
-def begin(person: int, why: str, now: datetime) -> None:
+def begin(company: int, person: int, why: str, now: datetime) -> None:
     """From now on nothing is offered to him. A pause that runs goes on as it began. The caller holds the company."""
     if Person.objects.filter(pk=person, paused_at=None).update(paused_at=now, pause_reason=why):
-        company = Person.objects.values_list("company_id", flat=True).get(pk=person)
         Pause.objects.create(company_id=company, person_id=person, starts_at=now, why=why)
 
 
 def end(person: int, now: datetime) -> None:
     """He is there again. The caller holds the company."""
     Person.objects.filter(pk=person).update(paused_at=None, pause_reason="", streak=0)
-    for pause in Pause.objects.filter(person=person, ends_at=None):
-        Pause.objects.filter(pk=pause.pk).update(ends_at=max(now, pause.starts_at))  # a clock may have been set back
+    running = Pause.objects.filter(person=person, ends_at=None)
+    running.update(ends_at=Greatest("starts_at", now))  # a clock may have been set back
 
 
 def between(people: Collection[int], since: datetime, until: datetime) -> QuerySet[Pause]:

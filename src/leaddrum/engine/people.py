@@ -27,7 +27,7 @@ def pause(person_id: int, *, reason: str, now: datetime, by: int | None = None) 
     with desk(company_of_person(person_id), now) as table:
         if by is not None and by != person_id:
             table.changes.tell(person_id, "paused", {"by": by, "reason": reason[:200]})
-        pauses.begin(person_id, reason[:200], now)
+        pauses.begin(table.company, person_id, reason[:200], now)
         table.pools.bar(person_id, "paused", now.isoformat())
         _pass_on(table, person_id, "paused")
 

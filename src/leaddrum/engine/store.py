@@ -180,7 +180,7 @@ def _rare(changes: Changes) -> None:
     for person, streak in changes.streaks.items():
         Person.objects.filter(pk=person).update(streak=streak)
     for person in changes.paused:
-        pauses.begin(person, pauses.BY_MISSES, changes.now)
+        pauses.begin(changes.org.company, person, pauses.BY_MISSES, changes.now)
     if changes.aftercare:
         Aftercare.objects.bulk_create(changes.aftercare)
     if changes.writes:

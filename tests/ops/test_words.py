@@ -89,6 +89,8 @@ def test_what_sites_and_advertising_send_has_words() -> None:
         rule = {"fields.utm_campaign": ["autumn"], "fields.amount": {"min": 1234567}, "source": ["form"]}
         said = "Campaign (utm_campaign): autumn; fields.amount: from 1234567; source: form"
         assert saying.condition(rule) == said  # in a list of changes
+        ranges = {"fields.rooms": {"min": -1, "max": 2500000.5}, "fields.floor": {"max": 3}}
+        assert saying.condition(ranges) == "fields.rooms: from -1 to 2500000.5; fields.floor: to 3"
 
 
 @pytest.mark.rule("S-20")

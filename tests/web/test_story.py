@@ -37,11 +37,16 @@ def test_the_story_is_told_in_sentences(world: World, browser: Browser) -> None:
 
 
 def test_fields_have_words_and_values_as_people_write_them(world: World, browser: Browser) -> None:
-    lead = world.lead(fields={"utm_campaign": "autumn", "referrer": "https://a.example/", "город": ["Тверь", "Клин"]})
+    sent = {"utm_campaign": "autumn", "referrer": "https://a.example/", "город": ["Тверь", "Клин"]}
+    lead = world.lead(fields={**sent, "дача": True, "сумма": 1234567.5, "этаж": 3.0, "лифт": None})
     page = told(browser("olga", "en"), lead.id)
     assert "Campaign (utm_campaign) autumn" in page
     assert "Page he came from (referrer) https://a.example/" in page
     assert "город Тверь, Клин" in page
+    assert "дача yes" in page
+    assert "сумма 1234567.5" in page
+    assert "этаж 3 " in page
+    assert "лифт –" in page
     assert "Рекламная кампания (utm_campaign) autumn" in told(browser("olga", "ru"), lead.id)
 
 

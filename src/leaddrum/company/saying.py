@@ -29,7 +29,7 @@ def duration(seconds: int) -> str:
 
 
 def value(key: str, what: Any) -> str:
-    """One setting's value."""
+    """One setting's value; without a key that of anything JSON or TOML can hold, as a lead's field is."""
     if isinstance(what, bool):
         return _("yes") if what else _("no")
     if what is None or what in ("", (), [], {}):

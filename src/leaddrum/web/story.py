@@ -11,10 +11,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
+from leaddrum.company import saying
 from leaddrum.engine import answering, clients
 from leaddrum.models import Aftercare, Attachment, Cycle, Enclosure, Entry, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
@@ -166,7 +166,9 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
     enclosed = Prefetch("enclosures", Enclosure.objects.defer("content").order_by("pk"))
     replies = found.replies.select_related("person").prefetch_related(enclosed)
     return {
-        "fields": [(words.field(str(name)), _value(value)) for name, value in found.fields.items() if name != CONSENT],
+        "fields": [
+            (words.field(str(name)), saying.value("", value)) for name, value in found.fields.items() if name != CONSENT
+        ],
         "consent": found.fields.get(CONSENT, ""),
         "requests": [_said(one) for one in found.requests.order_by("-pk")[:OTHERS]],
         "replies": list(replies.order_by("-pk")[:OTHERS]),
@@ -174,15 +176,6 @@ def _about(found: Lead, viewer: Viewer) -> dict[str, Any]:
         "others": list(others.select_related("stage", "owner").order_by("-pk")[:OTHERS]),
         "observers": list(found.observers.order_by("name")),
     }
-
-
-def _value(value: Any) -> str:
-    """A field's value as it is read: lists with commas, yes and no."""
-    if isinstance(value, list):
-        return ", ".join(_value(one) for one in value)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(value)
 
 
 def _said(one: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import math
 from django.utils.translation import gettext as _
 
 from leaddrum.company import saying
-from leaddrum.words.figures import number, percent
+from leaddrum.words import number, percent
 
 __all__ = ["minutes", "number", "percent", "short"]
 

@@ -21,6 +21,7 @@ from leaddrum.adviser.trials import told
 from leaddrum.company import saying
 from leaddrum.core.advice import SAME
 from leaddrum.core.replayed import Spread
+from leaddrum.core.survival import LEVEL
 
 
 def advice(made: Report, shape: str, write: Callable[[str], None]) -> None:
@@ -119,7 +120,7 @@ def candidates(made: Report) -> Table:
         _("Budget"),
         _("Taken\nfirst"),
         _("Wait,\nmin"),
-        numbers.percent(0.95),
+        numbers.percent(LEVEL),
         _("9 of\n10"),
         _("Passed\non"),
         _("Head,\nof 100"),
@@ -155,7 +156,7 @@ LEGEND = _noop(
 def _groups(heading: str, groups: Sequence[Group]) -> Table:
     table = Table(box=box.SIMPLE, pad_edge=False, header_style="bold")
     table.add_column(heading)
-    for name in (_("Offers"), _("Taken in time"), numbers.percent(0.95), _("Half within")):
+    for name in (_("Offers"), _("Taken in time"), numbers.percent(LEVEL), _("Half within")):
         table.add_column(name, justify="right")
     for one in groups:
         table.add_row(

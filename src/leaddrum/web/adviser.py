@@ -24,6 +24,7 @@ from leaddrum.adviser.worst import as_it_is, worst
 from leaddrum.charts import advice as pictures
 from leaddrum.company import saying
 from leaddrum.core.advice import Candidate
+from leaddrum.core.survival import LEVEL
 from leaddrum.models import Drum, Keeping, Person, Source
 from leaddrum.templatetags.humane import source
 from leaddrum.web.viewer import Signed, Viewer, heads_only
@@ -97,7 +98,7 @@ def page(request: Signed) -> HttpResponse:
                 (_("Hour of the offer"), _shown(made.by_hour)),
                 (_("Person"), _shown([one for one in made.by_person if one.name in visible])),
             ],
-            "band": numbers.percent(0.95),
+            "band": numbers.percent(LEVEL),
             "within": saying.duration(min(made.terms.budget, made.advice.longest or made.terms.budget)),
             "worst": hole,
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import orjson
@@ -131,6 +132,21 @@ def test_what_cannot_be_read_is_kept_and_told(world: World) -> None:
     kept = list(Request.objects.filter(lead=None))
     assert len(kept) == 2
     assert all(request.errors and request.way_id == way.pk for request in kept)
+
+
+@pytest.mark.rule("S-46")
+def test_of_what_cannot_be_read_the_secret_is_not_kept(world: World) -> None:
+    form, mango = way_of(world, "tilda"), way_of(world, "mango", "calls")
+    mango.sealed = sealed.seal({"api_key": "key-of-mango", "api_salt": "salt-of-mango"})
+    mango.save()
+    own = ways.secret_of(form)
+    said = f"Area=12&Phone={'1' * 70}&leaddrum_token={own}"
+    assert post(form, said.encode(), "application/x-www-form-urlencoded").status_code == 422
+    sign = hashlib.sha256(b"key-of-mango{}}salt-of-mango").hexdigest()
+    said = f"vpbx_api_key=key-of-mango&sign={sign}&json={{}}}}"
+    assert post(mango, said.encode(), "application/x-www-form-urlencoded").status_code == 422
+    raw = [request.payload["raw"] for request in Request.objects.order_by("pk")]
+    assert raw == [f"Area=12&Phone={'1' * 70}&leaddrum_token=…", f"vpbx_api_key=…&sign={sign}&json={{}}}}"]
 
 
 @pytest.mark.rule("S-46")

@@ -78,7 +78,7 @@ def busy() -> Iterator[Busy]:
 
 def made(world: World, kind: str = "form", preset: str = "") -> Way:
     way = ways.make(Company.objects.get(pk=world.company_id), kind, "Сайт", preset=preset, now=world.now)
-    way.sealed = sealed.seal({"api_key": "k", "api_salt": "s", "api_secret": "z"})
+    way.sealed = sealed.seal({"api_key": "key-of-theirs", "api_salt": "salt-of-theirs", "api_secret": "their-secret"})
     way.save()
     return way
 

@@ -19,7 +19,7 @@ from django.db import DatabaseError, OperationalError, connections, transaction
 from leaddrum import engine
 from leaddrum.intake import clean, ways
 from leaddrum.intake.hooks import receive
-from leaddrum.intake.hooks.call import Call
+from leaddrum.intake.hooks.call import Call, unread
 from leaddrum.intake.hooks.formats import FORMATS
 from leaddrum.intake.problems import Problem
 from leaddrum.models import Knock, Way
@@ -154,9 +154,8 @@ def _failed(number: int, now: datetime) -> None:
         return
     log.error("knock given up", knock=number, way=row.way_id)
     with engine.in_company(row.company_id):
-        raw = bytes(row.body)[: ways.RAW].decode("utf-8", "replace")
         problem = Problem("body", "it could not be stored")
-        ways.keep(row.way, ways.CHANNELS[row.way.kind], {"raw": raw}, now=now, problems=[problem])
+        ways.keep(row.way, ways.CHANNELS[row.way.kind], unread(row.way, bytes(row.body)), now=now, problems=[problem])
         row.delete()
 
 

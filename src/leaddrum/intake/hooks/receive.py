@@ -13,7 +13,7 @@ from django.utils.translation import override
 
 from leaddrum import engine
 from leaddrum.intake import clean, ways
-from leaddrum.intake.hooks.call import Call, Format, Heard, Nothing
+from leaddrum.intake.hooks.call import Call, Format, Heard, Nothing, unread
 from leaddrum.intake.hooks.formats import FORMATS
 from leaddrum.intake.problems import BREAKS, Problem, Unreadable
 from leaddrum.models import Way
@@ -52,19 +52,18 @@ def hear(way: Way, spoken: Format, call: Call, *, now: datetime, at: datetime | 
         except BREAKS as error:
             log.exception("hook failed", way=way.pk, error=type(error).__name__)
             problems = [Problem("body", _("This cannot be read: %s.") % type(error).__name__)]
-        raw = call.body[: ways.RAW].decode("utf-8", "replace")
-        ways.keep(way, ways.CHANNELS[way.kind], {"raw": raw}, now=now, problems=problems)
+        ways.keep(way, ways.CHANNELS[way.kind], unread(way, call.body), now=now, problems=problems)
         return Answer(422, {"problems": [problem.as_json() for problem in problems]})
 
 
 def _heard(way: Way, spoken: Format, call: Call, now: datetime, at: datetime | None) -> Answer:
     outcome, lead = "nothing", None
     for said in spoken.hears(way, call):
-        outcome, lead = _one(way, replace(said, at=at) if isinstance(said, engine.Arrival) else said, call, now)
+        outcome, lead = _one(way, replace(said, at=at) if isinstance(said, engine.Arrival) else said, now)
     return Answer(200, spoken.answers(call, outcome), lead)
 
 
-def _one(way: Way, said: Heard, call: Call, now: datetime) -> tuple[str, int | None]:
+def _one(way: Way, said: Heard, now: datetime) -> tuple[str, int | None]:
     match said:
         case engine.Arrival():
             shown = clean.storable(dict(said.payload))
@@ -72,15 +71,8 @@ def _one(way: Way, said: Heard, call: Call, now: datetime) -> tuple[str, int | N
             return arrived.outcome, arrived.lead
         case engine.Contact():
             outcome = engine.touch(way.company_id, said, now=now)
-            ways.well(way, now, last_payload=_shown(call))
+            ways.well(way, now)
             return outcome, said.lead
         case Nothing(why):
             ways.well(way, now)
             return why, None
-
-
-def _shown(call: Call) -> Any:
-    try:
-        return clean.storable(call.data())
-    except Unreadable:
-        return {"raw": call.body[:2000].decode("utf-8", "replace")}

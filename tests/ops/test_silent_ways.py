@@ -196,17 +196,19 @@ def test_that_a_silent_way_works_again_is_no_sign_of_life(office: World) -> None
     assert Way.objects.get().is_silent
 
 
-def test_a_short_outage_does_not_hide_a_silence(office: World) -> None:
+def test_that_it_is_off_at_night_does_not_hide_a_silence(office: World) -> None:
+    """Each time it is away for 59 minutes of working time."""
     way = made(office, "calls", "Телефон", preset="asterisk")
     history(office, way)
-    for night in ("tue 03:00", "wed 03:00"):  # when the telephony is kept in order
-        office.now = office.at(night)
+    for evening in ("2026-03-02 18:00", "tue 18:00"):
+        office.now = office.at(evening)
         ways.ill(way, "timed out", office.now)
-        office.jump(minutes=40)
-        broken_ways.look(office.now)
+        office.jump(hours=1)
+        assert broken_ways.look(office.now) == 1
+        office.jump(hours=14, minutes=59)
         ways.well(way, office.now, came=False)
         office.jump(seconds=5)
-        broken_ways.look(office.now)
+        assert broken_ways.look(office.now) == 1
     assert look(office) == 1
 
 

@@ -16,14 +16,14 @@ from django.db.models import F, Q
 
 from leaddrum.core import silence
 from leaddrum.core.worktime import BeyondHorizon, Calendar
-from leaddrum.engine import broken_ways, org
+from leaddrum.engine import org, ways_in
 from leaddrum.engine.desk import desk
 from leaddrum.engine.staff import Org
 from leaddrum.models import Request, Way
 
 AGAIN = timedelta(days=1)  # whatever was found: history grows, and calendars are edited
 AT_ONCE = 200  # ways in one look
-DEAF = 3600.0  # working seconds in which nothing ran here, and nothing could come: then the silence counts anew
+DEAF = 3600.0  # working seconds in which nothing could come: then silence counts anew
 
 _UNTOLD = Q(active=True, trouble="", trouble_told_at=None, silent_told_at=None)
 _HEARD = Q(active=True, trouble="", quiet_since__gt=F("silent_told_at"))
@@ -42,7 +42,7 @@ def look(now: datetime) -> int:
     """Tell of ways that have fallen silent, and of those that are heard again. One query when there is nothing.
     Returns how many were told of."""
     due = _UNTOLD & (Q(look_at=None) | Q(look_at__lte=now))
-    return broken_ways.each(Way.objects.filter(due | _HEARD)[:AT_ONCE], now, _see)
+    return ways_in.each(Way.objects.filter(due | _HEARD)[:AT_ONCE], now, _see)
 
 
 def of(way: Way, people: Org, now: datetime) -> Silence | None:
@@ -57,17 +57,22 @@ def of(way: Way, people: Org, now: datetime) -> Silence | None:
 
 
 def deaf(start: datetime, end: datetime) -> None:
-    """Nothing ran here meanwhile: what did not come then is nobody's silence. Where it took more than an hour of
-    working time, silence counts from its end."""
+    """Nothing ran here meanwhile."""
     if (end - start).total_seconds() > DEAF:  # by the clock: nobody pays for an upgrade
-        broken_ways.each(Way.objects.filter(active=True, silent_told_at=None), end, partial(_count_anew, start))
+        ways_in.each(Way.objects.filter(active=True, silent_told_at=None), end, partial(_missed, start))
 
 
-def _count_anew(start: datetime, _company: int, pk: int, end: datetime) -> bool:
+def count_anew(way: Way, people: Org, start: datetime, end: datetime) -> None:
+    """Nothing could come by it meanwhile, and that is no silence of its. Where it took more than an hour of working
+    time, silence counts from its end. `people`: of its company."""
+    if _worked(_calendar(way, people), start, end) > DEAF:
+        untold = Way.objects.filter(pk=way.pk, silent_told_at=None)
+        untold.exclude(quiet_since__gte=end).update(quiet_since=end)
+
+
+def _missed(start: datetime, _company: int, pk: int, end: datetime) -> bool:
     way = Way.objects.select_related("company").get(pk=pk)
-    if _worked(_calendar(way, org.of(way.company, end)), start, end) > DEAF:
-        mine = Way.objects.filter(pk=pk, silent_told_at=None).exclude(quiet_since__gte=end)
-        mine.update(quiet_since=end)
+    count_anew(way, org.of(way.company, end), start, end)
     return False
 
 
@@ -89,7 +94,7 @@ def _see(company: int, pk: int, now: datetime) -> bool:
         if not mine.update(silent_told_at=now, quiet_since=since, usual_pause=usual, look_at=now + AGAIN):
             return False
         said = _said(way, since) | {"usual": usual, "lasts": round(calendar.between(since, now))}
-        broken_ways.tell(table, "way_silent", said)
+        ways_in.tell(table, "way_silent", said)
     return True
 
 
@@ -99,7 +104,7 @@ def _heard(company: int, way: Way, now: datetime) -> bool:
         if not mine.update(silent_told_at=None, look_at=None):
             return False
         at = way.quiet_since or now
-        broken_ways.tell(table, "way_heard", _said(way, at) | {"at": at.isoformat()})
+        ways_in.tell(table, "way_heard", _said(way, at) | {"at": at.isoformat()})
     return True
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from leaddrum.web import access
+from leaddrum.web import access, lost
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", access.operators),
@@ -11,3 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("leaddrum.api.urls")),
     path("", include("leaddrum.web.urls")),
 ]
+
+handler400 = lost.bad_request
+handler404 = lost.not_found
+handler500 = lost.broken

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from leaddrum.intake import form
-from leaddrum.models import Company, Lead, Request
+from leaddrum.models import Company, Drum, Lead, Request
 from tests.world import World
 
 GOOD = {"name": "Пётр", "phone": "8 912 345-67-89", "email": "", "text": "Нужны окна\nна дачу", "consent": "yes"}
@@ -203,8 +203,52 @@ def test_too_much_and_too_often(world: World, settings: Settings) -> None:
 @pytest.mark.parametrize(
     "path", ["/f/nobody/drum", "/f/{key}/nothing", "/f/{key}/%00", "/f/{key}/drum/thank", "/f/{key}/'; DROP--"]
 )
-def test_no_such_form(world: World, path: str) -> None:
-    assert Client().get(path.format(key=world.company.key)).status_code == 404
+def test_no_such_form(world: World, path: str, settings: Settings) -> None:
+    """A client has no account: a dead link says what to do, in the frame of a site too, and offers no sign-in."""
+    settings.FRAME_ANCESTORS = ["https://example.com"]
+    answer = Client().get(path.format(key=world.company.key) + "?lang=ru&theme=dark", headers={"accept-language": "en"})
+    assert answer.status_code == 404
+    page = answer.content.decode()
+    assert "Такой формы нет" in page
+    assert '<html lang="ru" data-theme="dark">' in page
+    assert "/sign-in" not in page
+    assert "X-Frame-Options" not in answer
+    assert "frame-ancestors 'self' https://example.com" in answer["Content-Security-Policy"]
+
+
+def test_a_form_whose_drum_is_off_is_gone(world: World) -> None:
+    visitor = Visitor(world)
+    Drum.objects.filter(company=world.company).update(active=False)
+    answer = visitor.client.get(visitor.url, headers={"accept-language": "en"})
+    assert answer.status_code == 404
+    assert "There is no such form" in answer.content.decode()
+
+
+def test_a_fault_of_ours_sends_no_client_to_the_board(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = Visitor(world)
+    values = visitor.open() | GOOD
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the secret reason")
+
+    monkeypatch.setattr(form, "read", broken)
+    visitor.client.raise_request_exception = False
+    answer = visitor.send(values, headers={"accept-language": "ru"})
+    assert answer.status_code == 500
+    page = answer.content.decode()
+    assert "Заявка, возможно, не отправлена" in page
+    assert "secret reason" not in page
+    assert 'href="/"' not in page
+    assert "X-Frame-Options" not in answer
+
+
+def test_a_form_with_too_many_fields_is_no_dead_end(world: World) -> None:
+    visitor = Visitor(world)
+    too_many = {f"x{number}": "" for number in range(1001)}  # Django's own limit
+    answer = visitor.client.post(visitor.url + "?lang=ru", too_many)
+    assert answer.status_code == 400
+    assert "Ничего не отправлено" in answer.content.decode()
+    assert 'href="/"' not in answer.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def thanks(request: HttpRequest, company: str, drum: str) -> HttpResponse:
     found = _drum(company, drum)
     with translation.override(_language(request, found)):
         by = _promised(request.GET.get("by", ""), found)
-        context = {"company": found.company, "by": by, "theme": _theme(request)}
+        context = {"company": found.company, "by": by, "theme": theme(request)}
         answer = render(request, "leaddrum/form/thanks.html", context)
     patch_vary_headers(answer, ["Sec-Fetch-Dest"])
     return answer
@@ -124,7 +124,7 @@ def _form(
     shown = {*form.INPUTS, form.CONSENT}
     context = {
         "company": drum.company,
-        "theme": _theme(request),
+        "theme": theme(request),
         "values": values,
         "wrong": wrong,
         "general": [problem for problem in problems if problem.where not in shown],
@@ -166,7 +166,7 @@ def _language(request: HttpRequest, drum: Drum) -> str:
     return asked if asked in dict(settings.LANGUAGES) else drum.company.language
 
 
-def _theme(request: HttpRequest) -> str:
+def theme(request: HttpRequest) -> str:
     """What the address asks for. Else a frame is light, as nearly every site around one is, and a page of its own
     follows the visitor's system. A browser tells that it is a frame to an https address, or to this machine."""
     asked = request.GET.get("theme", "")
@@ -176,10 +176,10 @@ def _theme(request: HttpRequest) -> str:
 
 
 def _query(request: HttpRequest, by: str) -> str:
-    lang, theme = request.GET.get("lang", ""), request.GET.get("theme", "")
+    lang, colours = request.GET.get("lang", ""), request.GET.get("theme", "")
     query = {
         "lang": lang if lang in dict(settings.LANGUAGES) else "",
-        "theme": theme if theme in THEMES else "",
+        "theme": colours if colours in THEMES else "",
         "by": by,
     }
     kept = urlencode({name: value for name, value in query.items() if value})

@@ -366,7 +366,7 @@ def test_what_looks_like_advertising_costs_one_more_press(world: World, words: d
     visitor = Visitor(world)
     answer = visitor.send(visitor.open() | GOOD | words)
     assert answer.status_code == 422
-    assert "похоже на рекламу" in answer.content.decode()
+    assert "похожа на рекламу" in answer.content.decode()
     assert visitor.send(_hidden(answer.content.decode()) | GOOD | words).status_code == 303
     assert Lead.objects.count() == 1
 

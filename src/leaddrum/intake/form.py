@@ -83,7 +83,10 @@ def read(drum: Drum, values: Values, now: datetime) -> engine.Arrival:
     number = _number(drum, values, now)
     said = {name: _first(values, name) for name in INPUTS}
     if not is_sure(values) and spam.points(said, company.language) >= spam.DOUBTFUL:
-        raise AgainError(_("This looks like advertising. If it is a request, press once more."), sure=True)
+        why = _(
+            "Your request has not been sent yet: it looks like advertising. If it is a request, press “Send” once more."
+        )
+        raise AgainError(why, sure=True)
     rest = dict(_rest(values))
     found = [*_problems(said, company, values)]
     try:
@@ -117,20 +120,36 @@ def keep(drum: Drum, arrival: engine.Arrival, why: str, now: datetime) -> None:
 def _number(drum: Drum, values: Values, now: datetime) -> str:
     """By which a repeat of this very post is known (one lead however often it is pressed)."""
     if _first(values, TRAP):
-        raise AgainError(_("Please leave the extra field empty: it keeps machines out. Then press once more."))
+        raise AgainError(
+            _(
+                "Your request has not been sent yet. Please leave the extra field empty, it keeps machines out, "
+                "and press “Send” once more."
+            )
+        )
     if TICKET not in values:
         window = int(now.timestamp() // _SAME.total_seconds())
         return f"form:{drum.pk}:{window}:{_digest(values)[:32]}"
     try:
         of_drum, since, nonce, *_sure = signing.Signer(salt=_SALT).unsign_object(_first(values, TICKET))
     except (signing.BadSignature, ValueError, TypeError) as error:
-        raise AgainError(_("This page was open for too long. Please press once more.")) from error
+        raise _opened_long_ago() from error
     age = timedelta(seconds=now.timestamp() - since)
     if of_drum != drum.pk or age > OLDEST:
-        raise AgainError(_("This page was open for too long. Please press once more."))
+        raise _opened_long_ago()
     if age < QUICKEST:
-        raise AgainError(_("That was quick! Please look it over and press once more."))
+        raise AgainError(
+            _(
+                "Your request has not been sent yet: the form was filled in very quickly. Please look it over and "
+                "press “Send” once more."
+            )
+        )
     return f"form:{nonce}:{_digest(values)[:16]}"  # with what he says: who goes back and mends his phone is no repeat
+
+
+def _opened_long_ago() -> AgainError:
+    return AgainError(
+        _("Your request has not been sent yet: this page was open for too long. Please press “Send” once more.")
+    )
 
 
 def _digest(values: Values) -> str:

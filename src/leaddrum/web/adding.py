@@ -131,7 +131,7 @@ def refused(request: Signed, import_id: int) -> HttpResponse:
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # the mark tells Excel that it is UTF-8
     answer["Content-Disposition"] = 'attachment; filename="refused.csv"'
     writer = csv.writer(answer, delimiter=";")
-    writer.writerow([_("line"), _("why it was refused")])
+    writer.writerow([_("line of the file"), _("why it was refused")])
     writer.writerows(found.refusals.order_by("line").values_list("line", "what").iterator())
     return answer
 

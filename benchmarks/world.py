@@ -24,7 +24,7 @@ from django.db.models import Count  # noqa: E402
 from benchmarks import configure  # noqa: E402
 from benchmarks.bulk import Loader, instant, now_utc, settle  # noqa: E402
 from benchmarks.frame import answer, say  # noqa: E402
-from leaddrum.models import Company, Cycle, Drum, Effect, Entry, Lead, Person, Stage, Standing  # noqa: E402
+from leaddrum.models import Company, Cycle, Drum, Effect, Entry, Keeping, Lead, Person, Stage, Standing  # noqa: E402
 
 WORKDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Moscow
 
@@ -188,6 +188,7 @@ def _count_up(plan: Plan, companies: list[Company]) -> None:
     wake = plan.now - timedelta(hours=1) if not plan.spread else plan.now
     for company in companies:
         Company.objects.filter(pk=company.pk).update(head=newest, wake_at=wake)
+        Keeping.objects.create(company=company, head=newest, entry=newest)  # a day like any other: they are kept up
 
 
 def main() -> None:

@@ -56,6 +56,7 @@ PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # seconds after the first, secon
 BATCH = 500
 REST = 0.05  # seconds: what falls due, or calls, meanwhile shares one transaction; nobody notices so short a delay
 ASKING = 3  # loops that talk with CRMs apart
+SOON = 0.3  # seconds: books are read by people, and one look at some rows costs little more than one at a few
 STEP_BACK = 4.0  # while calls press in, they have four fifths of this process's time
 ROWS = 200  # of an imported table between two looks at the clock
 log = structlog.stdlib.get_logger("leaddrum.loop")
@@ -232,13 +233,15 @@ class Engine:
         return look.now if more else None
 
     def _keep(self, guard: Guard) -> datetime | None:
-        look = guard.look()
+        """Half of the time at most, and no oftener than three times a second: verdicts have no time to lose."""
+        look, began = guard.look(), time.monotonic()
         if look.trusted:
             self.watch(look.now)
         more = look.trusted and keep.step(look.now)
         if look.trusted and not more:
             monthly.due(look.now)
             more = forgetting.step(look.now)
+        self.keep.stopping.wait(time.monotonic() - began if more else SOON)
         return look.now if more else None
 
     def _ask(self, guard: Guard) -> datetime | None:

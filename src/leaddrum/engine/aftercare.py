@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from leaddrum.core import aftercare as rules
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
-from leaddrum.engine import board
+from leaddrum.engine import board, sql
 from leaddrum.engine.arriving import open_cycle
 from leaddrum.engine.cards import open_cards
 from leaddrum.engine.desk import READING, Desk, desk
@@ -32,11 +32,16 @@ LONGEST = 2000  # characters of a comment
 
 def look(table: Desk, limit: int) -> int:
     """Decide on the clocks that are due. Returns how many there were."""
-    due = Aftercare.objects.filter(company=table.company, next_at__lte=table.now).order_by("next_at", "pk")
-    rows = list(due.select_related("cycle__lead")[:limit])
-    for row in rows:
+    due = sql.read(
+        "SELECT id FROM leaddrum_aftercare WHERE company_id = %s AND next_at <= %s ORDER BY next_at, id LIMIT %s",
+        [table.company, table.now, limit],
+    )
+    if not due:  # most ticks
+        return 0
+    rows = Aftercare.objects.filter(pk__in=[number for (number,) in due]).order_by("next_at", "pk")
+    for row in rows.select_related("cycle__lead"):
         _decide(table, row)
-    return len(rows)
+    return len(due)
 
 
 def unread(company_id: int, now: datetime, limit: int) -> list[tuple[str, datetime]]:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from leaddrum.models import Touch
+from leaddrum.engine import sql
+from leaddrum.engine.rows import instant
 
 LONGEST = timedelta(hours=2)  # a call whose end was never told is over by then
 
@@ -26,12 +25,15 @@ class Calls:
 
 def calls_since(company_id: int, since: datetime) -> Calls:
     """One query by its index, however many turns are judged."""
-    # The condition in the very words of the partial index: SQLite does not recognise it with parameters.
-    calls = Touch.objects.extra(where=["leaddrum_touch.kind = 'call'"])
-    calls = calls.filter(company_id=company_id, started_at__gt=since - LONGEST, person__isnull=False)
-    answered = calls.filter(Q(ended_at=None) | Q(ended_at__gte=since, seconds__gt=0))
+    start, end = sql.instants("started_at"), sql.instants("ended_at")
+    answered = sql.read(
+        f"SELECT person_id, {start}, {end} FROM leaddrum_touch"  # noqa: S608 - expressions of our own
+        " WHERE kind = 'call' AND company_id = %s AND started_at > %s AND person_id IS NOT NULL"
+        " AND (ended_at IS NULL OR (ended_at >= %s AND seconds > 0))",
+        [company_id, since - LONGEST, since],
+    )
     spans: dict[int, list[tuple[datetime, datetime]]] = {}
-    for person, start, end in answered.values_list("person_id", "started_at", "ended_at"):
-        if person is not None:
-            spans.setdefault(person, []).append((start, end or start + LONGEST))
+    for person, started, ended in answered:
+        began = instant(started)
+        spans.setdefault(person, []).append((began, instant(ended) if ended else began + LONGEST))
     return Calls(since, spans)

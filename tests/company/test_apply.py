@@ -115,7 +115,7 @@ def test_only_changed_settings_make_a_new_policy_and_running_turns_keep_the_old_
     cycle = arrived(company)
     assert cycle.budget == 1800
     edited = small(('budget = "30m"', 'budget = "20m"'))
-    assert changes(edited) == ["Drum “Leads”: budget 30 min → 20 min; 1 running turn keeps the old settings"]
+    assert changes(edited) == ["Drum “Leads”, budget: 30 min → 20 min; 1 running turn keeps the old settings"]
     applied(edited)
     assert list(Policy.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
     cycle.refresh_from_db()
@@ -254,26 +254,53 @@ def test_a_renamed_company_must_say_which_one_it_is() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"Anna"', '"Anna K"', ["Anna: name Anna → Anna K"]),
-        ('name = "Anna"', 'name = "Anna"\nactive = false', ["Anna: works here yes → no"]),
-        ('title = "In work"', 'title = "Work"', ["Stage “In work”: title In work → Work"]),
-        ('"09:00-18:00"', '"09:00-17:00"', ["Calendar “office”: weekdays 09:00-18:00 → 09:00-17:00"]),
-        ('"30m"', '"30m"\nrelapse = "1h"', ["Drum “Leads”: first contact after the take 0 s → 1 h"]),
-        ('"30m"', '"30m"\ncall_seconds = "60s"', ["Drum “Leads”: shortest call that counts 30 s → 1 min"]),
-        ('name = "Anna"', 'name = "Anna"\nquiet = ["9:00 – 18:00"]', ["Anna: quiet hours – → 09:00-18:00"]),
-        ('head = "olga"', 'head = "olga"\ndeputy = "anna"', ["Department “Sales”: deputy – → Anna"]),
-        ('{ department = "sales" }', '{ people = ["anna"] }', ["Drum “Leads”: roster department sales → anna"]),
+        ('"Anna"', '"Anna K"', ["Anna, name: Anna → Anna K"]),
+        ('name = "Anna"', 'name = "Anna"\nactive = false', ["Anna, works here: yes → no"]),
+        ('title = "In work"', 'title = "Work"', ["Stage “In work”, title: In work → Work"]),
+        ('"09:00-18:00"', '"09:00-17:00"', ["Hours “office”, weekdays: 09:00-18:00 → 09:00-17:00"]),
+        ('"30m"', '"30m"\nrelapse = "1h"', ["Drum “Leads”, first contact after the take: 0 s → 1 h"]),
+        ('"30m"', '"30m"\ncall_seconds = "60s"', ["Drum “Leads”, shortest call that counts: 30 s → 1 min"]),
+        ('name = "Anna"', 'name = "Anna"\nquiet = ["9:00 – 18:00"]', ["Anna, quiet hours: 09:00-18:00"]),
+        ('head = "olga"', 'head = "olga"\ndeputy = "anna"', ["Department “Sales”, deputy: Anna"]),
+        ('{ department = "sales" }', '{ people = ["anna"] }', ["Drum “Leads”, roster: department “Sales” → Anna"]),
         ('["call"] }', '["call", "chat"] }', ["Rule 1: source: call, chat → “Leads”"]),
         (
             '[[routes]]\nwhen = { source = ["call"] }\ndrum = "leads"\n',
             "",
             ["Rule 1 is removed: source: call → “Leads”"],
         ),
-        ('zone = "Europe/Moscow"', 'zone = "Asia/Omsk"', ["Company: time zone Europe/Moscow → Asia/Omsk"]),
+        ('zone = "Europe/Moscow"', 'zone = "Asia/Omsk"', ["Company, time zone: Europe/Moscow → Asia/Omsk"]),
         (
             'new = { title = "New", meaning = "entry" }\nwork = { title = "In work", meaning = "take" }',
             'work = { title = "In work", meaning = "take" }\nnew = { title = "New", meaning = "entry" }',
-            ["Order of the stages: work, new, junk"],
+            ["Order of the stages: In work, New, Junk"],
+        ),
+        ('"30m"', '"30m"\nstrategy = "weighted"', ["Drum “Leads”, strategy: in a circle → by weight"]),
+        ('"30m"', '"30m"\ncooldown = "1h"', ["Drum “Leads”, cooldown: as long as the budget → 1 h"]),
+        ('"30m"', '"30m"\nescalation = "own"', ["Drum “Leads”, what the head does: observes → gets the lead"]),
+        ('"30m"', '"30m"\nwarn_at = [0.9]', ["Drum “Leads”, reminders at: 50%, 80% → 90%"]),
+        ('["new"]', '["new", "work"]', ["Drum “Leads”, entry stages: New → New, In work"]),
+        (
+            '"30m"',
+            '"30m"\ntake_stage = "work"',
+            ["Drum “Leads”, stage after taking: the first stage that means “taken” → In work"],
+        ),
+        ('meaning = "close"', 'meaning = "ignore"', ["Stage “Junk”, meaning: closed → not for the drum"]),
+        ('role = "head"', 'role = "admin"', ["Olga, role: head → administrator"]),
+        ('com"\ndepartments = ["sales"]\n[[abs', 'com"\n[[abs', ["Anna, departments: Sales → none"]),
+        ('name = "Anna"', 'name = "Anna"\ncalendar = "office"', ["Anna, hours: those of the drum → office"]),
+        ('calendar = "office"\n', "", ["Drum “Leads”, hours: office → around the clock"]),
+        ('"]\n[[dep', '"]\nsaturday = ["10:00-15:00"]\n[[dep', ["Hours “office”, Saturday: day off → 10:00-15:00"]),
+        ('"]\n[[dep', '"]\ntuesday = ["10:00-15:00"]\n[[dep', ["Hours “office”, Tuesday: 09:00-18:00 → 10:00-15:00"]),
+        (
+            'weekdays = ["09:00-18:00"]',
+            'shifts = { anchor = 2026-01-05, pattern = [["08:00-20:00"], []] }',
+            ["Hours “office”, shift plan: from 05.01.2026: 08:00-20:00 / day off"],
+        ),
+        (
+            '"]\n[[dep',
+            '"]\nexceptions = [{ date = 2026-12-31, hours = [], reason = "party" }]\n[[dep',
+            ["Hours “office”, exceptions: 31.12.2026 day off (party)"],
         ),
     ],
 )
@@ -291,7 +318,7 @@ def test_the_default_drum_is_said_by_its_name() -> None:
     text = small(("[[routes]]", calls + 'budget = "30m"\ncalendar = "office"\n[[routes]]'))
     applied(text)
     asked = text.replace('default_drum = "leads"', 'default_drum = "calls"')
-    assert changes(asked) == ["Leads that no rule matches: drum Leads → Calls"]
+    assert changes(asked) == ["Leads that no rule matches → “Calls”"]
 
 
 def test_ten_thousand_people_take_a_bounded_number_of_statements() -> None:

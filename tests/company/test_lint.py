@@ -54,7 +54,7 @@ WARNINGS = [
         'count only with strategy = "weighted"',
         "roster",
     ),
-    ('entry = ["new"]', 'entry = ["new", "junk"]', "drums[leads].entry", "“junk” means that nothing", "entry = "),
+    ('entry = ["new"]', 'entry = ["new", "junk"]', "drums[leads].entry", "“Junk” means that nothing", "entry = "),
     (
         "[routing]",
         MORE + "[routing]",

@@ -30,7 +30,7 @@ def test_thirty_minutes_become_twenty_after_a_look(world: World, browser: Browse
     assert form.fields["budget"] == ["30 min"]
     form.put(budget="20").press()
     assert "1 change" in form.said
-    assert "Drum “Новые лиды”: budget 30 min → 20 min" in form.said
+    assert "Drum “Новые лиды”, budget: 30 min → 20 min" in form.said
     assert "4 missed turns of 20 min each" in form.said
     assert "Until now:" in form.said
     assert policy(world).budget == 1800  # only looked at
@@ -38,7 +38,7 @@ def test_thirty_minutes_become_twenty_after_a_look(world: World, browser: Browse
     assert (answer.status_code, answer["Location"]) == (302, "/setup/drums/drum")
     assert policy(world).budget == 1200
     kept = CompanyVersion.objects.get(company=world.company_id, number=2)
-    assert (kept.applied_by, kept.changes) == ("Ольга Руднева", ["Барабан «Новые лиды»: срок: 30 мин → 20 мин"])
+    assert (kept.applied_by, kept.changes) == ("Ольга Руднева", ["Барабан «Новые лиды», срок: 30 мин → 20 мин"])
     assert newest(world.company).file.drums[0].policy.budget == 1200
 
 
@@ -226,7 +226,7 @@ def test_the_whole_file_is_changed_with_its_comments(world: World, browser: Brow
     text = irina.get("/setup/file/company.toml").content.decode()
     form = Form(irina, "/setup/file")
     form.put(text="# ours\n" + text.replace('"30m"', '"45m"')).press()
-    assert "budget 30 min → 45 min" in form.said
+    assert "budget: 30 min → 45 min" in form.said
     form.press("save")
     assert policy(world).budget == 2700
     assert newest(world.company).text.startswith("# ours\n")
@@ -240,7 +240,7 @@ def test_an_older_version_comes_back_after_a_look(world: World, browser: Browser
     Form(irina, "/setup/drums/drum").put(budget="20").save()
     world.now += timedelta(minutes=5)
     form = Form(irina, "/setup/versions/1")
-    assert "budget 20 min → 30 min" in form.said
+    assert "budget: 20 min → 30 min" in form.said
     form.press("save")
     assert policy(world).budget == 1800
     assert CompanyVersion.objects.filter(company=world.company_id).count() == 3

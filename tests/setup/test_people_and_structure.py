@@ -221,7 +221,7 @@ def test_how_long_clients_data_is_kept(world: World, browser: Browser) -> None:
     form.put(mask_after="year").press()
     assert "must be a whole number" in form.said
     form.put(mask_after="12").press()
-    assert "months until clients' data is masked 0 → 12" in form.said
+    assert "months until clients' data is masked: 0 → 12" in form.said
     form.press("save")
     assert Company.objects.get(pk=world.company_id).mask_after == 12
     assert newest(world.company).file.mask_after == 12

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.company import labels, saying
-from leaddrum.company.called import Called
+from leaddrum.company import diff_hours, labels, saying
+from leaddrum.company.naming import Naming
 from leaddrum.company.people import local
 from leaddrum.company.shape import Absence, CompanyFile, Department, Drum, Person, Route, Stage
 
@@ -43,17 +43,18 @@ def differences(old: CompanyFile | None, new: CompanyFile, *, running: Mapping[s
         first = [Change("company", "", _("New company “%(name)s”") % {"name": new.name})]
     else:
         first = list(_company(old, new))
+    naming = Naming(old, new)
     return (
         *first,
-        *_keyed("stages", old.stages, new.stages, lambda stage: stage.title),
-        *_ordered("stages", old.stages, new.stages),
+        *_keyed("stages", old.stages, new.stages, _title, naming),
+        *_ordered("stages", old.stages, new.stages, _title),
         *_calendars(old, new),
-        *_departments(old, new),
-        *_ordered("departments", old.departments, new.departments),
-        *_people(old, new),
+        *_keyed("departments", old.departments, new.departments, _name, naming),
+        *_ordered("departments", old.departments, new.departments, _name),
+        *_people(old, new, naming),
         *_absences(old, new),
-        *_drums(old, new, running),
-        *_ordered("drums", old.drums, new.drums),
+        *_drums(old, new, running, naming),
+        *_ordered("drums", old.drums, new.drums, _name),
         *_routes(old, new),
         *_portal(old, new),
     )
@@ -68,7 +69,9 @@ def _portal(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
     for attribute in fields(new.portal):
         was, becomes = getattr(old.portal, attribute.name), getattr(new.portal, attribute.name)
         if was != becomes:
-            yield Change("bitrix24", attribute.name, _("Bitrix24: %(what)s changes") % {"what": attribute.name})
+            yield Change(
+                "bitrix24", attribute.name, _("Bitrix24: %(what)s changes") % {"what": labels.PORTAL[attribute.name]}
+            )
 
 
 def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
@@ -78,24 +81,23 @@ def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
             yield Change("company", "", _sentence(_("Company"), key, before, after))
 
 
-def _as_it_is(key: str, value: Any) -> Any:
-    del key
-    return value
+def _title(stage: Stage) -> str:
+    return stage.title
+
+
+def _name(thing: Department | Person | Drum) -> str:
+    return thing.name
 
 
 def _keyed(
-    section: str,
-    old: Sequence[T],
-    new: Sequence[T],
-    name: Callable[[T], str],
-    said: Callable[[str, Any], Any] = _as_it_is,
+    section: str, old: Sequence[T], new: Sequence[T], name: Callable[[T], str], naming: Naming
 ) -> Iterable[Change]:
-    """Added, changed and removed things that have an id; `said` is what is said of a setting's value."""
+    """Added, changed and removed things that have an id."""
     before, after = {thing.key: thing for thing in old}, {thing.key: thing for thing in new}
     yield from _added(section, [thing for key, thing in after.items() if key not in before], name)
     for key, thing in after.items():
         if key in before and before[key] != thing:
-            for what in _attributes(labels.named(section, name(before[key])), before[key], thing, said):
+            for what in _attributes(labels.named(section, name(before[key])), before[key], thing, naming.of(section)):
                 yield Change(section, key, what)
     for key, thing in before.items():
         if key not in after:
@@ -110,7 +112,7 @@ def _added(section: str, things: Sequence[T], name: Callable[[T], str]) -> Itera
         yield Change(section, thing.key, labels.added(section, name(thing)))
 
 
-def _attributes(subject: str, before: Any, after: Any, said: Callable[[str, Any], Any] = _as_it_is) -> Iterable[str]:
+def _attributes(subject: str, before: Any, after: Any, said: Callable[[str, Any], Any]) -> Iterable[str]:
     for attribute in fields(before):
         was, becomes = getattr(before, attribute.name), getattr(after, attribute.name)
         if was != becomes and attribute.name not in {"key", "policy"}:
@@ -118,20 +120,19 @@ def _attributes(subject: str, before: Any, after: Any, said: Callable[[str, Any]
 
 
 def _sentence(subject: str, key: str, was: Any, becomes: Any) -> str:
-    return _("%(subject)s: %(label)s %(was)s → %(becomes)s") % {
-        "subject": subject,
-        "label": labels.label(key),
-        "was": saying.value(key, was),
-        "becomes": saying.value(key, becomes),
-    }
+    after = _("none") if saying.empty(becomes) else saying.value(key, becomes)
+    words = {"subject": subject, "label": labels.label(key), "was": saying.value(key, was), "becomes": after}
+    if saying.empty(was):
+        return _("%(subject)s, %(label)s: %(becomes)s") % words
+    return _("%(subject)s, %(label)s: %(was)s → %(becomes)s") % words
 
 
-def _ordered(section: str, old: Sequence[T], new: Sequence[T]) -> Iterable[Change]:
+def _ordered(section: str, old: Sequence[T], new: Sequence[T], name: Callable[[T], str]) -> Iterable[Change]:
     """Their order matters: columns of the board, the first matching drum, the candidates of a department."""
     both = {thing.key for thing in old} & {thing.key for thing in new}
-    before, after = ([thing.key for thing in things if thing.key in both] for things in (old, new))
-    if before != after:
-        yield Change(section, "", labels.reordered(section, ", ".join(after)))
+    before, after = ([thing for thing in things if thing.key in both] for things in (old, new))
+    if [thing.key for thing in before] != [thing.key for thing in after]:
+        yield Change(section, "", labels.reordered(section, ", ".join(map(name, after))))
 
 
 def _calendars(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
@@ -140,40 +141,15 @@ def _calendars(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
         if key not in old.calendars:
             yield Change("calendars", key, labels.added("calendars", key))
             continue
-        was = old.calendars[key]
-        for part in sorted({*was, *spec}):
-            if was.get(part) != spec.get(part):
-                subject = labels.named("calendars", key)
-                yield Change("calendars", key, _sentence(subject, part, _hours(was, part), _hours(spec, part)))
+        for part, was, becomes in diff_hours.parts(old.calendars[key], spec):
+            yield Change("calendars", key, _sentence(labels.named("calendars", key), part, was, becomes))
 
 
-def _hours(spec: Mapping[str, Any], part: str) -> Any:
-    value = spec.get(part)
-    if part != "exceptions" or value is None:
-        return value
-    return [" ".join(filter(None, (row["date"], *row["hours"], row["reason"]))) for row in value]
-
-
-def _departments(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
-    """Whom they are below and who answers is said by name."""
-    if old.departments == new.departments:
-        return
-    names = {unit.key: unit.name for unit in (*old.departments, *new.departments)}
-    called = Called({person.key: person for person in (*old.people, *new.people)}.values())
-
-    def said(key: str, value: Any) -> Any:
-        if key in {"head", "deputy"}:
-            return called.name(value)
-        return names.get(value, value) if key == "parent" else value
-
-    yield from _keyed("departments", old.departments, new.departments, lambda unit: unit.name, said)
-
-
-def _people(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+def _people(old: CompanyFile, new: CompanyFile, naming: Naming) -> Iterable[Change]:
     """Nobody is deleted: who is missing from the file becomes inactive, and a return is a change of that."""
     there = {person.key for person in new.people}
     before = tuple(_sorted_departments(person) for person in old.people if person.active or person.key in there)
-    yield from _keyed("people", before, tuple(map(_sorted_departments, new.people)), lambda person: person.name)
+    yield from _keyed("people", before, tuple(map(_sorted_departments, new.people)), _name, naming)
 
 
 def _sorted_departments(person: Person) -> Person:
@@ -207,14 +183,14 @@ def _when(absence: Absence) -> tuple[Any, ...]:
     return absence.starts_at, absence.person, absence.ends_at, absence.reason
 
 
-def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int]) -> Iterable[Change]:
-    yield from _keyed("drums", old.drums, new.drums, lambda drum: drum.name)
+def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int], naming: Naming) -> Iterable[Change]:
+    yield from _keyed("drums", old.drums, new.drums, _name, naming)
     before = {drum.key: drum for drum in old.drums}
     for drum in new.drums:
         was = before.get(drum.key)
         if was is None or was.policy.same_settings(drum.policy):
             continue
-        changes = list(_attributes(labels.named("drums", was.name), was.policy, drum.policy))
+        changes = list(_attributes(labels.named("drums", was.name), was.policy, drum.policy, naming.of("drums")))
         turns = running.get(drum.key, 0)
         keep = ngettext(
             "%(count)d running turn keeps the old settings", "%(count)d running turns keep the old settings", turns
@@ -223,8 +199,8 @@ def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int]) -> It
             yield Change("drums", drum.key, f"{what}; {keep % {'count': turns}}" if turns else what)
     if old.default_drum != new.default_drum:
         names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
-        leads = (names.get(one.default_drum, one.default_drum) for one in (old, new))
-        yield Change("routing", "", _sentence(_("Leads that no rule matches"), "drum", *leads))
+        drum_name = names.get(new.default_drum, new.default_drum)
+        yield Change("routing", "", _("Leads that no rule matches → “%(drum)s”") % {"drum": drum_name})
 
 
 def _routes(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:

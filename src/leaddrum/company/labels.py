@@ -18,7 +18,7 @@ LABELS: dict[str, Promise] = {
     "deputy": pgettext_lazy("setting", "deputy"),
     "email": pgettext_lazy("setting", "e-mail"),
     "role": pgettext_lazy("setting", "role"),
-    "calendar": pgettext_lazy("setting", "calendar"),
+    "calendar": pgettext_lazy("setting", "hours"),
     "quiet": pgettext_lazy("setting", "quiet hours"),
     "departments": pgettext_lazy("setting", "departments"),
     "active": pgettext_lazy("setting", "works here"),
@@ -33,7 +33,7 @@ LABELS: dict[str, Promise] = {
     "rotate": pgettext_lazy("setting", "hands over"),
     "warn_at": pgettext_lazy("setting", "reminders at"),
     "escalate_after": pgettext_lazy("setting", "misses until the head"),
-    "escalation": pgettext_lazy("setting", "escalation"),
+    "escalation": pgettext_lazy("setting", "what the head does"),
     "verdict_delay": pgettext_lazy("setting", "verdict delay"),
     "open_offers_cap": pgettext_lazy("setting", "most open offers"),
     "min_rest": pgettext_lazy("setting", "least rest of a shift"),
@@ -64,16 +64,25 @@ LABELS: dict[str, Promise] = {
     "shifts": pgettext_lazy("setting", "shift plan"),
 }
 
+PORTAL: dict[str, Promise] = {
+    "watches": pgettext_lazy("portal", "the drums' stages"),
+    "webhook_file": pgettext_lazy("portal", "the webhook"),
+    "sweep": pgettext_lazy("portal", "seconds between two looks"),
+    "watch_only": pgettext_lazy("portal", "only watching"),
+    "technical": pgettext_lazy("portal", "technical users"),
+    "absences": pgettext_lazy("portal", "absences of the portal"),
+}
+
 _NAMED: dict[str, Promise | str] = {
     "stages": _("Stage “%(name)s”"),
-    "calendars": _("Calendar “%(name)s”"),
+    "calendars": _("Hours “%(name)s”"),
     "departments": _("Department “%(name)s”"),
     "people": "%(name)s",
     "drums": _("Drum “%(name)s”"),
 }
 _ADDED: dict[str, Promise] = {
     "stages": _("New stage “%(name)s”"),
-    "calendars": _("New calendar “%(name)s”"),
+    "calendars": _("New hours “%(name)s”"),
     "departments": _("New department “%(name)s”"),
     "people": _("New employee %(name)s"),
     "drums": _("New drum “%(name)s”"),
@@ -92,9 +101,9 @@ _COUNTED: dict[str, Promise] = {
     "absences": ngettext_lazy("%(count)d new absence", "%(count)d new absences", "count"),
 }
 _REORDERED: dict[str, Promise] = {
-    "stages": _("Order of the stages: %(keys)s"),
-    "departments": _("Order of the departments: %(keys)s"),
-    "drums": _("Order of the drums: %(keys)s"),
+    "stages": _("Order of the stages: %(names)s"),
+    "departments": _("Order of the departments: %(names)s"),
+    "drums": _("Order of the drums: %(names)s"),
 }
 
 
@@ -118,5 +127,5 @@ def count_added(section: str, count: int) -> str:
     return str(_COUNTED[section] % {"count": count})
 
 
-def reordered(section: str, keys: str) -> str:
-    return str(_REORDERED[section] % {"keys": keys})
+def reordered(section: str, names: str) -> str:
+    return str(_REORDERED[section] % {"names": names})

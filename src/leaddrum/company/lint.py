@@ -85,7 +85,10 @@ def _departments(file: CompanyFile, problems: Problems) -> None:
         while not above.head and above.parent and seen < len(parents):
             above, seen = parents[above.parent], seen + 1
         if not above.head:
-            _warn(problems, here, _("has no head, nor has a department above it: nobody of its own is told of misses"))
+            what = _(
+                "has no head, nor has any department above it: another head or an administrator is told of its misses"
+            )
+            _warn(problems, here, what)
 
 
 def _routes(file: CompanyFile, problems: Problems) -> None:
@@ -111,6 +114,7 @@ def _routes(file: CompanyFile, problems: Problems) -> None:
 def _stages(file: CompanyFile, problems: Problems) -> None:
     """Whether each watched stage leads to its drum."""
     meanings = {stage.key: stage.meaning for stage in file.stages}
+    titles = {stage.key: stage.title for stage in file.stages}
     routed = {file.default_drum, *(route.drum for route in file.routes)}
     watchers: dict[str, list[Drum]] = defaultdict(list)
     for at, drum in enumerate(file.drums):
@@ -121,7 +125,7 @@ def _stages(file: CompanyFile, problems: Problems) -> None:
                 _warn(
                     problems,
                     here,
-                    _("“%(stage)s” means that nothing is to be done with a lead there") % {"stage": stage},
+                    _("“%(stage)s” means that nothing is to be done with a lead there") % {"stage": titles[stage]},
                 )
         entry = [stage for stage in drum.policy.entry if meanings.get(stage) == Meaning.ENTRY]
         later = [stage for stage in drum.policy.entry if meanings.get(stage) != Meaning.ENTRY]
@@ -131,7 +135,7 @@ def _stages(file: CompanyFile, problems: Problems) -> None:
             if drum.key not in routed and watchers[stage][0] is not drum:
                 first = watchers[stage][0].name
                 what = _("“%(stage)s” is watched by “%(drum)s” already, which gets its leads")
-                _warn(problems, here, what % {"stage": stage, "drum": first})
+                _warn(problems, here, what % {"stage": titles.get(stage, stage), "drum": first})
 
 
 def _roster(file: CompanyFile, drum: Drum, at: int, problems: Problems) -> None:

@@ -28,16 +28,25 @@ def duration(seconds: int) -> str:
     return " ".join(parts) or _("%(count)d s") % {"count": 0}
 
 
+def empty(what: Any) -> bool:
+    """Whether there is nothing to say; no and 0 are something."""
+    return what is None or what in ("", (), [], {})
+
+
 def value(key: str, what: Any) -> str:
     """One setting's value; without a key that of anything JSON or TOML can hold, as a lead's field is."""
     if isinstance(what, bool):
         return _("yes") if what else _("no")
-    if what is None or what in ("", (), [], {}):
+    if empty(what):
         return "–"
+    if isinstance(what, str):
+        return what
     if key in DURATIONS:
         return duration(what)
     if key == "trial":
         return ", ".join(duration(seconds) for seconds in what)
+    if key == "warn_at":
+        return ", ".join(map(words.percent, what))
     if key == "budget_by_source":
         return ", ".join(f"{source} {duration(seconds)}" for source, seconds in sorted(what.items()))
     if isinstance(what, Roster):
@@ -54,9 +63,9 @@ def roster(who: Roster) -> str:
     if who.people:
         said = ", ".join(who.people)
     elif who.department and who.subdepartments:
-        said = _("department %(department)s with those below it") % {"department": who.department}
+        said = _("department “%(department)s” with those below it") % {"department": who.department}
     elif who.department:
-        said = _("department %(department)s") % {"department": who.department}
+        said = _("department “%(department)s”") % {"department": who.department}
     else:
         said = _("the department of the responsible person")
     return f"{said} ({value('', who.weights)})" if who.weights else said

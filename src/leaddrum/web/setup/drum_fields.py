@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from leaddrum.company.choices import CHOICES
 from leaddrum.web.setup.fields import Field
 
 STRATEGIES = (
-    ("circle", _("In a circle"), _("whose last offer is the oldest")),
-    ("weighted", _("By weight"), _("somebody of weight 2 gets twice as many as one of weight 1")),
-    ("least_loaded", _("Whoever has least"), _("fewest open leads of this drum")),
-    ("claim", _("Offered to all"), _("whoever presses first has it")),
+    ("circle", CHOICES["strategy"]["circle"], _("whose last offer is the oldest")),
+    ("weighted", CHOICES["strategy"]["weighted"], _("somebody of weight 2 gets twice as many as one of weight 1")),
+    ("least_loaded", CHOICES["strategy"]["least_loaded"], _("fewest open leads of this drum")),
+    ("claim", CHOICES["strategy"]["claim"], _("whoever presses first has it")),
 )
 ESCALATIONS = (
-    ("observe", _("Observes"), _("the head is told and watches, the drum goes on")),
-    ("own", _("Gets the lead"), _("the lead becomes the head's")),
-    ("freeze", _("Decides"), _("the drum stops until the head assigns, restarts or closes it")),
+    ("observe", CHOICES["escalation"]["observe"], _("the head is told and watches, the drum goes on")),
+    ("own", CHOICES["escalation"]["own"], _("the lead becomes the head's")),
+    ("freeze", CHOICES["escalation"]["freeze"], _("the drum stops until the head assigns, restarts or closes it")),
 )
 FIRST_TURNS = (
-    ("owner", _("The responsible person"), _("when he is in the drum and on duty")),
-    ("drum", _("Whoever is next"), _("always chosen by the drum")),
+    ("owner", CHOICES["first_turn"]["owner"], _("when he is in the drum and on duty")),
+    ("drum", CHOICES["first_turn"]["drum"], _("always chosen by the drum")),
 )
 ROSTERS = (
     ("people", _("These people"), _("in this order")),
@@ -132,11 +133,7 @@ SIGNALS = (
         _("What counts as taken besides the stage"),
         "checks",
         _("Somebody who has talked to the client has taken the lead, even if he moved no card."),
-        (
-            ("call", _("An answered call with the client"), ""),
-            ("mail", _("A mail to the client"), ""),
-            ("chat", _("A message to the client"), ""),
-        ),
+        tuple((code, label, "") for code, label in CHOICES["take_signals"].items()),
     ),
     Field("call_seconds", _("A call counts from"), "time", _("Shorter ones are no conversation: 30 s.")),
     Field(
@@ -145,8 +142,8 @@ SIGNALS = (
         "radio",
         "",
         (
-            ("take", _("The lead is his"), _("the program moves it by itself")),
-            ("ask", _("He is asked"), _("one press, and the lead is his")),
+            ("take", CHOICES["on_signal"]["take"], _("the program moves it by itself")),
+            ("ask", CHOICES["on_signal"]["ask"], _("one press, and the lead is his")),
         ),
     ),
 )

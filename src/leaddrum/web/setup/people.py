@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leaddrum import engine
+from leaddrum.company.choices import CHOICES
 from leaddrum.company.settings import Settings, named, rows
 from leaddrum.company.shape import CompanyFile, Person
 from leaddrum.company.toml import Tree
@@ -23,9 +24,9 @@ from leaddrum.web.viewer import Signed, admins_only, heads_only
 
 SHOWN = 100
 ROLES = (
-    ("employee", _("Employee"), _("gets leads, sees his own")),
-    ("head", _("Head"), _("sees his departments, answers for them")),
-    ("admin", _("Administrator"), _("sees and changes everything")),
+    ("employee", CHOICES["role"]["employee"], _("gets leads, sees his own")),
+    ("head", CHOICES["role"]["head"], _("sees his departments, answers for them")),
+    ("admin", CHOICES["role"]["admin"], _("sees and changes everything")),
 )
 FIELDS = (
     Field("name", _("Name and surname"), "text", _("As colleagues know it: Anna Kim.")),

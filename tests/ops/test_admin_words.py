@@ -248,3 +248,16 @@ def test_of_a_token_only_its_end_is_changed_and_nobody_is_chosen_from_a_list(ope
     assert operator.post(f"/admin/leaddrum/apitoken/{token.pk}/change/", sent).status_code == 302
     token.refresh_from_db()
     assert (token.name, token.expires_at) == ("crm", datetime(2026, 4, 1, 9, tzinfo=UTC))  # 12:00 in Moscow
+
+
+def test_a_cycle_without_an_open_turn_has_no_budget(operator: Client, world: World) -> None:
+    lead = world.lead()
+    shown = f"leaddrum/cycle/{lead.turn[0]}/change/"
+    budget = re.compile(r"Срок:</label>\s*<div class=\"readonly\">([^<]*)<")
+    assert budget.findall(page(operator, shown)) == ["30 мин"]
+    world.take(lead, by=str(lead.holder))
+    assert budget.findall(page(operator, shown)) == ["–"]
+
+
+def test_who_has_changed_nothing_reads_that_there_is_nothing_yet(operator: Client) -> None:
+    assert "<p>Пока нет</p>" in page(operator, "")

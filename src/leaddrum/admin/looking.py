@@ -92,9 +92,6 @@ class Looking(_ModelAdmin):
     list_per_page = 50
     paginator = Pages
 
-    class Media:
-        css = {"all": ["leaddrum/admin.css"]}
-
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return _in_zone(request, lambda: super(Looking, self).changelist_view(request, extra_context))
 

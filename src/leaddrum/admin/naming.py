@@ -7,13 +7,15 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from leaddrum.admin import columns, more_columns
 from leaddrum.admin.tables import TABLES
 
 COLUMNS: dict[str, Promise] = {**columns.COLUMNS, **more_columns.COLUMNS}
 OF_DJANGO = "Account"  # its columns have their names, in both languages, from Django
+NO_ACTIONS = gettext_noop("None available")
+"""What Django's page says where one has changed nothing yet: its own Russian would say that it cannot be had."""
 
 
 def name_all() -> None:

@@ -66,7 +66,7 @@ STORY: dict[str, dict[str, Promise]] = {
         "no_contact": pgettext_lazy("admin", "reminded of the contact"),
         "contact_moved": pgettext_lazy("admin", "time of the contact moved"),
         "false_take": pgettext_lazy("admin", "taken for show"),
-        "broken": pgettext_lazy("admin", "way out broken"),
+        "broken": pgettext_lazy("admin", "sending channel broken"),
         "test": pgettext_lazy("admin", "test"),
         "monthly": pgettext_lazy("admin", "report of the month"),
         "wrote": pgettext_lazy("admin", "client wrote"),

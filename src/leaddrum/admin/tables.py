@@ -41,12 +41,15 @@ TABLES: dict[str, tuple[Promise, Promise]] = {
     "Entry": (pgettext_lazy("admin", "line of a lead's story"), pgettext_lazy("admin", "lines of leads' stories")),
     "Effect": (pgettext_lazy("admin", "notice"), pgettext_lazy("admin", "notices")),
     "CrmWrite": (pgettext_lazy("admin", "write to the CRM"), pgettext_lazy("admin", "writes to the CRM")),
-    "Lane": (pgettext_lazy("admin", "way out"), pgettext_lazy("admin", "ways out")),
+    "Lane": (pgettext_lazy("admin", "sending channel"), pgettext_lazy("admin", "sending channels")),
     "Heartbeat": (
         pgettext_lazy("admin", "process that turns the drums"),
         pgettext_lazy("admin", "processes that turn the drums"),
     ),
-    "Aftercare": (pgettext_lazy("admin", "clock after a take"), pgettext_lazy("admin", "clocks after a take")),
+    "Aftercare": (
+        pgettext_lazy("admin", "deadline of a first contact"),
+        pgettext_lazy("admin", "deadlines of first contacts"),
+    ),
     "Keeping": (
         pgettext_lazy("admin", "state of the reports' books"),
         pgettext_lazy("admin", "state of the reports' books"),
@@ -92,7 +95,10 @@ TABLES: dict[str, tuple[Promise, Promise]] = {
         pgettext_lazy("admin", "things remembered by the installation"),
     ),
     "Way": (pgettext_lazy("admin", "way in"), pgettext_lazy("admin", "ways in")),
-    "Knock": (pgettext_lazy("admin", "call at the door"), pgettext_lazy("admin", "calls at the door")),
+    "Knock": (
+        pgettext_lazy("admin", "request waiting to be taken in"),
+        pgettext_lazy("admin", "requests waiting to be taken in"),
+    ),
     "Attachment": (pgettext_lazy("admin", "file from a client"), pgettext_lazy("admin", "files from clients")),
     "Touch": (pgettext_lazy("admin", "contact with a client"), pgettext_lazy("admin", "contacts with clients")),
     "Reply": (pgettext_lazy("admin", "answer to a client"), pgettext_lazy("admin", "answers to clients")),

@@ -25,6 +25,8 @@ LONGEST = 20_000
 MOST = 100
 """Rows of another table that are named in one column."""
 DURATIONS = frozenset({"budget", "seconds", "usual_pause"})
+NONE_AT_0 = frozenset({"budget", "usual_pause"})
+"""Durations of which 0 says that there is none: no turn is open, no pause is known yet."""
 
 
 def codes_of(field: Field[Any, Any]) -> Words:
@@ -42,7 +44,8 @@ def shown(field: Field[Any, Any], *, linked: bool = False) -> Shown:
 
     def text(row: Model) -> object:
         value = getattr(row, field.name)
-        return NOTHING if value is None or value == "" else say(value)
+        none = value in (None, "") or (value == 0 and field.name in NONE_AT_0)
+        return NOTHING if none else say(value)
 
     column: Shown = _flag(field.name) if isinstance(field, BooleanField) else text
     column.__name__ = field.name

@@ -1,4 +1,4 @@
-"""A person's quiet hours: "22:00-08:00" in his zone, in which no mail is sent to him."""
+"""A person's quiet hours: "22:00-08:00" in his zone, in which nothing is sent to him that can wait."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_who_shares_his_address_too_goes_by_his_id(world: World, browser: Browse
 def test_a_name_nobody_has_is_refused_at_its_field(world: World, browser: Browser) -> None:
     form = Form(browser("irina", language="en"), PAGE)
     form.put(deputy=["", "Зоя Нет", ""]).press()
-    assert "Продажи: nobody is called “Зоя Нет”." in form.said
+    assert "Продажи, deputy: nobody is called “Зоя Нет”." in form.said
     assert "seal" not in form.fields
     page = form.page.content.decode()
     assert page.count('aria-invalid="true"') == 1

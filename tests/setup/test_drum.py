@@ -31,6 +31,7 @@ def test_thirty_minutes_become_twenty_after_a_look(world: World, browser: Browse
     form.put(budget="20").press()
     assert "1 change" in form.said
     assert "Drum “Новые лиды”, budget: 30 min → 20 min" in form.said
+    assert "Until now: a lead of " in form.said  # of which drum is said above it
     assert "4 missed turns of 20 min each" in form.said
     assert "Until now:" in form.said
     assert policy(world).budget == 1800  # only looked at
@@ -89,7 +90,7 @@ def test_two_times_are_tried_and_the_trial_is_ended(world: World, browser: Brows
 def test_a_mistake_is_said_in_its_field_and_nothing_is_saved(world: World, browser: Browser) -> None:
     form = Form(browser("olga", language="en"), "/setup/drums/drum")
     page = form.put(budget="soon", escalate_after="0").press(live=True).content.decode()
-    assert re.search(r'data-wrong="budget".*Write it like 20 min', page)
+    assert re.search(r'data-wrong="budget".*Write it like 20\smin', page)
     assert re.search(r'data-wrong="escalate_after".*must be from 1 to 1000', page)
     assert "name=save" not in page.replace('"', "")
     assert policy(world).budget == 1800
@@ -111,7 +112,7 @@ def test_running_turns_follow_only_when_asked_and_are_shown_first(world: World, 
     lead = world.lead()
     form = Form(browser("olga", language="en"), "/setup/drums/drum")
     form.put(budget="20").press()
-    assert "Also for the 1 turn that runs already" in form.said
+    assert "Apply it to the 1 turn that runs already, too" in form.said
     assert "Open deadlines" not in form.said
     form.put(running="1").press()
     assert "10:30 → 10:20" in form.said
@@ -241,6 +242,7 @@ def test_an_older_version_comes_back_after_a_look(world: World, browser: Browser
     world.now += timedelta(minutes=5)
     form = Form(irina, "/setup/versions/1")
     assert "budget: 20 min → 30 min" in form.said
+    assert '<a class="small" href="/settings/versions">Do not go back</a>' in form.page.content.decode()
     form.press("save")
     assert policy(world).budget == 1800
     assert CompanyVersion.objects.filter(company=world.company_id).count() == 3

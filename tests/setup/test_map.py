@@ -18,7 +18,9 @@ Browser = Callable[..., Client]
 
 def counts(page: bytes) -> dict[str, int]:
     """The numbers of the list, by step."""
-    found = re.findall(r'href="/map/drum/(\w+)\?days=\d">[^<]*</a>: [^<]*<b class="number">(\d+)</b>', page.decode())
+    found = re.findall(
+        r'href="/map/drum/(\w+)\?days=\d">[^<]*</a>: [^<]*<span class="one"><b class="number">(\d+)</b>', page.decode()
+    )
     return {step: int(number) for step, number in found}
 
 
@@ -54,12 +56,18 @@ def test_it_is_drawn_from_the_settings(world: World, browser: Browser) -> None:
     assert "30 min of working time. Reminders after 15 min, 24 min." in page
     assert "4 misses?" in page
     assert "next: in a circle" in page
+    assert "whoever missed it is told who has the lead now — 0 today" in page
     assert "Head: Ольга Руднева" in page
     world.edit(budget="20m", escalate_after=1, escalation="freeze", strategy="claim", warn_at=[])
     page = text(client.get("/map").content)
     assert "20 min of working time. No reminders." in page
     assert "1 miss?" in page
     assert "next: offered to all" in page
+    assert "the lead is offered to everybody again — 0 today" in page  # nobody is told of it
+    world.edit(rotate=False)
+    page = text(client.get("/map").content)
+    assert "Offered: the responsible person is told" in page
+    assert "whoever missed it is told; the lead stays — 0 today" in page
     assert "the drum stops until the head" in page
 
 

@@ -177,6 +177,7 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
     assert "a lead has: source" in form.said
     form = Form(irina, "/setup/drums/zvonki/remove")
     assert "takes no new leads" in form.said
+    assert '<a class="small" href="/setup/drums/zvonki">Do not remove it</a>' in form.page.content.decode()
     form.press("save")
     assert [one.key for one in newest(world.company).file.drums] == ["drum"]
     assert all(one.drum == "drum" for one in newest(world.company).file.routes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -39,6 +40,13 @@ def test_pages_by_role(world: World, browser: Browser, person: str, heads: int, 
         for path in (*HEADS, *ADMINS):
             if not path.endswith(("company.toml", "/setup", "/people")):
                 assert client.post(path, {"save": "1", "budget": "1"}).status_code in {302, 403}, path
+
+
+def test_a_head_is_told_as_many_people_as_his_page_lists(world: World, browser: Browser) -> None:
+    for name in ("olga", "irina"):
+        client = browser(name, language="en")
+        [told] = re.findall(r"(\d+) (?:person|people): departments", client.get("/setup").content.decode())
+        assert int(told) == client.get("/setup/people").content.decode().count('<td><a href="/setup/people/')
 
 
 def grown(world: World, by: int) -> None:

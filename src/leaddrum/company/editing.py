@@ -21,6 +21,7 @@ from leaddrum.company import scope as scopes
 from leaddrum.company.apply import CannotApply, apply, settings_tried
 from leaddrum.company.diff import Change
 from leaddrum.company.lint import Lint, lint
+from leaddrum.company.places import after_its_name
 from leaddrum.company.problems import Problem, Unreadable
 from leaddrum.company.read import read
 from leaddrum.company.scope import Scope
@@ -151,8 +152,13 @@ def _only(one: Lint, other: Lint) -> tuple[Problem, ...]:
 
 def _worst(old: CompanyFile, before: Lint, new: CompanyFile, after: Lint) -> list[tuple[str, str]]:
     was: Mapping[str, str] = dict(zip((drum.key for drum in old.drums), before.worst_cases, strict=True))
+    names = {drum.key: drum.name for drum in old.drums}
     becomes = zip((drum.key for drum in new.drums), after.worst_cases, strict=True)
-    return [(was.get(key, ""), sentence) for key, sentence in becomes if was.get(key) != sentence]
+    return [
+        (after_its_name(was.get(key, ""), names.get(key, "")), sentence)
+        for key, sentence in becomes
+        if was.get(key) != sentence
+    ]
 
 
 def save(company: Company, looked: Look[T], *, seal: str, by: str, now: datetime) -> Company:

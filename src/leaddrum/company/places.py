@@ -43,6 +43,10 @@ def _subject(file: CompanyFile, section: str, key: str) -> str | None:
 
 def of_itself(sentence: str, drum: str) -> str:
     """A drum's sentence where it is clear which drum is meant: without “Drum “Site”: ” before it."""
-    start = labels.named("drums", drum) + ": "
-    rest = sentence.removeprefix(start)
+    rest = after_its_name(sentence, drum)
     return rest[:1].upper() + rest[1:]
+
+
+def after_its_name(sentence: str, drum: str) -> str:
+    """What a drum's sentence says of it, to follow a colon."""
+    return sentence.removeprefix(labels.named("drums", drum) + ": ")

@@ -31,6 +31,8 @@ SOURCES = {
     "csv": lazy("CSV"),
     "hand": lazy("by hand"),
 }
+COUNTED = re.compile(r"(?<![\d.:])\d+ [^\W\d]+\.?(?: \d+ [^\W\d]+)*")  # 4 misses; 1 h 30 min
+HOURS = re.compile(r"(\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
 
 
 @register.filter
@@ -77,6 +79,13 @@ def ago(at: datetime, now: datetime | None) -> str:
     if minutes < 48 * 60:
         return unbroken(words.duration(minutes // 60 * 3600))
     return unbroken(_("%(days)d d") % {"days": minutes // (24 * 60)})
+
+
+@register.filter
+def bound(sentence: str) -> str:
+    """A sentence whose numbers stay on one line with what they count, and hours from-to with each other."""
+    joined = COUNTED.sub(lambda found: unbroken(found[0]), sentence)
+    return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)
 
 
 def unbroken(text: str) -> str:

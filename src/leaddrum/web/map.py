@@ -96,22 +96,20 @@ def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
     budget = words.duration(policy.budget)
     after = _("next: %(how)s") % {"how": strategy.lower()} if policy.rotate else _("the lead stays with its owner")
     head = viewer.org.drum_head(drum.pk, viewer.org.roster(drum.pk, None), viewer.now)
-    names = _stage_names(drum, policy)
+    claim = policy.strategy is Strategy.CLAIM and policy.rotate
     return [
-        Step("arrived", _("A lead appears"), _("in: %(stages)s") % {"stages": names}, now.arrived),
+        Step("arrived", _("A lead appears"), _stages(drum, policy), now.arrived),
         Step("held", _("Waits"), _("nobody on duty, or everybody has his hands full"), now.held, live=True),
         Step(
             "offered",
-            _("Offered to everybody")
-            if policy.strategy is Strategy.CLAIM
-            else _("Offered: the responsible person is told"),
+            _("Offered to everybody") if claim else _("Offered: the responsible person is told"),
             _("%(budget)s of working time. %(reminders)s") % {"budget": budget, "reminders": _reminders(policy)},
             now.offered,
             live=True,
         ),
         Step("question", _("Taken in time?"), "", None, leads=False),
-        Step("taken", _("Taken: the lead is his"), _("the client is called"), now.taken),
-        Step("missed", _("A miss in the journal"), _("he is told, and to whom the lead went"), now.missed),
+        Step("taken", _("The lead is taken"), _("next: a call to the client"), now.taken),
+        Step("missed", _("A miss in the journal"), _missed(policy), now.missed),
         Step(
             "enough",
             ngettext("%(count)d miss?", "%(count)d misses?", policy.escalate_after) % {"count": policy.escalate_after},
@@ -129,9 +127,19 @@ def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
     ]
 
 
-def _stage_names(drum: Drum, policy: Policy) -> str:
+def _stages(drum: Drum, policy: Policy) -> str:
     titles = dict(drum.company.stage_set.filter(key__in=policy.entry).values_list("key", "title"))
-    return ", ".join(titles.get(key, key) for key in policy.entry)
+    names = [_("“%(name)s”") % {"name": titles.get(key, key)} for key in policy.entry]
+    return ngettext("stage %(stages)s", "stages %(stages)s", len(names)) % {"stages": ", ".join(names)}
+
+
+def _missed(policy: Policy) -> str:
+    """Who hears of a miss: of an offer to everybody nobody in particular."""
+    if not policy.rotate:
+        return _("whoever missed it is told; the lead stays")
+    if policy.strategy is Strategy.CLAIM:
+        return _("the lead is offered to everybody again")
+    return _("whoever missed it is told who has the lead now")
 
 
 def _reminders(policy: Policy) -> str:

@@ -10,6 +10,7 @@ WIDTH, HEIGHT = 900, 695
 BOX = 330  # width of a step
 LINE = 18
 LETTERS = 38  # of a line of text that fits into a step
+LEAST = {"offered": 100}  # heights on which arrows end; of any other step 86
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _box(step: Step) -> Box:
         return Box(step, x, y, 100, (Text(y + 5, step.title),), ())
     title = textwrap.wrap(step.title, LETTERS - 6)[:2]
     what = textwrap.wrap(step.what, LETTERS, max_lines=3, placeholder=" …")
-    height = max(86, (len(title) + len(what)) * LINE + 28)
+    height = max(LEAST.get(step.key, 86), (len(title) + len(what)) * LINE + 28)
     first = y - (len(title) + len(what)) * LINE / 2 + 13
     lines = [Text(first + at * LINE, words) for at, words in enumerate((*title, *what))]
     return Box(step, x, y, height, tuple(lines[: len(title)]), tuple(lines[len(title) :]))

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from leaddrum.company import labels
 from leaddrum.company.called import Called
 from leaddrum.company.settings import Settings, rows
 from leaddrum.company.shape import Person
@@ -69,7 +70,9 @@ class DepartmentsPage(Listed):
         keys = called.meant(text) if text else [""]
         if len(keys) == 1:
             return keys[0]
-        self.unclear[f"{setting}-{unit['id']}"] = f"{unit['name']}: {called.unclear(text, keys)}"
+        self.unclear[f"{setting}-{unit['id']}"] = (
+            f"{unit['name']}, {labels.label(setting)}: {called.unclear(text, keys)}"
+        )
         return text
 
     def _forget(self, tree: Tree, kept: set[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -65,6 +66,9 @@ class RemoveDrumPage(Page):
 
     def at_once(self) -> bool:
         return True
+
+    def out(self) -> tuple[str, str]:
+        return resolve_url("setup-drum", self.key), gettext("Do not remove it")
 
     def write(self, tree: Tree, values: Values, before: Values) -> None:
         del values, before

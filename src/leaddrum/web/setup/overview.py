@@ -51,7 +51,7 @@ def overview(request: Signed) -> HttpResponse:
         "doubts": [(place(now.file, one.key), one.what) for one in found.problems] if viewer.is_admin else [],
         "hours": [(key, _week(spec)) for key, spec in now.file.calendars.items() if scope.has_calendar(now.file, key)],
         "number": now.number,
-        **_counts(now.file),
+        **_counts(now.file, scope),
     }
     return render(request, "leaddrum/setup/overview.html", context)
 
@@ -84,9 +84,10 @@ def _week(spec: Mapping[str, Any]) -> str:
     return "; ".join(parts[:2]) + ("…" if len(parts) > 2 else "") if parts else labels.label("shifts")
 
 
-def _counts(file: CompanyFile) -> dict[str, int]:
+def _counts(file: CompanyFile, scope: Scope) -> dict[str, int]:
+    """How many there are of each; of people those that the page of them lists."""
     return {
-        "people": sum(person.active for person in file.people),
+        "people": sum(person.active and (scope.admin or person.key in scope.people) for person in file.people),
         "departments": len(file.departments),
         "calendars": len(file.calendars),
         "routes": len(file.routes),

@@ -79,6 +79,10 @@ class Page(ABC):
         """Whether opening the page is a look already."""
         return False
 
+    def out(self) -> tuple[str, str]:
+        """Where one goes who does not save, and what that is called; to this page anew, unless it looks at once."""
+        return "", _("Undo all of it")
+
     def context(self, work: Work) -> dict[str, Any]:
         """What the template needs besides."""
         del work
@@ -234,6 +238,7 @@ def _context(request: Signed, page: Page, work: Work) -> dict[str, Any]:
         "gone_doubts": _doubts(work.now.file, looked.gone_doubts) if looked else [],
         "moved": _moved(work, looked) if looked else [],
         "more_moved": max(0, len(looked.moved) - MOVES) if looked else 0,
+        "out": page.out(),
         "posted": request.method == "POST",
     }
 

@@ -33,9 +33,14 @@ FIELDS = (
     Field("email", _("E-mail"), "email", _("Offers and the link to sign in go here: anna@example.com."), longest=254),
     Field("role", _("Role"), "radio", "", ROLES),
     Field("departments", _("Departments"), "checks"),
-    Field("calendar", _("Own hours"), "select", _("For part time and shifts. His time runs only in them.")),
-    Field("quiet", _("No mail between"), "text", _("In his own zone: 22-8. On the pages he sees everything anyway.")),
-    Field("zone", _("Time zone of his own"), "text", _("Empty: the company's. Otherwise like Asia/Yekaterinburg.")),
+    Field("calendar", _("Own hours"), "select", _("For part time and shifts. The employee's time runs only in them.")),
+    Field(
+        "quiet",
+        _("Quiet hours"),
+        "text",
+        _("Nothing is sent in them, in the employee's own time: 22-8. An offer comes all the same if it cannot wait."),
+    ),
+    Field("zone", _("Own time zone"), "text", _("Empty: the company's. Otherwise like Asia/Yekaterinburg.")),
     Field(
         "language",
         _("Language"),
@@ -47,9 +52,11 @@ FIELDS = (
         "active",
         _("Works here"),
         "flag",
-        _("Off: what he holds passes on at once, and he cannot sign in. His history stays."),
+        _("Off: open offers pass on at once, and nobody signs in by this account. The history stays."),
     ),
-    Field("technical", _("A robot's account"), "flag", _("Is offered nothing, and its moves are no take.")),
+    Field(
+        "technical", _("A robot's account"), "flag", _("It is offered nothing, and its moves do not count as a take.")
+    ),
 )
 PASTED = Field(
     "lines", _("People, one per line"), "area", _("Name, e-mail, department: copied from a table, or with ; between.")

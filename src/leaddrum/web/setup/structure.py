@@ -31,12 +31,12 @@ MEANINGS = (
 BOUND = r"-?\d{1,15}(?:\.\d{1,9})?"  # of a range in a rule: as many digits as a number keeps
 COMPANY = (
     Field("name", _("Name"), "text", _("As people and clients know the company: Bright Windows.")),
-    Field("zone", _("Time zone"), "text", _("Of the wall clock everybody goes by: Europe/Moscow.")),
+    Field("zone", _("Time zone"), "text", _("The zone everybody's clocks go by, such as Europe/Moscow.")),
     Field(
         "language",
         _("Language"),
         "select",
-        _("Of notices and of what nobody chose for himself."),
+        _("For notices, and for whoever has chosen none."),
         (("ru", "Русский", ""), ("en", "English", "")),
     ),
     Field(

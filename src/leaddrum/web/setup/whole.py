@@ -68,6 +68,9 @@ class BackPage(FilePage):
     def at_once(self) -> bool:
         return True
 
+    def out(self) -> tuple[str, str]:
+        return resolve_url("versions"), _("Do not go back")
+
     def context(self, work: Work) -> dict[str, Any]:
         del work
         return {"version": self.version}

@@ -88,7 +88,7 @@ def test_one_line_each_and_the_chosen_is_eligible(
     assert passed is None or NOON - passed >= timedelta(seconds=BUDGET)
 
 
-@pytest.mark.rule("S-18", "S-19")
+@pytest.mark.rule("S-18", "S-19", "S-20")
 @given(people_of_any_kind, parts, named)
 def test_nobody_gets_it_again_before_everybody_else_eligible_has_had_it(
     people: list[Candidate], seen: dict[int, Part], strategy: Strategy
@@ -99,6 +99,8 @@ def test_nobody_gets_it_again_before_everybody_else_eligible_has_had_it(
         return
     eligible = [person for person in people if codes[person.id] in {"chosen", "had_it", "cannot_fit", "later"}]
     turn = seen.get(choice.person, Part()).last_turn
+    why = next(line.value for line in choice.lines if line.code == "chosen")
+    assert why == ("again" if turn else strategy.value)  # what decided, not what would have
     if eligible and any(person.id == choice.person for person in eligible if person.hours is not SHIFTS[2]):
         assert turn == min(seen.get(person.id, Part()).last_turn for person in eligible)
 

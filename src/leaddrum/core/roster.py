@@ -87,7 +87,8 @@ def choose(
         return Choice(
             None, tuple(Line(c.id, "chosen", "claim") for c, _ in eligible) + tuple(reasons.values()), to_all=True
         )
-    lines = [Line(chosen.id, "chosen", why if chosen.id == prefer else policy.strategy.value)]
+    decided = why if chosen.id == prefer else "again" if ranked[0][1] > 0 else policy.strategy.value
+    lines = [Line(chosen.id, "chosen", decided)]
     lines += [_passed_over(rank, policy.strategy, pool) for rank in ranked[1:]]
     lines += reasons.values()
     following = ranked[1][-1].id if len(ranked) > 1 else _cooled_by(pool, chosen.id, budget, cooling)

@@ -16,6 +16,7 @@ CHOSEN = {
     "circle": lazy("gets the turn: longest without an offer in this drum"),
     "weighted": lazy("gets the turn: furthest behind his share"),
     "least_loaded": lazy("gets the turn: fewest open leads"),
+    "again": lazy("gets the turn: everybody who can have it has had this lead, and nobody longer ago"),
     "claim": lazy("offered to everybody: the first to take it has it"),
     "owner": lazy("gets the turn: responsible for the lead"),
     "known": lazy("gets the turn: already works with this client"),

@@ -285,8 +285,7 @@ def morning(language: str) -> tuple[Sample, Marked]:
         company=day.company,
         channel="api",
         received_at=day.now,
-        external_id="site-1042",
-        payload={"phone": 79161234567, "titel": "Окна"},
+        payload={"raw": '{"phone": 79161234567, "titel": "Окна"}'},
         errors=[{"where": "titel", "what": say(both("Такого поля нет.", "There is no such field."))}],
     )
     day.file["drums"][1]["budget"] = "25m"

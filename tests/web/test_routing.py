@@ -40,12 +40,19 @@ def test_one_lead_and_why(world: World, browser: Browser) -> None:
     page = text(irina.get("/routing", {"source": "web", "own": "amount = 50 000", "phone": "8 343 222-11-22"}))
     assert "ural Первое подходящее правило: 2." in page
     assert "amount — «50 000»" in page
-    assert "регион номера: Свердловская обл, Ekaterinburg" in page
+    assert "Для правил: регион номера: «Свердловская обл» или «Ekaterinburg» · страна номера: RU" in page
     page = text(irina.get("/routing", {"source": "call"}))
     assert "Ни одно правило не подходит" in page
     lead = world.lead(source="web", fields={"amount": 200000})
     assert lead.cycle.drum.key == "big"
     assert "→ big" in text(irina.get("/routing", {"lead": lead.id}))
+
+
+def test_without_rules_it_says_so_and_where_to_make_them(world: World, browser: Browser) -> None:
+    answer = browser("irina").get("/routing")
+    assert "Правил пока нет: все лиды идут в барабан по умолчанию." in text(answer)
+    assert "Действует первое подходящее правило" not in text(answer)
+    assert 'href="/setup/routes"' in answer.content.decode()
 
 
 @pytest.mark.rule("S-26")

@@ -55,7 +55,7 @@ def test_a_wrong_password_says_nothing_of_the_name(anna: Account) -> None:
         for name in (anna.username, "nobody@example.com")
     ]
     said = [re.findall(r'role="alert">([^<]+)<', answer) for answer in answers]
-    assert said[0] == said[1] == ["Имя или пароль не подходят."]
+    assert said[0] == said[1] == ["Почта, имя или пароль не подходят."]
     assert not signed_in(client)
 
 

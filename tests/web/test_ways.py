@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from leaddrum import engine, sealed
-from leaddrum.intake import kinds, ways
+from leaddrum.intake import fields, kinds, ways
 from leaddrum.intake.mail import receive
 from leaddrum.models import Attachment, Company, Lead, Request, Way
 from tests.intake.letters import letter
@@ -70,6 +71,53 @@ def test_a_mailbox_keeps_its_password_out_of_sight(world: World, browser: Browse
     page = irina.post(f"/ways/{way.pk}/test", follow=True).content.decode()
     assert "Не работает" in page
     assert irina.post(f"/ways/{way.pk}", said | {"port": "99999", "security": "x"}).status_code == 422
+
+
+def test_a_request_of_a_client_who_waits_already_shows_that_it_works(world: World, browser: Browser) -> None:
+    """His request joins the lead he has: no new one, and yet the last that came by this way."""
+    lead = world.lead(phone="+79123456789", phone_key="+79123456789")
+    way = made(world)
+    told = fields.read({"name": "Пётр", "phone": "8 912 345-67-89"})
+    ways.arrive(way, fields.arrival(told, way.company, channel="form", way=way.pk), now=world.now)
+    way.refresh_from_db()
+    assert (way.lead_at, way.lead_id) == (world.now, lead.id)
+    assert "лидов ещё не было" not in text(browser("irina").get("/ways").content).partition("Подключить")[0]
+
+
+def test_extensions_that_would_reach_nobody_are_named(world: World, browser: Browser) -> None:
+    irina = browser("irina")
+    for people, said in (
+        ("101 = anna, 102 boris", "Не удалось прочитать: 102 boris."),
+        ("101 = anna, 102 = nobody", "Такого сотрудника нет: nobody."),
+    ):
+        answer = irina.post("/ways/new/calls", {"name": "АТС", "people": people})
+        assert answer.status_code == 422
+        assert said in text(answer.content)
+        assert "У кого какой" in text(answer.content)  # how to write it stays in sight
+    assert not Way.objects.exists()
+    assert irina.post("/ways/new/calls", {"name": "АТС", "people": "101 = anna;102=boris"}).status_code == 302
+
+
+def test_a_mailbox_that_refuses_says_what_to_do(world: World, browser: Browser) -> None:
+    way = made(world, "mailbox")
+    ways.ill(way, "imap.example.com: AUTHENTICATIONFAILED", world.now)
+    page = text(browser("irina").get(f"/ways/{way.pk}").content)
+    assert "imap.example.com: AUTHENTICATIONFAILED. Сервер не принял имя или пароль: проверьте пароль" in page
+    assert "Письма остаются в ящике" in page
+
+
+def test_what_could_not_be_read_can_be_made_a_lead_where_it_is_listed(world: World, browser: Browser) -> None:
+    way, irina = made(world, "mailbox"), browser("irina")
+    assert "всё ждёт вас здесь" not in text(irina.get("/journal/unread").content)
+    receive.take_in(way, b"", now=world.now)
+    raw = '{"phone": "79161234567",\n "titel": "Окна"}'
+    Request.objects.create(company_id=world.company_id, channel="api", received_at=world.now, payload={"raw": raw})
+    page = irina.get("/journal/unread").content.decode()
+    assert "всё ждёт вас здесь" in page
+    assert unescape(page).count('"titel": "Окна"\n}') == 1
+    asked = [request.pk for request in Request.objects.all() if f"/requests/{request.pk}/lead" in page]
+    assert asked == [Request.objects.get(way=way).pk]
+    assert irina.post(f"/ways/{way.pk}/requests/{asked[0]}/lead")["Location"] == f"/leads/{Lead.objects.get().pk}"
 
 
 def test_only_administrators_and_only_their_own(world: World, browser: Browser) -> None:

@@ -101,5 +101,14 @@ def people(way: Way) -> Mapping[str, int]:
 
 def extensions(text: str) -> dict[str, str]:
     """“101 = anna, 102 = boris”: extension → id of a person."""
-    found = (_PAIR.fullmatch(part) for part in re.split(r"[,;\n]", text[:5000]))
+    found = (_PAIR.fullmatch(part) for part in _parts(text))
     return {match[1]: match[2] for match in found if match is not None}
+
+
+def no_extensions(text: str) -> list[str]:
+    """What of it is no pair: the calls of such an extension would go to nobody."""
+    return [part.strip() for part in _parts(text) if part.strip() and _PAIR.fullmatch(part) is None]
+
+
+def _parts(text: str) -> list[str]:
+    return re.split(r"[,;\n]", text[:5000])

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 from leaddrum.channels import outside
-from leaddrum.intake.calls import extensions
+from leaddrum.intake.calls import no_extensions
 
 Words = str | Promise
 
@@ -91,7 +91,7 @@ _MAILBOX = (
         "old",
         lazy("Mail that is there already"),
         "choice",
-        choices=(("new", lazy("leave it, begin with what comes now")), ("all", lazy("all of it becomes leads"))),
+        choices=(("new", lazy("leave it, begin with new mail")), ("all", lazy("all of it becomes leads"))),
         default="new",
     ),
     Input(
@@ -105,7 +105,7 @@ _MAILBOX = (
 _PEOPLE = Input(
     "people",
     lazy("Extensions"),
-    hint=lazy("Who has which: 101 = anna, 102 = boris (ids of the company file)."),
+    hint=lazy("Who has which: 101 = anna, 102 = boris (the id is the end of the address of a person's set-up page)."),
 )
 _SIGNS = lazy(
     "Sign the body: the header X-LeadDrum-Signature holds “sha256=” and the HMAC-SHA256 of the body in hex, "
@@ -132,8 +132,8 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "smtp",
             "",
-            lazy("Mail delivered to us"),
-            lazy("A relay, a printer or a site delivers letters straight to LeadDrum by SMTP."),
+            lazy("Mail by SMTP"),
+            lazy("A mail server, a scanner or a site delivers letters straight to LeadDrum by SMTP."),
             (Input("address", lazy("Address of its letters"), hint=lazy("Empty: the one shown after saving.")),),
             (
                 lazy("Whoever runs LeadDrum sets LEADDRUM_SMTP_LISTEN, as 127.0.0.1:2525, and starts it anew."),
@@ -149,7 +149,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "form",
             "",
-            lazy("Form of a site"),
+            lazy("Site form"),
             lazy("Your own site or any site builder that sends a webhook with JSON or a form."),
             (),
             (
@@ -249,7 +249,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "calls",
             "",
-            lazy("Another telephony"),
+            lazy("Other telephony"),
             lazy("Any PBX that can send a webhook at the end of a call."),
             (_PEOPLE,),
             (
@@ -276,7 +276,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "chat",
             "",
-            lazy("Another messenger"),
+            lazy("Other messenger"),
             lazy("WhatsApp, Avito, VK or a site's chat by a gateway that sends webhooks."),
             (
                 Input(
@@ -318,8 +318,10 @@ def problems(kind: Kind, said: Mapping[str, str], *, new: bool) -> dict[str, str
             wrong[one.name] = _("Choose one of the list.")
         elif one.name.endswith("_url") and value and (why := outside.looks_right(value)):
             wrong[one.name] = str(outside.WRONG[why])
-        elif one.name == "people" and value and not extensions(value):
-            wrong[one.name] = _("Write it like: 101 = anna, 102 = boris.")
+        elif one.name == "people" and (pairs := no_extensions(value)):
+            wrong[one.name] = _("This cannot be read: %(pairs)s. Write it like: 101 = anna, 102 = boris.") % {
+                "pairs": ", ".join(pairs)
+            }
     return wrong
 
 

@@ -68,8 +68,9 @@ def arrive(way: Way, arrival: engine.Arrival, *, now: datetime, heard: bool = Tr
         if arrival.drum is not None and not Drum.objects.filter(pk=arrival.drum, active=True).exists():
             arrival = replace(arrival, drum=None)  # it has left the company file: the routes decide, and lose nothing
         arrived = engine.arrive(way.company_id, arrival, now=now)
-        fresh: dict[str, Any] = {"lead_at": now, "lead_id": arrived.lead} if arrived.outcome == "created" else {}
-        if fresh:
+        came = arrived.outcome in {"created", "joined"}  # a client who is known shows as well that the way works
+        fresh: dict[str, Any] = {"lead_at": now, "lead_id": arrived.lead} if came else {}
+        if arrived.outcome == "created":
             from leaddrum.intake import replies  # which knows how each way is written to, this module among others
 
             replies.promise(way, arrived.lead, arrival, now=now)

@@ -94,6 +94,12 @@ def unbroken(text: str) -> str:
 
 
 @register.filter
+def whole_units(sentence: str) -> str:
+    """A sentence in which no line ends between a number and what it counts."""
+    return re.sub(r"(?<=\d) (?=[^\W\d])", "\N{NO-BREAK SPACE}", sentence)
+
+
+@register.filter
 def near(at: datetime, now: datetime | None) -> str:
     """An instant in the reader's zone; today's without its date."""
     return words.instant(at, timezone.get_current_timezone(), now)

@@ -61,7 +61,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     account = authenticate(request, username=username, password=request.POST.get("password", "")[:4096])
     if account is None:
         _failed.hit(FAILURES_A_NAME, username)
-        page = {"next": where, "name": name, "error": _("The name or the password is wrong.")}
+        page = {"next": where, "name": name, "error": _("The e-mail, name or password is wrong.")}
         return render(request, "leaddrum/access/sign_in.html", page, status=422)
     return second.enter(request, account, where)
 

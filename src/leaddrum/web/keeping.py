@@ -27,7 +27,7 @@ def unread(request: Signed) -> HttpResponse:
     before = number_of(request.GET.get("before"))
     if before is not None:
         requests = requests.filter(pk__lt=before)
-    rows = list(requests.order_by("-pk")[: PAGE + 1])
+    rows = list(requests.select_related("way").order_by("-pk")[: PAGE + 1])
     stumbled = Cycle.objects.filter(company=company, next_at__isnull=False).exclude(error="")
     return render(
         request,
@@ -41,9 +41,19 @@ def unread(request: Signed) -> HttpResponse:
 
 
 def _readable(payload: Any) -> str:
-    """A request as it came, for the eyes; a very long one is cut (it is whole in the table)."""
+    """A request as it came, for the eyes; a very long one is cut (it is whole in the table). What is kept as a text is
+    shown as that text, indented where it is JSON."""
+    if isinstance(payload, dict) and set(payload) == {"raw"}:
+        payload = _parsed(payload["raw"])
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, indent=2)
     return text if len(text) <= 4000 else text[:4000] + "…"
+
+
+def _parsed(raw: Any) -> Any:
+    try:
+        return json.loads(raw)
+    except (TypeError, ValueError, RecursionError):
+        return raw
 
 
 @require_safe

@@ -188,8 +188,15 @@ def _suggested(month: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 def _derived(lead: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What his phone and his words tell, whether a rule asks for it or not."""
     found = ((name, tell(lead)) for name, tell in DERIVED.items())
-    said = ((name, ", ".join(value[:5]) if isinstance(value, list) else value) for name, value in found)
+    said = ((name, _one_of(value[:5]) if isinstance(value, list) else value) for name, value in found)
     return [(_labels()[name], value) for name, value in said if value]
+
+
+def _one_of(values: Sequence[str]) -> str:
+    """Any of which a rule may name: one place has a name in each language."""
+    if len(values) == 1:
+        return values[0]
+    return _(" or ").join(_("“%(value)s”") % {"value": value} for value in values)
 
 
 def _name(field: str) -> str:

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leaddrum import engine, links, sealed, wake, words
-from leaddrum.intake import clean, columns, kinds, trying, ways
+from leaddrum.intake import calls, clean, columns, kinds, trying, ways
 from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
-from leaddrum.models import Drum, Knock, Lead, Request, Way
+from leaddrum.models import Drum, Knock, Lead, Person, Request, Way
 from leaddrum.web.viewer import Signed, Viewer, admins_only
 from leaddrum.words import ways_in
 
@@ -34,7 +34,7 @@ SHOWN = 60  # characters of a value beside its field
 def every(request: Signed) -> HttpResponse:
     """All of them."""
     company = request.viewer.company
-    found = list(Way.objects.filter(company=company).select_related("drum", "lead"))
+    found = Way.objects.filter(company=company).select_related("drum", "lead")
     drums = Drum.objects.filter(company=company, active=True)
     built_in = Request.objects.filter(company=company, way=None, lead__isnull=False)
     last = dict(built_in.values_list("channel").annotate(at=Max("received_at")).order_by())
@@ -42,13 +42,21 @@ def every(request: Signed) -> HttpResponse:
         request,
         "leaddrum/ways/every.html",
         {
-            "ways": [{"way": way, "kind": kinds.of(way.kind, way.preset)} for way in found],
+            "ways": [{"way": way, "kind": _label_beside(way)} for way in found],
             "kinds": list(kinds.KINDS.values()),
             "drums": drums,
             "last": {name: last.get(name) for name in ("form", "api", "csv", "hand")},
             "knocks": Knock.objects.filter(company=company).aggregate(n=Count("pk"), since=Min("received_at")),
         },
     )
+
+
+def _label_beside(way: Way) -> str:
+    """Its kind, where that says more than its name does: not of one that is only another than those we know."""
+    kind = kinds.of(way.kind, way.preset)
+    label = str(kind.label) if kind is not None else ""
+    other = way.kind in {"calls", "chat"} and not way.preset
+    return "" if other or label.casefold().startswith(way.name.casefold()) else label
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def new(request: Signed, key: str) -> HttpResponse:
     said = _said(request)
     if request.method != "POST":
         return _edit(request, kind, None, {"name": str(kind.label)}, {})
-    wrong = kinds.problems(kind, said, new=True) | _wrong_name(said)
+    wrong = _unknown_people(request, said) | kinds.problems(kind, said, new=True) | _wrong_name(said)
     if wrong:
         return _edit(request, kind, None, said, wrong, status=422)
     made = ways.make(
@@ -98,7 +106,7 @@ def one(request: Signed, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _edit(request, kind, way, {**_texts(way.settings), "name": way.name, "drum": str(way.drum_id or "")}, {})
     said = _said(request)
-    wrong = kinds.problems(kind, said, new=False) | _wrong_name(said)
+    wrong = _unknown_people(request, said) | kinds.problems(kind, said, new=False) | _wrong_name(said)
     if wrong:
         return _edit(request, kind, way, said, wrong, status=422)
     way.name, way.drum = said["name"].strip(), _drum(request, said)
@@ -223,6 +231,8 @@ def _about(way: Way, kind: Kind, viewer: Viewer) -> dict[str, Any]:
     quiet = engine.silent_ways.of(way, viewer.org, viewer.now)
     if quiet is not None:
         said |= {"silence": words.silence(quiet.usual, quiet.lasts), "tried": ways_in.TRY[way.kind]}
+    if way.trouble:
+        said["meanwhile"] = ways_in.WHILE.get(way.kind, "")
     if kind.hook:
         said["address"] = links.public_url() + reverse("hook", args=[way.token])
     if kind.kind == "smtp":
@@ -248,6 +258,14 @@ def _said(request: Signed) -> dict[str, str]:
 def _wrong_name(said: Mapping[str, str]) -> dict[str, str]:
     name = said.get("name", "").strip()
     return {} if 0 < len(name) <= 100 else {"name": _("This is required.") if not name else _("This is too much text.")}
+
+
+def _unknown_people(request: Signed, said: Mapping[str, str]) -> dict[str, str]:
+    """Ids beside extensions that nobody of the company has or had."""
+    named = set(calls.extensions(said.get("people", "")).values())
+    known = Person.objects.filter(company=request.viewer.company, key__in=named).values_list("key", flat=True)
+    ids = sorted(named.difference(known)) if named else []
+    return {"people": _("Nobody has this id: %(ids)s.") % {"ids": ", ".join(ids)}} if ids else {}
 
 
 def _drum(request: Signed, said: Mapping[str, str]) -> Drum | None:

@@ -54,8 +54,15 @@ class Reader(Protocol):
 
 
 def trouble(text: str) -> str:
-    """Why a way does not work; as the other side says it, unless it is one of ours."""
-    return str(TROUBLES.get(text, text))
+    """Why a way does not work; as the other side says it, unless it is one of ours, and what to do."""
+    advice = _advice(text)
+    return f"{text}. {advice}" if advice else str(TROUBLES.get(text, text))
+
+
+def _advice(error: str) -> str:
+    """What to do where the other side's words do not say it: how mail servers refuse a name or a password."""
+    refused = any(said in error.upper() for said in ("AUTHENTICATIONFAILED", "INVALID CREDENTIALS", "LOGIN FAILED"))
+    return _("The server does not accept the name or the password: check the app password and save.") if refused else ""
 
 
 def silence(usual: float, lasts: float | None = None) -> str:
@@ -72,6 +79,7 @@ def _broken(data: Data, reader: Reader) -> tuple[str, list[str]]:
     return _("A way in does not work: %(name)s") % {"name": data["name"]}, [
         _("No leads have come in by it since %(since)s.") % {"since": reader.when(data["since"])},
         trouble(error) if error in TROUBLES else _why(error),
+        _advice(error),
         str(WHILE.get(str(data.get("of")), "")),
     ]
 

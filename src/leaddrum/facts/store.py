@@ -58,14 +58,17 @@ def upsert(model: type[models.Model], rows: list[Row]) -> None:
     fields = model._meta.local_concrete_fields
     key = next(field.column for field in fields if field.primary_key)
     names = [field.column for field in fields]
-    mark = "%s" if connection.vendor == "postgresql" else "?"
+    embedded = connection.vendor == "sqlite"  # asked once: a connection is looked up at each question
+    mark = "?" if embedded else "%s"
     sets = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != key)
     quoted = ", ".join(f'"{name}"' for name in names)
     sql = (
         f"INSERT INTO {model._meta.db_table} ({quoted}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608 - our own
         f" ON CONFLICT ({key}) DO UPDATE SET {sets}"
     )
-    values = [tuple(_plain(row[field.attname]) for field in fields) for row in rows]
+    values = [[row[field.attname] for field in fields] for row in rows]
+    if embedded:
+        values = [[_text(value) for value in row] for row in values]
     with connection.cursor() as cursor:
         # The driver's own cursor, as on the hot path: Django's would quote the statement anew for each row.
         raw = cursor.cursor.connection.cursor()
@@ -75,8 +78,8 @@ def upsert(model: type[models.Model], rows: list[Row]) -> None:
             raw.close()
 
 
-def _plain(value: Any) -> Any:
-    """As Django keeps it: on SQLite an instant is text in UTC without an offset."""
-    if connection.vendor == "postgresql" or not isinstance(value, date):
-        return value
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value.isoformat()
+def _text(value: Any) -> Any:
+    """As Django keeps it on SQLite: an instant is text in UTC without an offset."""
+    if isinstance(value, datetime):
+        return str(value.astimezone(UTC).replace(tzinfo=None))
+    return value.isoformat() if isinstance(value, date) else value

@@ -21,6 +21,7 @@ from leaddrum.company import saying
 from leaddrum.core import cycle as c
 from leaddrum.core import decided
 from leaddrum.intake import form
+from leaddrum.templatetags import humane
 from leaddrum.words import entries, labels, reasons, refusals, told
 from tests import apart
 
@@ -104,7 +105,7 @@ def test_what_sites_and_advertising_send_has_words() -> None:
         (
             "later",
             "2026-05-12T06:00:00+00:00",
-            "последнее предложение было 09:00: другие ждут дольше",
+            "последнее предложение позже, чем у других: 09:00",
             "last offer at 09:00",
         ),
         ("chosen", "circle", "получает ход: дольше всех без предложений в этом барабане", "gets the turn: longest"),
@@ -208,6 +209,32 @@ def test_every_notice_is_whole(kind: str, language: str) -> None:
     assert "?" not in said
     assert bool(re.search("[а-яё]", said.replace("Окна", "").replace(NAMES[1], "").replace(NAMES[2], ""))) == (
         language == "ru" or kind == "returned"  # his own reason stays as he wrote it
+    )
+
+
+@pytest.mark.rule("S-17")
+def test_an_offer_to_everybody_says_that_it_is_no_turn_of_his_own() -> None:
+    offer = {"due_at": TEN.isoformat(), "budget": 1800, "next_up": None, "after": "missed", "turn": 2}
+    his = " ".join(words.notice("offer", offer, Lead(), NAMES, MOSCOW, TEN).body)
+    to_all = " ".join(words.notice("offer", {**offer, "to_all": True}, Lead(), NAMES, MOSCOW, TEN).body)
+    assert "попадёт в журнал нарушений" in his
+    assert "Лид предложен всем: он у того, кто возьмёт первым." in to_all
+    assert "журнал" not in to_all
+    assert "ваша очередь" not in to_all
+
+
+def test_whoever_blocked_the_bot_is_told_what_to_do() -> None:
+    data = {"channel": "telegram", "error": "403 Forbidden: bot was blocked by the user"}
+    his = " ".join(words.notice("broken", data, None, NAMES, MOSCOW, TEN).body)
+    heads = " ".join(words.notice("broken", {**data, "person": 2}, None, NAMES, MOSCOW, TEN).body)
+    assert "Разблокируйте его в Telegram" in his
+    assert "Сотрудник заблокировал бота." in heads
+    assert "Forbidden" not in his + heads
+
+
+def test_a_figure_stays_with_its_unit_and_a_day_with_its_hour() -> None:
+    assert humane.whole_units("до 25.11 09:06, это 20 мин рабочего времени, 3 и 4") == (
+        "до 25.11\u00a009:06, это 20\u00a0мин рабочего времени, 3\u00a0и 4"
     )
 
 

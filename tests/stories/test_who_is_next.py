@@ -106,6 +106,7 @@ def test_claim_offers_to_all_and_the_first_to_press_takes_it() -> None:
     lead = world.lead()
     expect_offer(lead, to=None, due="10:30")
     assert [world.notices(person) for person in ("anna", "boris", "clara")] == [["offer"]] * 3
+    assert world.told("boris", "offer")[0].data["to_all"]
     world.take(lead, by="clara")
     expect_taken(lead, by="clara")
     world.press(lead.turn, by="anna")

@@ -35,7 +35,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> str:
     "seen",
     [
         r"→ The lead arrived",
-        r"… Waits: outside service hours, until 09:00",
+        r"… Waits: outside service hours \(until 09:00\)",
         r"● Turn 1 offered to: Anna Kim, until 09:08",
         r"why: .*Gleb Young — absent until",
         r"· Reminder: .*80%",

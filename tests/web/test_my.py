@@ -33,7 +33,7 @@ def test_the_nearest_deadline_stands_first_with_what_a_call_needs(world: World, 
     assert page.index("Первый по сроку") < page.index("Второй по сроку")
     assert 'href="tel:+74955550101"' in page
     assert "Not taken in time, it goes to: Борис Левин." in text(page.encode())
-    assert "2 offers are waiting for you" in text(page.encode())
+    assert "your turns: 2" in text(page.encode())
 
 
 def test_a_phone_nobody_can_dial_is_no_link(world: World, browser: Browser) -> None:

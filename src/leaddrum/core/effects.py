@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,9 +30,12 @@ def notices(events: Sequence[decided.Event], iso: Callable[[datetime], str] = da
 def _to_people(event: decided.Event, rest: Sequence[decided.Event], iso: Callable[[datetime], str]) -> Iterator[Notice]:
     match event:
         case decided.Offered(turn, next_up, cause) if not turn.asked:  # else the CRM is asked first (S-3)
-            yield from _offers(turn.everybody(), turn.number, turn.due_at, turn.budget, next_up, cause, iso)
+            data = _offer(turn.number, turn.due_at, turn.budget, next_up, cause, iso)
+            if turn.person is None:
+                data["to_all"] = True  # whoever of them is first has it: it is nobody's own turn (S-17)
+            yield from (Notice(person, "offer", data) for person in turn.everybody())
         case decided.Started(number, person, _, due_at, budget, _, next_up, cause) if person is not None:
-            yield from _offers([person], number, due_at, budget, next_up, cause, iso)
+            yield Notice(person, "offer", _offer(number, due_at, budget, next_up, cause, iso))
         case decided.Reminded(number, _, share, due_at, told):
             data = {"share": share, "due_at": due_at.isoformat(), "turn": number}
             yield from (Notice(person, "reminder", data) for person in told)
@@ -53,17 +56,10 @@ def _to_people(event: decided.Event, rest: Sequence[decided.Event], iso: Callabl
             return
 
 
-def _offers(
-    to: Iterable[int],
-    turn: int,
-    due_at: datetime,
-    budget: int,
-    next_up: int | None,
-    cause: str,
-    iso: Callable[[datetime], str],
-) -> Iterator[Notice]:
-    data = {"due_at": iso(due_at), "budget": budget, "next_up": next_up, "after": cause, "turn": turn}
-    yield from (Notice(person, "offer", data) for person in to)
+def _offer(
+    turn: int, due_at: datetime, budget: int, next_up: int | None, cause: str, iso: Callable[[datetime], str]
+) -> dict[str, Any]:
+    return {"due_at": iso(due_at), "budget": budget, "next_up": next_up, "after": cause, "turn": turn}
 
 
 def _to_head(event: decided.Event, iso: Callable[[datetime], str]) -> Iterator[Notice]:

@@ -95,14 +95,14 @@ def unbroken(text: str) -> str:
 
 @register.filter
 def whole_units(sentence: str) -> str:
-    """A sentence in which no line ends between a number and what it counts."""
-    return re.sub(r"(?<=\d) (?=[^\W\d])", "\N{NO-BREAK SPACE}", sentence)
+    """A sentence in which no line ends between a number and what it counts, or between a day and its hour."""
+    return re.sub(r"(?<=\d) (?=[^\W\d_]|\d\d:\d\d)", "\N{NO-BREAK SPACE}", sentence)
 
 
 @register.filter
 def near(at: datetime, now: datetime | None) -> str:
     """An instant in the reader's zone; today's without its date."""
-    return words.instant(at, timezone.get_current_timezone(), now)
+    return whole_units(words.instant(at, timezone.get_current_timezone(), now))
 
 
 @register.filter
@@ -137,4 +137,4 @@ def excuse(code: str) -> str:
 def held(cycle: Cycle, viewer: Viewer) -> str:
     """Why nobody has the lead now, and until when."""
     why = words.hold(cycle.hold_reason, cycle.hold.get("until"), viewer.zone, viewer.now)
-    return _("Waits: %(why)s") % {"why": why}
+    return whole_units(_("Waits: %(why)s") % {"why": why})

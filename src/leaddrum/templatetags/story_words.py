@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 
 from leaddrum import clock, words
-from leaddrum.templatetags.humane import unbroken
+from leaddrum.templatetags.humane import unbroken, whole_units
 
 register = template.Library()
 
@@ -16,7 +16,7 @@ register = template.Library()
 @register.filter
 def moment(value: datetime | None) -> str:
     """An instant; without its day when that is today."""
-    return words.instant(value, timezone.get_current_timezone(), clock.now()) if value else ""
+    return whole_units(words.instant(value, timezone.get_current_timezone(), clock.now())) if value else ""
 
 
 @register.filter

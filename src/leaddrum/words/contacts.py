@@ -15,8 +15,8 @@ from leaddrum.words.times import duration
 Data = Mapping[str, Any]
 SIGNALS = {
     "call": lazy("you spoke with the client"),
-    "mail": lazy("you wrote to him"),
-    "chat": lazy("you wrote to him"),
+    "mail": lazy("you wrote to the client"),
+    "chat": lazy("you wrote to the client"),
 }
 CHANNELS = {"mail": lazy("by mail"), "chat": lazy("in the chat"), "call": lazy("by phone"), "form": lazy("by the form")}
 
@@ -70,17 +70,22 @@ def _told_wrote(data: Data, _reader: Any) -> tuple[str, list[str]]:
 
 def _told_joined(data: Data, _reader: Any) -> tuple[str, list[str]]:
     return _("The client asked again"), [
-        _("By %(channel)s. He waits: take the lead first of all.")
+        _("Way in: %(channel)s. The client is waiting: take this lead first.")
         % {"channel": labels.channel(str(data.get("channel", "")))}
     ]
 
 
+def blocked(error: str) -> bool:
+    """Whether Telegram answers that the other has blocked the bot."""
+    return "blocked by the user" in error.lower()
+
+
 def unsent(error: str) -> str:
     """Why a message did not reach a client, where the other side's answer is a known one; else that answer."""
-    if any(said in error.lower() for said in ("blocked by the user", "user is deactivated", "chat not found")):
-        return _("he has blocked the bot or left Telegram")
+    if blocked(error) or any(said in error.lower() for said in ("user is deactivated", "chat not found")):
+        return _("the client has blocked the bot or left Telegram")
     if re.fullmatch(r"5\d\d", error):  # RFC 5321, 4.2.1: for good
-        return _("his mail server refuses the letter (%(code)s)") % {"code": error}
+        return _("the client's mail server refuses the letter (%(code)s)") % {"code": error}
     if error.startswith("HTTP "):
         return _("the messenger's gateway refuses it (%(code)s)") % {"code": error}
     return error

@@ -72,7 +72,7 @@ def _offered(data: Data, reader: _Reader) -> str:
 
 
 def _reminded(data: Data, reader: _Reader) -> str:
-    return _("Reminder: %(who)s, %(share)s of the budget is spent, until %(due)s.") % {
+    return _("Reminder: %(who)s, %(share)s of the budget is spent, due %(due)s.") % {
         "who": reader.who(data["person"], _("everybody")),
         "share": percent(data["share"]),
         "due": reader.when(data["due_at"]),
@@ -110,7 +110,10 @@ def _returned(data: Data, reader: _Reader) -> str:
 
 def _handover_asked(data: Data, reader: _Reader) -> str:
     values = {"who": reader.who(data["person"]), "to": reader.who(data["to"])}
-    told = _("%(who)s asks to take the lead over: %(to)s. Until the answer the turn stays where it is.") % values
+    told = (
+        _("%(who)s asks a colleague to take the lead over: %(to)s. Until the answer the turn stays where it is.")
+        % values
+    )
     return f"{told} {_('“%(text)s”') % {'text': data['note']}}" if data.get("note") else told
 
 
@@ -129,7 +132,7 @@ def _handover_withdrawn(data: Data, reader: _Reader) -> str:
 
 
 def _voided(data: Data, reader: _Reader) -> str:
-    return _("The turn ended without guilt: %(who)s (%(reason)s).") % {
+    return _("The turn ended through nobody's fault: %(who)s (%(reason)s).") % {
         "who": reader.who(data["person"], _("everybody")),
         "reason": labels.void(str(data.get("reason", ""))),
     }

@@ -53,14 +53,14 @@ MOVES = {
     "policy": lazy("the drum's settings were changed"),
 }
 EXCUSES = {
-    "overload": lazy("he held as many open offers as allowed"),
-    "call": lazy("he was on the phone with a client"),
-    "undelivered": lazy("the offer did not reach him"),
+    "overload": lazy("open offers at the limit"),
+    "call": lazy("on the phone with a client"),
+    "undelivered": lazy("the offer was not delivered"),
     "outage": lazy("the CRM could not be reached"),
     "watched": lazy("the portal was only watched, nobody was told"),
 }
 CHANNELS = {
-    "form": lazy("the form"),
+    "form": lazy("the form on the site"),
     "api": lazy("the API"),
     "csv": lazy("a CSV import"),
     "hand": lazy("by hand"),
@@ -69,7 +69,7 @@ CHANNELS = {
     "chat": lazy("a chat"),
     "board": lazy("the board"),
     "crm": lazy("from the CRM"),
-    "merge": lazy("another lead of his, merged"),
+    "merge": lazy("another lead of the client, merged"),
     "relapse": lazy("taken for show, offered again"),
     "stage": lazy("from another stage"),
     "back": lazy("back from another stage"),
@@ -108,4 +108,4 @@ def hold(
     why = str(HOLDS.get(code, code))
     if until is None or zone is None or code == "cap":  # the next take frees somebody: no hour tells when
         return why
-    return _("%(why)s, until %(until)s") % {"why": why, "until": until_words(until, zone, near)}
+    return _("%(why)s (until %(until)s)") % {"why": why, "until": until_words(until, zone, near)}

@@ -17,7 +17,7 @@ CHOSEN = {
     "weighted": lazy("gets the turn: furthest behind his share"),
     "least_loaded": lazy("gets the turn: fewest open leads"),
     "again": lazy("gets the turn: everybody who can have it has had this lead, and nobody longer ago"),
-    "claim": lazy("offered to everybody: the first to take it has it"),
+    "claim": lazy("is offered it with everybody else: the first to take it has it"),
     "owner": lazy("gets the turn: responsible for the lead"),
     "known": lazy("gets the turn: already works with this client"),
     "pinned": lazy("gets the turn: assigned by hand"),

@@ -16,7 +16,7 @@ WAYS = {
     "inapp": lazy("the pages"),
     "email": lazy("e-mail"),
     "telegram": lazy("Telegram"),
-    "push": lazy("notices of the browser"),
+    "push": lazy("browser notices"),
     "webhook": lazy("webhook"),
     "bitrix24": lazy("Bitrix24"),
 }

@@ -34,15 +34,15 @@ class Reader:
 
 def _offer(data: Data, reader: Reader) -> tuple[str, list[str]]:
     due = reader.when(data["due_at"])
+    subject = _("New lead, take it by %(due)s") % {"due": due}
+    take = _("Take the lead by %(due)s: you have %(budget)s.") % {"due": due, "budget": working(data["budget"])}
+    if data.get("to_all"):
+        return subject, [_("It is offered to everybody: the first to take it has it."), take]
     if data.get("next_up") is not None:
         else_ = _("If it is not taken by then, it goes on to: %(next)s.") % {"next": reader.who(data["next_up"])}
     else:
         else_ = _("If it is not taken by then, it goes into the journal of misses.")
-    return _("New lead, take it by %(due)s") % {"due": due}, [
-        _AFTER[data["after"]]() if data.get("after") in _AFTER else "",
-        _("Take the lead by %(due)s: you have %(budget)s.") % {"due": due, "budget": working(data["budget"])},
-        else_,
-    ]
+    return subject, [_AFTER[data["after"]]() if data.get("after") in _AFTER else "", take, else_]
 
 
 _AFTER: Mapping[str, Callable[[], str]] = {
@@ -238,11 +238,15 @@ def _false_take(data: Data, reader: Reader) -> tuple[str, list[str]]:
 def _broken(data: Data, reader: Reader) -> tuple[str, list[str]]:
     way = standing.way(str(data.get("channel", "")))
     error = _("The answer was: %(error)s") % {"error": data["error"]} if data.get("error") else ""
+    blocked = contacts.blocked(str(data.get("error", "")))
     if data.get("person") is not None:
         return _("An employee cannot be reached"), [
             _("%(who)s: %(channel)s does not deliver any more.") % {"who": reader.who(data["person"]), "channel": way},
-            error,
+            _("The employee has blocked the bot.") if blocked else error,
         ]
+    if blocked:
+        told = [_("You have blocked the bot. Unblock it in Telegram, then send a test.")]
+        return _("You cannot be reached: %(channel)s") % {"channel": way}, told
     return _("You cannot be reached: %(channel)s") % {"channel": way}, [
         _("Messages do not get through. Check it on the page “How I am told” and send a test."),
         error,

@@ -72,7 +72,7 @@ def test_overload_is_marked(world: World, browser: Browser) -> None:
     world.leads(2)
     world.forward(minutes=31)
     page = browser("olga", "en").get("/journal")
-    assert "open offers as allowed" in text(page.content)
+    assert "open offers at the limit" in text(page.content)
     excused = [incident for incident in world.incidents() if incident.excuse == "overload"]
     assert page.context["total"].excused == len(excused) > 0
 
@@ -123,6 +123,17 @@ def test_false_takes_are_counted_apart_from_misses(world: World, browser: Browse
     now = text(head.get("/now").content)
     assert re.search(r"missed today 2 false takes today 1", now)
     assert "11:00 · Анна Ким · a false take" in now
+
+
+def test_first_of_the_sums_comes_who_has_most_left_to_answer_for(missed: World, browser: Browser) -> None:
+    missed.lead("Балкон", owner="clara")
+    missed.forward(minutes=31)
+    for incident in missed.incidents():
+        if incident.person_id == missed.pk("clara"):
+            missed.annul(incident)
+    tallies = browser("olga", "en").get("/journal").context["tallies"]
+    assert [one.guilty for one in tallies] == sorted((one.guilty for one in tallies), reverse=True)
+    assert (tallies[-1].name, tallies[-1].missed, tallies[-1].guilty) == ("Клара Вайс", 2, 0)
 
 
 def test_false_takes_are_found_by_their_own_index(world: World) -> None:

@@ -31,6 +31,11 @@ def test_a_colleague_is_asked_and_accepts(world: World, browser: Browser) -> Non
     form = {"person": world.pk("clara"), "note": "твоя улица"}
     page = text(anna.post(reverse("turn-hand", args=lead.turn), form, follow=True).content)
     assert "Клара Вайс was asked at 10:00 to take it over. Until the answer it is yours." in page
+    page = anna.get(f"/leads/{lead.id}").content.decode()  # his lead's own page says the same
+    assert "Клара Вайс was asked at 10:00 to take it over. Until the answer it is yours." in text(page.encode())
+    assert reverse("handover-back", args=[Handover.objects.get().pk]) in page
+    assert "Hand over…" not in page
+    assert "Take the request back" not in text(browser("olga", "en").get(f"/leads/{lead.id}").content)
     page = my(clara)
     assert re.search(r"Анна Ким asks you to take this lead over “твоя улица”.*Балкон.*Refuse.*Accept", page)
     offer = Handover.objects.get()
@@ -40,6 +45,9 @@ def test_a_colleague_is_asked_and_accepts(world: World, browser: Browser) -> Non
         assert "“Балкон” is your turn now." in text(clara.post(accept, follow=True).content)
     expect_offer(lead, to="clara")
     assert "asks you to take this lead over" not in my(clara)
+    page = text(clara.get(f"/leads/{lead.id}").content)
+    assert "Hand over…" in page
+    assert "The lead goes to the colleague at once, with the full budget." in page
     assert lead.verdicts == [("anna", "returned")]
 
 

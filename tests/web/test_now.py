@@ -52,7 +52,7 @@ def test_a_lead_without_a_person_is_being_lost(world: World, browser: Browser) -
         world.pause(person)
     world.lead("Балкон")
     page = now(browser("olga", "en"))
-    assert "Leads are being lost 1 lead has nobody in working hours." in page
+    assert "Leads are being lost 1 lead could not be offered to anybody in working hours." in page
     assert "Nobody is next:" in page
     assert re.search(r"Анна Ким Paused since 10:00: обед", page)
 
@@ -170,7 +170,7 @@ def test_todays_counts_are_todays(world: World, browser: Browser) -> None:
     world.forward(minutes=31)
     page = now(browser("olga", "en"))
     assert "taken today: 1" in page
-    assert re.search(r"Борис Левин.*missed: 1", page)
+    assert re.search(r"Борис Левин.*missed today: 1", page)
     assert re.search(r"missed today 1 taken in their turn today 1", page)
 
 

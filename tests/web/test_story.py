@@ -77,7 +77,7 @@ def test_the_deadline_is_derived_in_words_and_drawn(world: World, browser: Brows
     assert 'style="' not in page  # the content security policy would drop it
     world.until("14:16")
     later = told(client, lead.id, "/deadlines/1-1")
-    assert "Why until 14:15" in later
+    assert "Why the deadline is 14:15" in later
     assert client.get(f"/leads/{lead.id}/deadlines/1-7").status_code == 404
 
 
@@ -139,7 +139,7 @@ def test_a_hold_says_why_and_until_when(world: World, browser: Browser) -> None:
     world.until("18:30")
     lead = world.lead()
     page = told(browser("olga", "en"), lead.id)
-    assert "Outside service hours, until 03.03 09:00" in page
+    assert "Outside service hours (until 03.03 09:00)" in page
     assert "Why nobody" in page
 
 

@@ -141,7 +141,7 @@ def made(company: Company, person: Person, month: date) -> Report:
         (_("Taken before any deadline"), now.counts["in_time"], was.counts["in_time"]),
         (_("Missed turns"), now.missed, was.missed),
         (_("Reached the head"), now.counts["head"], was.counts["head"]),
-        (_("Closed without a take"), now.counts["junk"], was.counts["junk"]),
+        (_("Closed without being taken"), now.counts["junk"], was.counts["junk"]),
     )
     times = (
         (_("Half of the clients wait"), now.client.median, was.client.median),

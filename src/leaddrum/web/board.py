@@ -47,7 +47,6 @@ class Card:
     claim: bool  # offered to everybody in the drum
     may_take: bool
     may_move: bool
-    rounds: int = 0  # turns after which the head is pulled in
 
     @property
     def person(self) -> str:
@@ -194,5 +193,4 @@ def card(viewer: Viewer, lead: Lead, stage: Stage, cycle: Cycle | None) -> Card:
         claim=offered and cycle is not None and cycle.holder_id is None,
         may_take=allowed["take"],
         may_move=allowed["move"],
-        rounds=viewer.org.policies[cycle.drum_id].escalate_after if cycle else 0,
     )

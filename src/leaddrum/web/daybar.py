@@ -20,8 +20,10 @@ ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
-LABEL = 76.0
+LABEL = 68.0
 """Above the bar this much belongs to the name of the day; the times come after it."""
+HALF = (0.0, 20.0, 54.0)
+"""Half the width of a label that says no time, one, and two."""
 ENDS = ("offered", "due")
 """The marks whose times are written above the bar."""
 
@@ -67,8 +69,8 @@ class Day:
     def label_x(self) -> float:
         """The middle of the label: over its marks, clear of the day's name and of the edge."""
         places = [mark.x for mark in self.marks if mark.kind in ENDS]
-        middle = sum(places) / len(places) if places else 0.0
-        return round(min(max(middle, LABEL + 58), WIDTH - 52), 1)
+        middle, half = sum(places) / len(places) if places else 0.0, HALF[len(places)]
+        return round(min(max(middle, LABEL + half), WIDTH - half), 1)
 
 
 @dataclass(frozen=True, slots=True)

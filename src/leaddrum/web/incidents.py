@@ -133,9 +133,9 @@ class Tally:
 
 
 def tally(found: QuerySet[Incident]) -> list[Tally]:
-    """Misses by person, most first. The index `incident_tally` holds all that is asked for: no row is read; false takes
-    are few, have an index of their own, and are taken off. Grouped by a value and not by the column itself, whose own
-    index would lead through everything anybody ever missed."""
+    """Misses by person, first who has most left to answer for. The index `incident_tally` holds all that is asked for:
+    no row is read; false takes are few, have an index of their own, and are taken off. Grouped by a value and not by
+    the column itself, whose own index would lead through everything anybody ever missed."""
     counted = found.order_by().values_list(Coalesce("person", 0))
     annulled = Count("id", filter=Q(annulled_at__isnull=False))
     excused = Count("id", filter=~Q(excuse="") & Q(annulled_at__isnull=True))
@@ -153,7 +153,7 @@ def tally(found: QuerySet[Incident]) -> list[Tally]:
         tallies.append(
             Tally(name, key, whole - shown, no_guilt, gone - taken_back, shown, taken_back, oldest, newest),
         )
-    return sorted(tallies, key=lambda one: (-one.missed, -one.false, one.name))
+    return sorted(tallies, key=lambda one: (-one.guilty, -one.missed, -one.false, one.name))
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

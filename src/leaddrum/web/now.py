@@ -95,7 +95,11 @@ def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
     alone = found.alone - with_head
     if alone > 0:
         details.append(
-            ngettext("%(n)d lead has nobody in working hours.", "%(n)d leads have nobody in working hours.", alone)
+            ngettext(
+                "%(n)d lead could not be offered to anybody in working hours.",
+                "%(n)d leads could not be offered to anybody in working hours.",
+                alone,
+            )
             % {"n": alone}
         )
     if any(one.stops for one in broken) or found.alone:

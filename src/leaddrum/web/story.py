@@ -18,7 +18,7 @@ from leaddrum.company import saying
 from leaddrum.engine import answering, clients
 from leaddrum.models import Aftercare, Attachment, Cycle, Enclosure, Entry, Lead, Request, Stage
 from leaddrum.web import deadline as deadlines
-from leaddrum.web import live, remaining
+from leaddrum.web import handing, live, remaining
 from leaddrum.web.journal import number_of
 from leaddrum.web.story_lines import considered, story
 from leaddrum.web.viewer import Signed, Viewer, signed_in
@@ -74,11 +74,13 @@ def _told(request: Signed, pk: int) -> dict[str, Any]:
     every = list(Stage.objects.filter(company=viewer.company))
     stages = [stage for stage in every if stage.active and stage.pk != found.stage_id]
     newest = Cycle.objects.filter(lead=found).select_related("drum", "holder", "taken_by").order_by("-number").first()
+    allowed = may(found, newest, viewer)
     return {
         "lead": found,
         "cycle": newest,
         "now": Now.of(found, newest, viewer),
-        "may": may(found, newest, viewer),
+        "may": allowed,
+        "asked": handing.from_me(viewer, [newest]).get(newest.pk) if newest and allowed["decline"] else None,
         "remaining": remaining.of(newest, viewer.org, viewer.now) if newest else None,
         "deadline": deadlines.running(newest, viewer) if newest else None,
         "aftercare": _aftercare(newest),

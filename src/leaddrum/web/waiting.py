@@ -102,7 +102,7 @@ def _queues(viewer: Viewer) -> dict[int, list[Queue]]:
 def _said(state: str, reason: str, count: int) -> str:
     """How many are there, and why they are not with somebody."""
     if state == "offered":
-        return ngettext("%(n)d is with people", "%(n)d are with people", count) % {"n": count}
+        return ngettext("%(n)d is offered now", "%(n)d are offered now", count) % {"n": count}
     if state == "with_head":
         return ngettext("%(n)d waits for the head", "%(n)d wait for the head", count) % {"n": count}
     why = words.hold(reason)

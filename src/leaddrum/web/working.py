@@ -29,8 +29,8 @@ CHANNELS = {"email": "E-mail", "telegram": "Telegram", "bitrix24": "Bitrix24", "
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One thing that does not work. `error`: what it said itself, for administrators; `stops`: no lead goes on; `way`:
-    it is a way in, whose page administrators may open."""
+    """One thing that does not work. `error`: for administrators, what it said itself or what is to be done; `stops`: no
+    lead goes on; `way`: it is a way in, whose page administrators may open."""
 
     text: str
     error: str = ""
@@ -47,13 +47,16 @@ def _engine(now: datetime) -> Iterator[Broken]:
     beat = Heartbeat.objects.aggregate(newest=Max("beat_at"))["newest"]
     if beat is None:
         yield Broken(
-            _("The drum does not turn: no engine runs. Nothing is passed on and nobody is reminded."), stops=True
+            _("The drum does not turn: no engine runs. Nothing is passed on and nobody is reminded."),
+            _("Start the LeadDrum service on the server."),
+            stops=True,
         )
     elif now - beat > SILENT:
         since = words.duration(int((now - beat).total_seconds() // 60) * 60)
         yield Broken(
             _("The drum does not turn: the engine has been silent for %(time)s. Nothing is passed on.")
             % {"time": since},
+            _("Start the LeadDrum service on the server."),
             stops=True,
         )
 
@@ -88,9 +91,9 @@ def _lanes(viewer: Viewer) -> Iterator[Broken]:
         name = CHANNELS.get(lane.channel, lane.channel)
         if lane.failures:
             told = ngettext(
-                "%(channel)s: messages do not get through, %(n)d attempt has failed. They are kept and sent again.",
+                "%(channel)s: messages do not get through, %(n)d attempt has failed. They are kept and will be sent.",
                 "%(channel)s: messages do not get through, %(n)d attempts in a row have failed."
-                " They are kept and sent again.",
+                " They are kept and will be sent.",
                 lane.failures,
             )
             yield Broken(told % {"channel": name, "n": lane.failures}, lane.error)

@@ -74,7 +74,7 @@ def titles() -> dict[str, str]:
         "handed": _("Handed over"),
         "head": _("Reached the head"),
         "held": _("Were on hold"),
-        "junk": _("Closed without a take"),
+        "junk": _("Closed without being taken"),
         "false": _("False takes"),
         "back": _("Came back after a take"),
         "came": _("Leads that came"),

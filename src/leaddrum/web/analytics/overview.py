@@ -73,7 +73,7 @@ def _counted(asked: Asked, now: Overview, before: Overview) -> list[Figure]:
         ("handed", _("Handed over"), False),
         ("head", _("Reached the head"), False),
         ("held", _("Were on hold"), None),
-        ("junk", _("Closed without a take"), None),
+        ("junk", _("Closed without being taken"), None),
         ("waiting", _("Still waiting"), None),
     )
     found = [_figure(asked, key, name, now.counts[key], before.counts[key], more) for key, name, more in names]

@@ -88,7 +88,11 @@ def junk(request: Signed) -> HttpResponse:
     drums = dict(Drum.objects.filter(company=request.viewer.company).values_list("pk", "name"))
     keys = {drum.pk: drum.key for drum in request.viewer.drums}
     tables = []
-    sets = (("junk", _("Closed without a take")), ("false", _("False takes")), ("back", _("Came back after a take")))
+    sets = (
+        ("junk", _("Closed without being taken")),
+        ("false", _("False takes")),
+        ("back", _("Came back after a take")),
+    )
     for name, title in sets:
         for column, heading, known in (("source", _("Source"), sources), ("drum", _("Drum"), drums)):
             lines = [

@@ -75,7 +75,7 @@ def changes(change: Change) -> str:
     if change.roster is not None:
         parts.append(_("roster: %(people)s") % {"people": ", ".join(person.name for person in change.roster)})
     if change.calendar is not None:
-        parts.append(_("calendar “%(calendar)s”") % {"calendar": change.calendar or "24/7"})
+        parts.append(_("hours “%(calendar)s”") % {"calendar": change.calendar or "24/7"})
     if change.strategy is not None:
         parts.append(_("strategy %(strategy)s") % {"strategy": strategy(change.strategy)})
     return ", ".join(parts)
@@ -158,7 +158,7 @@ def unknown(made: Stage, change: Change) -> list[str]:
 def refusal(error: CannotReplay) -> str:
     return {
         "empty": _("No lead of this drum was taken in these days: there is nothing to replay."),
-        "too_old": _("These days lie too far back: calendars are known for 400 days."),
+        "too_old": _("These days lie too far back: working hours are known for 400 days."),
         "too_many": _("That is more than 20,000 leads: name a shorter period."),
         "nobody": _("Nobody of the roster had an offer in these days: how people react is not known."),
     }[error.code]

@@ -81,7 +81,8 @@ def _card(file: CompanyFile, drum: Drum, worst: str, found: Lint, scope: Scope) 
 def _week(spec: Mapping[str, Any]) -> str:
     """A calendar's hours in a few words: its first days, or that it is a shift plan."""
     parts = [f"{labels.label(key)} {', '.join(spec[key])}" for key in (*GROUPS, *DAYS) if spec.get(key)]
-    return "; ".join(parts[:2]) + ("…" if len(parts) > 2 else "") if parts else labels.label("shifts")
+    said = "; ".join(parts[:2]) if parts else labels.label("shifts")
+    return said[:1].upper() + said[1:] + ("…" if len(parts) > 2 else ".")
 
 
 def _counts(file: CompanyFile, scope: Scope) -> dict[str, int]:

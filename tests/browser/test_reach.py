@@ -151,7 +151,7 @@ def test_an_offer_is_told_politely_once(visit: Visit, seconds: Site, served: Pro
     said = page.locator("#said[role=status]")
     expect(said).to_be_empty()
     seconds.load(1)
-    expect(said).to_have_text("1 offer is waiting for you", timeout=SOON)
+    expect(said).to_have_text("your turns: 1", timeout=SOON)
     expect(said).to_contain_text("0:0", timeout=SOON)  # half of its six seconds: the lead's name and what is left
 
 

@@ -20,9 +20,9 @@ ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
-LABEL = 68.0
-"""Above the bar this much belongs to the name of the day; the times come after it."""
-HALF = (0.0, 20.0, 54.0)
+LABEL = 80.0
+"""Above the bar this much belongs to the name of the day, on a phone, where it is widest; the times come after it."""
+HALF = (0.0, 22.0, 54.0)
 """Half the width of a label that says no time, one, and two."""
 ENDS = ("offered", "due")
 """The marks whose times are written above the bar."""

@@ -112,7 +112,7 @@ def test_running_turns_follow_only_when_asked_and_are_shown_first(world: World, 
     lead = world.lead()
     form = Form(browser("olga", language="en"), "/setup/drums/drum")
     form.put(budget="20").press()
-    assert "Apply it to the 1 turn that runs already, too" in form.said
+    assert "Also apply it to the 1 turn already running" in form.said
     assert "Open deadlines" not in form.said
     form.put(running="1").press()
     assert "10:30 → 10:20" in form.said

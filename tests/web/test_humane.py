@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaddrum.templatetags.humane import bound
+from leaddrum.templatetags.humane import whole_units
 
 
 @pytest.mark.parametrize(
@@ -13,10 +13,10 @@ from leaddrum.templatetags.humane import bound
         ("budget: 1 h 30 min → 20 min", "budget: 1~h~30~min → 20~min"),
         ("(4 пропущенных хода по 30 мин)", "(4~пропущенных хода по 30~мин)"),
         ("weekdays 09:00-13:00, 14:00-18:00", "weekdays 09:00|-|13:00, 14:00|-|18:00"),
-        ("лид, пришедший пт 27.11 17:50, дойдёт", "лид, пришедший пт 27.11 17:50, дойдёт"),
+        ("лид, пришедший пт 27.11 17:50, дойдёт", "лид, пришедший пт 27.11~17:50, дойдёт"),
         ("of Friday 17:50 reaches", "of Friday 17:50 reaches"),
         ("Version 3", "Version 3"),
     ],
 )
 def test_a_number_stays_with_what_it_counts(sentence: str, said: str) -> None:
-    assert bound(sentence) == said.replace("~", "\N{NO-BREAK SPACE}").replace("|", "\N{WORD JOINER}")
+    assert whole_units(sentence) == said.replace("~", "\N{NO-BREAK SPACE}").replace("|", "\N{WORD JOINER}")

@@ -31,7 +31,9 @@ SOURCES = {
     "csv": lazy("CSV"),
     "hand": lazy("by hand"),
 }
-COUNTED = re.compile(r"(?<![\d.:])\d+ [^\W\d]+\.?(?: \d+ [^\W\d]+)*")  # 4 misses; 1 h 30 min
+COUNTED = re.compile(
+    r"(?<![\d.:])\d+ [^\W\d_]+\.?(?: \d+ [^\W\d_]+)*|\d\d\.\d\d \d\d:\d\d"
+)  # 4 misses; 1 h 30 min; 27.11 10:30
 HOURS = re.compile(r"(\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
 
 
@@ -81,13 +83,6 @@ def ago(at: datetime, now: datetime | None) -> str:
     return unbroken(_("%(days)d d") % {"days": minutes // (24 * 60)})
 
 
-@register.filter
-def bound(sentence: str) -> str:
-    """A sentence whose numbers stay on one line with what they count, and hours from-to with each other."""
-    joined = COUNTED.sub(lambda found: unbroken(found[0]), sentence)
-    return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)
-
-
 def unbroken(text: str) -> str:
     """A number and its unit stay on one line."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
@@ -95,8 +90,9 @@ def unbroken(text: str) -> str:
 
 @register.filter
 def whole_units(sentence: str) -> str:
-    """A sentence in which no line ends between a number and what it counts, or between a day and its hour."""
-    return re.sub(r"(?<=\d) (?=[^\W\d_]|\d\d:\d\d)", "\N{NO-BREAK SPACE}", sentence)
+    """A sentence in which no line ends between a number and what it counts, a day and its hour, or from and to."""
+    joined = COUNTED.sub(lambda found: unbroken(found[0]), sentence)
+    return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)
 
 
 @register.filter

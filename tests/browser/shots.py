@@ -85,7 +85,7 @@ def doors(stage: Stage, day: Sample) -> Iterator[Shot]:
     yield Shot("ask-link", "/sign-in/link")
     yield Shot("ask-link-sent", "/sign-in/link", act=fills("main form", email="somebody@example.com"))
     yield Shot("password", "/password", "anna")
-    weak = {"new_password1": "12345678", "new_password2": "123"}
+    weak = {"new_password1": "12345678", "new_password2": "12345678"}
     yield Shot("password-weak", "/password", "anna", fills("main form", **weak))
     yield from second_factors(stage, day)
 

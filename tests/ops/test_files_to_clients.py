@@ -172,7 +172,7 @@ def test_while_telegram_gives_no_file_nothing_is_sent_and_he_is_told(
     ("error", "said"),
     [
         ("403 Forbidden: bot was blocked by the user", "клиент заблокировал бота"),
-        ("550", "его почтовый сервер не принимает письмо (550)"),
+        ("550", "почтовый сервер клиента не принимает письмо (550)"),
         ("HTTP 410", "шлюз мессенджера не принимает сообщение (HTTP 410)"),
         ("ConnectError", "не доставлено: ConnectError"),
     ],

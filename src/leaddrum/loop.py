@@ -185,7 +185,7 @@ class Engine:
         self.open = Loop("open", lambda: self._open(guard))
         self.listen = Listening(self.turning.worker, sessions.SESSIONS)
         self.door = Listener(settings.SMTP_LISTEN) if settings.SMTP_LISTEN else None
-        self.ear = Ear() if _shared() else None
+        self.ear = wake.Ear() if _shared() else None
 
     def start(self) -> None:
         if not _shared():
@@ -253,35 +253,6 @@ class Engine:
         if not look.trusted:
             return None
         return self.carriers.look(look.now)
-
-
-class Ear(threading.Thread):
-    """Listens on a connection of its own for NOTIFY and wakes the loops; a lost connection is made anew."""
-
-    def __init__(self) -> None:
-        super().__init__(name="leaddrum-ear", daemon=True)
-        self.stopping = threading.Event()
-
-    def run(self) -> None:
-        import psycopg
-
-        while not self.stopping.is_set():
-            try:
-                parameters = connection.get_connection_params()
-                parameters.pop("cursor_factory", None)
-                parameters.pop("context", None)
-                with psycopg.connect(**parameters, autocommit=True) as ear:
-                    ear.execute(f"LISTEN {wake.CHANNEL}")
-                    wake.call()  # what was missed while deaf
-                    while not self.stopping.is_set():
-                        for _notice in ear.notifies(timeout=1.0, stop_after=1):
-                            wake.call()
-            except psycopg.Error as error:
-                log.warning("not listening", error=type(error).__name__)
-                self.stopping.wait(2.0)
-
-    def stop(self) -> None:
-        self.stopping.set()
 
 
 def _away(now: datetime) -> tuple[datetime, datetime] | None:

@@ -2,7 +2,7 @@
 
 An engine is several of these loops side by side, so that neither a slow mail server nor a long table delays a verdict:
 
-1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat.
+1. *turn*: let the guard look at the clock (S-43); tick until nothing is due; beat, and end sessions that hang.
 2. *send*: hand out what the outbox has due to the channels' carriers.
 3. *ask*: read CRMs apart for the deadlines that wait for it, and write what the engine asked for. Three of them: what
    one company's CRM takes its time over, or is told, must keep neither its own owners nor other companies waiting.
@@ -124,6 +124,7 @@ class Turning:
         look = self.guard.look()
         if self._beat_at is None or look.judged_at - self._beat_at > _silence():  # new, frozen, no database
             self._look_back(look)  # before it beats: from then on nobody else can know
+        self._make_good(look)
         self._note_change(look)
         self.beat(look)
         sql.keep_pages()  # each time: the connection may be a new one
@@ -137,7 +138,8 @@ class Turning:
         return None
 
     def beat(self, look: Look) -> None:
-        """Say that this process lives: every few seconds, and at once when the clock's state changes."""
+        """Say that this process lives, and end what others left hanging: every few seconds, and at once when the
+        clock's state changes."""
         now = clock.now()
         if self._beat_at is not None and look.note == self._note and abs(now - self._beat_at) < BEAT:
             return
@@ -154,11 +156,15 @@ class Turning:
         Heartbeat.objects.filter(worker=self.worker).update(beat_at=clock.now(), note=STOPPED)
 
     def _look_back(self, look: Look) -> None:
-        """For how long no engine ran: those whose turns run are to get it back (S-42), and silence counts anew."""
-        away = _away(look.judged_at)
-        if away is not None and look.trusted:
-            engine.silent_ways.deaf(*away)
-        self._away = away or self._away
+        """For how long no engine ran, or none that trusted its clock."""
+        if away := _away(look.judged_at):
+            self._away = self._away or away
+
+    def _make_good(self, look: Look) -> None:
+        """Those whose turns run are to get that time back (S-42), and silence counts anew."""
+        if self._away is not None and look.trusted:
+            self._away = self._away[0], look.judged_at
+            engine.silent_ways.deaf(*self._away)
 
     def _note_change(self, look: Look) -> None:
         if bool(look.note) != bool(self._note):
@@ -233,7 +239,8 @@ class Engine:
         return look.now if more else None
 
     def _keep(self, guard: Guard) -> datetime | None:
-        """Half of the time at most, and no oftener than three times a second: verdicts have no time to lose."""
+        """Half of the time at most, and once nothing is left no oftener than three times a second: verdicts have no
+        time to lose."""
         look, began = guard.look(), time.monotonic()
         if look.trusted:
             self.watch(look.now)

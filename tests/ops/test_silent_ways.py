@@ -300,6 +300,24 @@ def test_of_an_outage_that_only_the_clock_of_this_machine_knows_silence_hears_no
     assert Way.objects.get().quiet_since == true
 
 
+@pytest.mark.parametrize("wrong", [timedelta(minutes=-5), timedelta(minutes=5)])
+def test_an_outage_is_not_forgotten_while_the_clock_is_set_right(office: World, wrong: timedelta) -> None:
+    way = made(office)
+    history(office, way)
+    before = office.now
+    Turning(Guard(wall=lambda: office.now, boot=lambda: office.now.timestamp()), "here:1")()
+    true = office.at("wed 12:00")
+    office.now = true + wrong
+    turning = Turning(
+        Guard(wall=lambda: office.now, boot=lambda: office.now.timestamp(), witness=lambda: true), "here:2"
+    )
+    turning()
+    assert Way.objects.get().quiet_since == before
+    office.now = true = true + timedelta(minutes=1)
+    turning()
+    assert Way.objects.get().quiet_since == true
+
+
 def test_one_company_whose_hours_cannot_be_read_keeps_no_other_from_counting_anew(
     office: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

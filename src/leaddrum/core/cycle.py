@@ -51,8 +51,8 @@ class Line(NamedTuple):
     short while ago), `called` (the head takes it from him), `short_rest`, `had_it`, `cannot_fit`, `later`;
     `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned,
     refused: when that was; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what:
-    `circle`, `weighted`, `least_loaded`, `again` (all others eligible had this lead after him), `claim`, `owner`,
-    `known`, `pinned`, `stays`, `handed_over`.
+    `circle`, `weighted`, `least_loaded`, `again` (all others with enough of their shift left had this lead after
+    him), `claim`, `owner`, `known`, `pinned`, `stays`, `handed_over`.
     """
 
     person: int

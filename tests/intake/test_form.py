@@ -249,6 +249,10 @@ def test_a_form_with_too_many_fields_is_no_dead_end(world: World) -> None:
     assert answer.status_code == 400
     assert "Ничего не отправлено" in answer.content.decode()
     assert 'href="/"' not in answer.content.decode()
+    for dead in ("", "/nobody"):
+        answer = visitor.client.get(f"{visitor.url}{dead}?" + "&".join(too_many))
+        assert answer.status_code in (400, 404)
+        assert 'href="/"' not in answer.content.decode()
 
 
 @pytest.mark.parametrize(

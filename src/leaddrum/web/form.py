@@ -162,8 +162,13 @@ def _drum(company: str, drum: str) -> Drum:
 
 def _language(request: HttpRequest, drum: Drum) -> str:
     """What the address asks for, else the company's: the site around it is in that one, whatever the browser likes."""
+    return asked_language(request) or drum.company.language
+
+
+def asked_language(request: HttpRequest) -> str:
+    """What the address asks for; empty if that is none of ours."""
     asked = request.GET.get("lang", "")
-    return asked if asked in dict(settings.LANGUAGES) else drum.company.language
+    return asked if asked in dict(settings.LANGUAGES) else ""
 
 
 def theme(request: HttpRequest) -> str:
@@ -176,9 +181,9 @@ def theme(request: HttpRequest) -> str:
 
 
 def _query(request: HttpRequest, by: str) -> str:
-    lang, colours = request.GET.get("lang", ""), request.GET.get("theme", "")
+    colours = request.GET.get("theme", "")
     query = {
-        "lang": lang if lang in dict(settings.LANGUAGES) else "",
+        "lang": asked_language(request),
         "theme": colours if colours in THEMES else "",
         "by": by,
     }

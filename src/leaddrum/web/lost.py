@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
-from leaddrum.web.form import in_a_frame, theme
+from leaddrum.web.form import asked_language, in_a_frame, theme
 
 FORMS = "/f/"
 
@@ -35,7 +36,11 @@ def _of_a_form(request: HttpRequest) -> bool:
 @in_a_frame
 def _client(request: HttpRequest, status: int) -> HttpResponse:
     """In the language its address asks for, else the browser's: of a dead link nothing else is known."""
-    asked = request.GET.get("lang", "")
-    language = asked if asked in dict(settings.LANGUAGES) else translation.get_language()
+    try:
+        language = asked_language(request) or translation.get_language()
+    except SuspiciousOperation:  # more fields in the address than Django reads: that is why we are here
+        request.GET, language = QueryDict(), translation.get_language()
     with translation.override(language):
-        return render(request, f"leaddrum/form/{status}.html", {"theme": theme(request)}, status=status)
+        answer = render(request, f"leaddrum/form/{status}.html", {"theme": theme(request)}, status=status)
+    patch_vary_headers(answer, ["Sec-Fetch-Dest"])
+    return answer

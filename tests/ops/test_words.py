@@ -21,7 +21,6 @@ from leaddrum.company import saying
 from leaddrum.core import cycle as c
 from leaddrum.core import decided
 from leaddrum.intake import form
-from leaddrum.templatetags import humane
 from leaddrum.words import entries, labels, reasons, refusals, told
 from tests import apart
 
@@ -230,12 +229,6 @@ def test_whoever_blocked_the_bot_is_told_what_to_do() -> None:
     assert "Разблокируйте его в Telegram" in his
     assert "Сотрудник заблокировал бота." in heads
     assert "Forbidden" not in his + heads
-
-
-def test_a_figure_stays_with_its_unit_and_a_day_with_its_hour() -> None:
-    assert humane.whole_units("до 25.11 09:06, это 20 мин рабочего времени, 3 и 4") == (
-        "до 25.11\u00a009:06, это 20\u00a0мин рабочего времени, 3\u00a0и 4"
-    )
 
 
 def test_a_notice_asks_for_the_names_it_needs() -> None:

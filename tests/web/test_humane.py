@@ -16,6 +16,7 @@ from leaddrum.templatetags.humane import whole_units
         ("лид, пришедший пт 27.11 17:50, дойдёт", "лид, пришедший пт 27.11~17:50, дойдёт"),
         ("of Friday 17:50 reaches", "of Friday 17:50 reaches"),
         ("Version 3", "Version 3"),
+        ("3 и 4", "3~и 4"),
     ],
 )
 def test_a_number_stays_with_what_it_counts(sentence: str, said: str) -> None:

@@ -100,9 +100,9 @@ def test_extensions_that_would_reach_nobody_are_named(world: World, browser: Bro
 
 def test_a_mailbox_that_refuses_says_what_to_do(world: World, browser: Browser) -> None:
     way = made(world, "mailbox")
-    ways.ill(way, "imap.example.com: AUTHENTICATIONFAILED", world.now)
+    ways.ill(way, "imap.example.com: LOGIN failed.", world.now)
     page = text(browser("irina").get(f"/ways/{way.pk}").content)
-    assert "imap.example.com: AUTHENTICATIONFAILED. Сервер не принял имя или пароль: проверьте пароль" in page
+    assert "imap.example.com: LOGIN failed. Сервер не принял имя или пароль: проверьте пароль" in page
     assert "Письма остаются в ящике" in page
 
 

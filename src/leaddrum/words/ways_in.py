@@ -56,13 +56,18 @@ class Reader(Protocol):
 def trouble(text: str) -> str:
     """Why a way does not work; as the other side says it, unless it is one of ours, and what to do."""
     advice = _advice(text)
-    return f"{text}. {advice}" if advice else str(TROUBLES.get(text, text))
+    return f"{text.rstrip('.')}. {advice}" if advice else str(TROUBLES.get(text, text))
 
 
 def _advice(error: str) -> str:
     """What to do where the other side's words do not say it: how mail servers refuse a name or a password."""
     refused = any(said in error.upper() for said in ("AUTHENTICATIONFAILED", "INVALID CREDENTIALS", "LOGIN FAILED"))
-    return _("The server does not accept the name or the password: check the app password and save.") if refused else ""
+    if not refused:
+        return ""
+    return _(
+        "The server does not accept the name or the password: "
+        "check the app password, or the refresh token of OAuth 2.0, and save."
+    )
 
 
 def silence(usual: float, lasts: float | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from leaddrum import company as companies
 from leaddrum import engine
+from leaddrum.company import labels
+from leaddrum.company.shape import Portal
 from leaddrum.core.policy import Policy as CorePolicy
 from leaddrum.models import (
     Absence,
@@ -302,6 +305,7 @@ def test_a_renamed_company_must_say_which_one_it_is() -> None:
             '"]\nexceptions = [{ date = 2026-12-31, hours = [], reason = "party" }]\n[[dep',
             ["Hours “office”, exceptions: 31.12.2026 day off (party)"],
         ),
+        ('name = "Anna"', 'name = "Anna"\nlanguage = "en"', ["Anna, language: the company's → English"]),
     ],
 )
 def test_changes_in_words(old: str, new: str, said: list[str]) -> None:
@@ -311,6 +315,38 @@ def test_changes_in_words(old: str, new: str, said: list[str]) -> None:
     assert told == said
     applied(text)
     assert changes(text) == []
+
+
+WEEK = 'weekdays = ["09:00-18:00"]'
+SHIFTS = 'shifts = { anchor = 2026-01-05, pattern = [["08:00-20:00"], []] }'
+TWO = 'exceptions = [{ date = 2026-12-30, hours = [] }, { date = 2026-12-31, hours = [], reason = "party" }]'
+ONE = "exceptions = [{ date = 2026-12-30, hours = [] }]"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        (f"{WEEK}\n{TWO}", f"{WEEK}\n{ONE}", "exceptions: 31.12.2026 day off (party) → as usual"),
+        (SHIFTS, WEEK, "weekdays: 09:00-18:00"),
+        (WEEK, 'every_day = ["10:00-19:00"]', ""),
+    ],
+)
+def test_changes_of_hours_in_words(was: str, becomes: str, said: str) -> None:
+    applied(small((WEEK, was)))
+    told = changes(small((WEEK, becomes)))
+    assert f"Hours “office”, {said}" in told if said else told
+
+
+def test_the_department_above_is_said_by_its_name() -> None:
+    whole = ("[[departments]]", '[[departments]]\nid = "all"\nname = "Whole"\n[[departments]]')
+    applied(small(whole))
+    assert changes(small(whole, ('head = "olga"', 'head = "olga"\nparent = "all"'))) == [
+        "Department “Sales”, department above: Whole"
+    ]
+
+
+def test_every_setting_of_a_portal_has_words() -> None:
+    assert set(labels.PORTAL) == {field.name for field in fields(Portal)}
 
 
 def test_the_default_drum_is_said_by_its_name() -> None:

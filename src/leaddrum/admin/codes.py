@@ -8,14 +8,15 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from leaddrum.admin.story_codes import STORY
-from leaddrum.templatetags.humane import ROLES, SOURCES
+from leaddrum.company.choices import CHOICES
+from leaddrum.templatetags.humane import SOURCES
 from leaddrum.words import labels
 from leaddrum.words.standing import WAYS
 
 Words = Mapping[str, Promise | str]
 
 CODES: dict[str, Words] = {
-    "Person.role": ROLES,
+    "Person.role": CHOICES["role"],
     "Cycle.state": labels.STATES,
     "FactLead.state": labels.STATES,
     "verdict": labels.VERDICTS,

@@ -30,6 +30,8 @@ CHOICES: dict[str, dict[str, Promise]] = {
     },
 }
 
+LANGUAGES = {"ru": "Русский", "en": "English"}
+
 NOTHING: dict[tuple[str, str], Promise] = {
     ("people", "calendar"): _("those of the drum"),
     ("people", "zone"): _("the company's"),

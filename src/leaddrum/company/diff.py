@@ -69,16 +69,16 @@ def _portal(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
     for attribute in fields(new.portal):
         was, becomes = getattr(old.portal, attribute.name), getattr(new.portal, attribute.name)
         if was != becomes:
-            yield Change(
-                "bitrix24", attribute.name, _("Bitrix24: %(what)s changes") % {"what": labels.PORTAL[attribute.name]}
-            )
+            said = _("Bitrix24, what changes: %(what)s") % {"what": labels.PORTAL[attribute.name]}
+            yield Change("bitrix24", attribute.name, said)
 
 
 def _company(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
+    said = Naming(old, new).of("company")
     for key in ("name", "zone", "language", "mask_after"):
         before, after = getattr(old, key), getattr(new, key)
         if before != after:
-            yield Change("company", "", _sentence(_("Company"), key, before, after))
+            yield Change("company", "", _sentence(_("Company"), key, said(key, before), said(key, after)))
 
 
 def _title(stage: Stage) -> str:

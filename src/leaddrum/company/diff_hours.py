@@ -29,7 +29,7 @@ def parts(old: Spec, new: Spec) -> Iterator[tuple[str, str, str]]:
         was, becomes = (
             ", ".join(day for day in days if day not in other) for days, other in ((before, after), (after, before))
         )
-        yield "exceptions", was, becomes
+        yield "exceptions", was, becomes or _("as usual")
 
 
 def _week(old: Spec, new: Spec) -> Iterator[tuple[str, str, str]]:

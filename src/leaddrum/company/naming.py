@@ -9,7 +9,7 @@ from typing import Any
 
 from leaddrum.company import saying
 from leaddrum.company.called import Called
-from leaddrum.company.choices import CHOICES, NOTHING, chosen
+from leaddrum.company.choices import CHOICES, LANGUAGES, NOTHING, chosen
 from leaddrum.company.shape import CompanyFile
 from leaddrum.core.policy import Roster
 
@@ -33,6 +33,8 @@ class Naming:
     def _said(self, key: str, value: Any) -> Any:
         if key in CHOICES:
             return [chosen(key, code) for code in value] if isinstance(value, tuple) else chosen(key, value)
+        if key == "language":
+            return LANGUAGES.get(value, value)
         if key in {"head", "deputy"}:
             return self._people.name(value)
         if key == "parent":

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from leaddrum import words
+from leaddrum.company.choices import CHOICES
 from leaddrum.models import Cycle
 
 if TYPE_CHECKING:
@@ -61,13 +62,10 @@ def way_trouble(text: str) -> str:
     return words.trouble(text)
 
 
-ROLES = {"employee": lazy("Employee"), "head": lazy("Head"), "admin": lazy("Administrator")}
-
-
 @register.filter
 def role(code: str) -> str:
     """What somebody is in the company."""
-    return str(ROLES[code])
+    return str(CHOICES["role"][code])
 
 
 @register.filter

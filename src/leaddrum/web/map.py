@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from leaddrum import words
+from leaddrum.company.choices import chosen
 from leaddrum.core.policy import Policy, Strategy
 from leaddrum.models import Cycle, Drum
 from leaddrum.web import flow
 from leaddrum.web.flow import Flow
 from leaddrum.web.map_drawing import Step, draw
-from leaddrum.web.setup.drum_fields import ESCALATIONS, STRATEGIES
+from leaddrum.web.setup.drum_fields import ESCALATIONS
 from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 DAYS = (1, 7)
@@ -91,10 +92,13 @@ def _since(viewer: Viewer, days: int) -> datetime:
 def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
     """The steps as this drum's settings make them."""
     policy = viewer.org.policies[drum.pk]
-    strategy = next(str(label) for code, label, _what in STRATEGIES if code == policy.strategy)
     mode = next(str(what) for code, _label, what in ESCALATIONS if code == policy.escalation)
     budget = words.duration(policy.budget)
-    after = _("next: %(how)s") % {"how": strategy.lower()} if policy.rotate else _("the lead stays with its owner")
+    after = (
+        _("next: %(how)s") % {"how": chosen("strategy", policy.strategy)}
+        if policy.rotate
+        else _("the lead stays with its owner")
+    )
     head = viewer.org.drum_head(drum.pk, viewer.org.roster(drum.pk, None), viewer.now)
     claim = policy.strategy is Strategy.CLAIM and policy.rotate
     return [

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from leaddrum import words
 from leaddrum.company import editing
+from leaddrum.company.choices import NOTHING
 from leaddrum.company.editing import judged
 from leaddrum.company.places import of_itself
 from leaddrum.company.settings import Settings, named
@@ -146,8 +147,8 @@ def _choices(file: CompanyFile) -> dict[str, Sequence[tuple[str, fields.Text, fi
     takes = [(stage.key, stage.title, "") for stage in file.stages if stage.meaning == "take"]
     return {
         "entry": stages,
-        "take_stage": [("", _("the first stage that means “taken”"), ""), *takes],
-        "calendar": [("", _("around the clock"), ""), *((key, key, "") for key in file.calendars)],
+        "take_stage": [("", NOTHING["drums", "take_stage"], ""), *takes],
+        "calendar": [("", NOTHING["drums", "calendar"], ""), *((key, key, "") for key in file.calendars)],
         "department": [("", "–", ""), *((unit.key, unit.name, "") for unit in file.departments)],
     }
 

@@ -86,7 +86,7 @@ def _week(spec: Mapping[str, Any]) -> str:
 
 
 def _counts(file: CompanyFile, scope: Scope) -> dict[str, int]:
-    """How many there are of each; of people those that the page of them lists."""
+    """How many there are of each; of people those who work here and whom he may see."""
     return {
         "people": sum(person.active and (scope.admin or person.key in scope.people) for person in file.people),
         "departments": len(file.departments),

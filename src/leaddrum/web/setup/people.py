@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leaddrum import engine
-from leaddrum.company.choices import CHOICES
+from leaddrum.company.choices import CHOICES, LANGUAGES, NOTHING
 from leaddrum.company.settings import Settings, named, rows
 from leaddrum.company.shape import CompanyFile, Person
 from leaddrum.company.toml import Tree
@@ -46,7 +46,7 @@ FIELDS = (
         _("Language"),
         "select",
         "",
-        (("", _("the company's"), ""), ("ru", "Русский", ""), ("en", "English", "")),
+        (("", NOTHING["people", "language"], ""), *((code, name, "") for code, name in LANGUAGES.items())),
     ),
     Field(
         "active",
@@ -103,7 +103,7 @@ class PersonPage(Page):
         file, mistakes = work.file, wrong(work, self)
         offered: dict[str, list[tuple[str, fields.Text, fields.Text]]] = {
             "departments": [(unit.key, unit.name, "") for unit in file.departments],
-            "calendar": [("", _("those of the drum"), ""), *((key, key, "") for key in file.calendars)],
+            "calendar": [("", NOTHING["people", "calendar"], ""), *((key, key, "") for key in file.calendars)],
         }
         away = list(zip(*(work.values.get(name, ()) for name in ("from", "to", "reason")), strict=False))
         return {

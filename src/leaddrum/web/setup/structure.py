@@ -11,6 +11,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from leaddrum.company.choices import LANGUAGES
 from leaddrum.company.editing import judged
 from leaddrum.company.settings import Settings, rows
 from leaddrum.company.toml import Tree
@@ -37,7 +38,7 @@ COMPANY = (
         _("Language"),
         "select",
         _("For notices, and for whoever has chosen none."),
-        (("ru", "Русский", ""), ("en", "English", "")),
+        tuple((code, name, "") for code, name in LANGUAGES.items()),
     ),
     Field(
         "mask_after",

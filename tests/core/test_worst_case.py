@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leaddrum.core.worktime import Calendar
-from leaddrum.core.worst_case import Crew, Terms, head_at, worst
+from leaddrum.core.worst_case import Crew, Terms, Worst, head_at, worst
 
 pytestmark = pytest.mark.rule("S-53")
 
@@ -72,6 +72,20 @@ def test_nobody_ever_on_duty_is_unknown() -> None:
     assert worst([], terms(), [at(0, 9)]) is None
 
 
+def test_a_hundred_misses_of_people_who_keep_the_same_hours() -> None:
+    crews = [Crew(calendar(OFFICE), people=3)]
+    arrivals = [at(day, 9 + step / 6) for day in range(5) for step in range(54)]
+    found = worst(crews, terms(misses=100, shortest=600, cooldown=1800), arrivals)
+    assert found is not None
+    assert found.reached == head_at(crews, terms(misses=100, shortest=600, cooldown=1800), found.arrival)
+
+
+def test_too_many_courses_to_follow_are_unknown_not_a_standstill() -> None:
+    hours = [calendar([(day, start, start + 8) for day in range(60)]) for start in (8, 9, 11)]
+    terms_of_many = terms(misses=100, verdict_delay=20, shortest=600)
+    assert worst([Crew(own) for own in hours], terms_of_many, [at(0, 9)]) is None
+
+
 SHIFTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20), st.integers(1, 4)), min_size=1, max_size=8)
 
 
@@ -95,6 +109,21 @@ def test_no_course_ends_later(
     bound = head_at([Crew(hours) for hours in people], known, arrival)
     assert bound is not None
     assert max(courses(people, known, arrival, {}, 0)) <= bound
+
+
+@given(
+    st.lists(SHIFTS, min_size=1, max_size=3), st.lists(st.integers(0, 600), min_size=1, max_size=20), st.integers(1, 3)
+)
+def test_the_worst_of_many_arrivals_is_the_worst_of_each(
+    shifts: list[list[tuple[int, int, int]]], sixths: list[int], misses: int
+) -> None:
+    tail = [(day, 9, 18) for day in range(10, 60)]
+    crews = [Crew(calendar([(day, hour, hour + length) for day, hour, length in own] + tail)) for own in shifts]
+    known = terms(misses=misses, shortest=600)
+    waits = {arrival: head_at(crews, known, arrival) for arrival in (at(0, step / 6) for step in sorted({*sixths}))}
+    longest = max(reached - arrival for arrival, reached in waits.items() if reached)
+    latest = max(arrival for arrival, end in waits.items() if end and end - arrival >= longest - timedelta(minutes=1))
+    assert worst(crews, known, waits) == Worst(latest, waits[latest] or latest)
 
 
 def courses(

@@ -6,18 +6,18 @@ The bound holds when people come as their calendars say and are under their caps
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from itertools import product
 
 from leaddrum.core.instants import from_us, to_us
 from leaddrum.core.worktime import BeyondHorizon, Calendar, NeverOpens
 
-MOST_PATHS = 1_000  # turns followed side by side; more arise only when many people keep many different hours
+MOST_TURNS = 100_000  # followed for one answer, some seconds; more arise only from many misses and many different hours
+TOGETHER = timedelta(hours=2)
+EQUAL = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +57,58 @@ class Worst:
 
 
 def worst(crews: Sequence[Crew], terms: Terms, arrivals: Iterable[datetime]) -> Worst | None:
-    """Of these arrivals the one that waits longest for the head; among equals (to a minute) the latest.
+    """Of these arrivals, in order, the one that waits longest for the head; among equals (to a minute) the latest.
+
+    First the leads of some hours are followed together; then each of those hours whose latest end leaves it possible.
 
     None: unknown.
     """
-    found: Worst | None = None
-    for arrival in arrivals:
-        reached = head_at(crews, terms, arrival)
+    courses = _Courses(crews, terms)
+    bounds: list[tuple[timedelta, list[datetime]]] = []
+    for together in _grouped(arrivals):
+        reached = courses.head_at(*together)
         if reached is None:
             return None
-        longer = timedelta.max if found is None else (reached - arrival) - (found.reached - found.arrival)
-        if longer >= timedelta(minutes=-1):
-            found = Worst(arrival, reached)
-    return found
+        bounds.append((reached - together[0], together))
+    found: list[Worst] = []
+    longest = timedelta(0)
+    for bound, together in sorted(bounds, reverse=True):
+        if bound < longest - EQUAL:
+            break
+        for arrival in together:
+            reached = courses.head_at(arrival)
+            if reached is None:
+                return None
+            found.append(Worst(arrival, reached))
+            longest = max(longest, reached - arrival)
+    return max(
+        (one for one in found if one.reached - one.arrival >= longest - EQUAL),
+        default=None,
+        key=lambda one: one.arrival,
+    )
+
+
+def _grouped(arrivals: Iterable[datetime]) -> Iterator[list[datetime]]:
+    together: list[datetime] = []
+    for arrival in arrivals:
+        if together and arrival - together[0] >= TOGETHER:
+            yield together
+            together = []
+        together.append(arrival)
+    if together:
+        yield together
 
 
 def head_at(crews: Sequence[Crew], terms: Terms, arrival: datetime) -> datetime | None:
-    """The latest instant at which the head can hear of a lead. None: beyond what the calendars know.
+    """The latest instant at which the head can hear of a lead.
+
+    None: beyond what the calendars know, or of too many courses to follow.
+    """
+    return _Courses(crews, terms).head_at(arrival)
+
+
+class _Courses:
+    """All that can happen to a lead that nobody takes.
 
     1. A turn starts when somebody is on duty who has not just missed this lead. Where everybody on duty may have, all
        starts are followed: when somebody has rested, or comes on duty, until it is sure that somebody can be offered
@@ -83,75 +118,106 @@ def head_at(crews: Sequence[Crew], terms: Terms, arrival: datetime) -> datetime 
        be followed by somebody whose day ends sooner.
        When the holder's absence begins before that, the next turn starts there (S-24).
     3. After so many misses the head is told.
+
+    Where all keep the same hours and nobody is away, what starts later ends later: only the latest is followed.
     """
-    instants, earlier = {arrival}, set[datetime]()
-    try:
-        for missed in range(terms.misses):
-            instants = _missed(crews, terms, instants, missed, earlier)
-            earlier |= instants
-    except (NeverOpens, BeyondHorizon):
-        return None
-    return max(instants)
 
+    def __init__(self, crews: Sequence[Crew], terms: Terms) -> None:
+        self.crews, self.terms = crews, terms
+        self.alike = len(crews) == 1 and not crews[0].away
+        self.delay = timedelta(seconds=terms.verdict_delay)
+        self.followed = 0  # turns
 
-def _missed(
-    crews: Sequence[Crew], terms: Terms, instants: set[datetime], missed: int, earlier: set[datetime]
-) -> set[datetime]:
-    """All instants at which one more turn can have been missed; `earlier`: those of the turns before."""
-    ends: set[datetime] = set()
-    queue, known = list(instants), set(instants)
-    back = cache(lambda: sorted({at for end in earlier for _, at in _rested(crews, terms, end)}))
-    while queue:
-        for start, crew in product(_starts(crews, terms, queue.pop(), missed, back), crews):
-            if not crew.present.is_open(start):
-                continue
-            if crew.clock is not None:
-                ends.add(crew.clock.add(start, terms.budget) + timedelta(seconds=terms.verdict_delay))
-            if missed >= terms.personal:
-                continue
-            for budget in {terms.budget, terms.budget if missed else terms.shortest}:
-                due = crew.hours.add(start, budget)
-                left = crew.left_at(start, due)
-                if left is None:
-                    ends.add(due + timedelta(seconds=terms.verdict_delay))
-                elif left not in known:
-                    known.add(left)
-                    queue.append(left)
-        if len(known) + len(ends) > MOST_PATHS:
-            raise BeyondHorizon("too many different hours to follow")
-    return ends
+    def head_at(self, *arrivals: datetime) -> datetime | None:
+        """The latest of these leads."""
+        instants, earlier = set(arrivals), set[datetime]()
+        try:
+            for missed in range(self.terms.misses):
+                instants = self._missed(instants, missed, earlier)
+                if self.alike:
+                    instants = earlier = {max(instants)}
+                earlier = earlier | instants
+        except (NeverOpens, BeyondHorizon):
+            return None
+        return max(instants)
 
+    def _missed(self, instants: set[datetime], missed: int, earlier: set[datetime]) -> set[datetime]:
+        """All instants at which one more turn can have been missed; `earlier`: those of the turns before."""
+        ends, started = set[datetime](), set[datetime]()
+        known, fresh = set(instants), instants
+        while fresh:
+            starts = self._starts(fresh, missed, earlier) - started
+            self.followed += len(starts)
+            if self.followed > MOST_TURNS:
+                raise BeyondHorizon("too many different courses to follow")
+            passed_on = set[datetime]()
+            for start in starts:
+                for crew in self.crews:
+                    if crew.present.is_open(start):
+                        self._ends(crew, start, missed, ends, passed_on)
+            started |= starts
+            fresh = passed_on - known
+            known |= fresh
+        return ends
 
-def _starts(
-    crews: Sequence[Crew], terms: Terms, instant: datetime, missed: int, back: Callable[[], list[datetime]]
-) -> list[datetime]:
-    """All instants at which the next turn can start; `back`: when somebody who has missed may have rested, in order."""
-    # With the same hours for all, misses are at least a budget apart, so only so many of them are recent.
-    recent = min(missed, math.ceil(terms.cooldown / terms.shortest)) if len(crews) == 1 else missed
-    recent = min(recent, terms.personal)
-    starts = [_first((crew, instant) for crew in crews)]
-    if _on_duty(crews, starts[0]) > recent:
+    def _ends(self, crew: Crew, start: datetime, missed: int, ends: set[datetime], passed_on: set[datetime]) -> None:
+        """Adds when a turn of this crew can be missed, and when it can be passed on because an absence begins."""
+        terms = self.terms
+        if crew.clock is not None:
+            ends.add(crew.clock.add(start, terms.budget) + self.delay)
+        if missed >= terms.personal:
+            return
+        for budget in {terms.budget, terms.budget if missed else terms.shortest}:
+            due = crew.hours.add(start, budget)
+            left = crew.left_at(start, due)
+            if left is None:
+                ends.add(due + self.delay)
+            else:
+                passed_on.add(left)
+
+    def _starts(self, instants: set[datetime], missed: int, earlier: set[datetime]) -> set[datetime]:
+        """All instants at which the next turn can start after one of these."""
+        # With the same hours for all, misses are at least a budget apart, so only so many of them are recent.
+        recent = min(missed, math.ceil(self.terms.cooldown / self.terms.shortest)) if len(self.crews) == 1 else missed
+        recent = min(recent, self.terms.personal)
+        starts, waits = set[datetime](), list[tuple[datetime, datetime]]()
+        for instant in instants:
+            start = _first((crew, instant) for crew in self.crews)
+            starts.add(start)
+            if self._on_duty(start) <= recent:
+                waits.append((start, _first(self._rested(instant))))  # to where even who missed it only now has rested
+        if waits:
+            starts.update(self._while_waiting(waits, recent, earlier))
         return starts
-    sure = _first(_rested(crews, terms, instant))  # there, even if everybody missed it only now
-    changes = {*back()[bisect_right(back(), starts[0]) : bisect_right(back(), sure)]}
-    changes.update(at for crew in crews for at in _openings(crew, starts[0], sure))
-    for at in sorted(changes):
-        if people := _on_duty(crews, at):
-            starts.append(at)
-            if people > recent:
-                break
-    return starts
 
+    def _while_waiting(
+        self, waits: list[tuple[datetime, datetime]], recent: int, earlier: set[datetime]
+    ) -> Iterator[datetime]:
+        """When in one of these waits a turn can start: somebody has rested, or comes on duty. A wait ends where more
+        are on duty than can have missed it a short while ago."""
+        after, until = min(start for start, _ in waits), max(sure for _, sure in waits)
+        changes = {at for end in earlier for _, at in self._rested(end) if after < at <= until}
+        changes.update(at for crew in self.crews for at in _openings(crew, after, until))
+        looks = sorted(changes)
+        people = [self._on_duty(at) for at in looks]
+        enough = [number for number, count in enumerate(people) if count > recent]
+        reached = 0  # so many looks are within the waits so far: a later wait begins later
+        for start, sure in sorted(waits):
+            first, last = bisect_right(looks, start), bisect_right(looks, sure)
+            here = bisect_left(enough, first)
+            if here < len(enough):
+                last = min(last, enough[here] + 1)
+            yield from (looks[number] for number in range(max(first, reached), last) if people[number])
+            reached = max(reached, last)
 
-def _on_duty(crews: Sequence[Crew], at: datetime) -> int:
-    return sum(crew.people for crew in crews if crew.present.is_open(at))
+    def _on_duty(self, at: datetime) -> int:
+        return sum(crew.people for crew in self.crews if crew.present.is_open(at))
 
-
-def _rested(crews: Sequence[Crew], terms: Terms, missed_at: datetime) -> Iterator[tuple[Crew, datetime]]:
-    """When somebody of each crew has rested who missed this lead then."""
-    for crew in crews:
-        with suppress(NeverOpens, BeyondHorizon):  # he is not there again as far as is known
-            yield crew, crew.present.add(missed_at, terms.cooldown)
+    def _rested(self, missed_at: datetime) -> Iterator[tuple[Crew, datetime]]:
+        """When somebody of each crew has rested who missed this lead then."""
+        for crew in self.crews:
+            with suppress(NeverOpens, BeyondHorizon):  # he is not there again as far as is known
+                yield crew, crew.present.add(missed_at, self.terms.cooldown)
 
 
 def _openings(crew: Crew, after: datetime, until: datetime) -> Iterator[datetime]:

@@ -7,18 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from leaddrum import crm
+from leaddrum.crm import telling
 from leaddrum.crm.bitrix24 import command, people
 from leaddrum.crm.bitrix24.answers import Later, Ok, Refused, Unknown
 from leaddrum.crm.bitrix24.client import Call
-from leaddrum.models import Company, Delivery, Incident, Lane, Person, Portal
+from leaddrum.models import Company, CrmWrite, Delivery, Incident, Lane, Person, Portal
 from leaddrum.web.working import broken
 from tests.bitrix24.driving import NOTHING, Drum
 from tests.bitrix24.office import Office
 from tests.bitrix24.portal import Portal as Double
 from tests.bitrix24.portal import sample
+from tests.web.test_plans import scans
 
 Turning = Callable[..., Drum]
 ADMIN, ANNA, BORIS, CLARA = sample.ADMIN, sample.ANNA, sample.BORIS, sample.CLARA
@@ -217,6 +221,27 @@ def test_the_trigger_of_a_miss_fires_once_also_when_its_list_is_made_anew(floor:
     world.forward(minutes=31)
     assert len(world.portal.journal("leaddrum_journal").elements) == 2
     assert len(world.portal.fired) == 2
+
+
+@pytest.mark.rule("S-40")
+def test_what_is_told_is_read_for_many_at_once_and_by_no_table_of_history(drum: Turning, portal: Double) -> None:
+    for number in range(5):
+        portal.lead(f"Лид {number}", by=0, assignedById=ANNA)
+    turning = drum()
+    turning.forward(minutes=31)
+    told = CrmWrite.objects.filter(kind__in=("incident", "note")).select_related("lead").order_by("pk")
+    every = [telling.told(write, again=False) for write in told]
+    incidents = [one for one in every if one.kind == "incident"]
+    notes = [one for one in every if one.kind == "note"]
+    assert len(incidents) == 5
+    assert len(notes) >= 5
+    source = crm.of(turning.company)
+    with CaptureQueriesContext(connection) as of_two, scans() as found:
+        source.tell([incidents[0], notes[0]])
+    assert found == []
+    with CaptureQueriesContext(connection) as of_all:
+        source.tell([*incidents, *notes])
+    assert len(of_all) == len(of_two)
 
 
 # Only watched, and then in earnest

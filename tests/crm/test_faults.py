@@ -406,11 +406,11 @@ def test_what_was_surely_not_sent_leaves_open_what_an_earlier_attempt_did(earlie
     )
     for _ in range(earlier):
         writes.trying([row.pk], world.now)
-        writes.failed(row.pk, "no answer", world.now)
+        writes.failed([row.pk], "no answer", world.now)
     writes.trying([row.pk], world.now)
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("unsure", earlier + 1)
-    writes.failed(row.pk, "over the limit", world.now, untried=True)
+    writes.failed([row.pk], "over the limit", world.now, untried=True)
     row.refresh_from_db()
     assert row.state == ("unsure" if earlier else "pending")  # an unsure one is looked for before it is sent again
 
@@ -425,8 +425,8 @@ def test_an_answer_counts_at_once_and_once() -> None:
     asked = {row.lead_id: row.pk for row in CrmWrite.objects.filter(kind="owner", done_at=None)}
     writes.unwanted(asked[late.id], now=world.now)
     for one in (late, lead):
-        writes.written(asked[one.id], now=world.now)
-        writes.refused(asked[one.id], "no such user", now=world.now)
+        writes.written([asked[one.id]], now=world.now)
+        writes.refused([asked[one.id]], "no such user", now=world.now)
     assert lead.row.owner_id == lead.cycle.holder_id
     assert lead.cycle.turn.get("asked") is None
     assert late.row.owner_id is None

@@ -22,6 +22,8 @@ HISTORY = ("cycle", "lead", "turn", "incident", "entry", "effect", "request", "t
 """Tables that grow with the years."""
 COMPANY = ("INDEX lead_column (company_id=?)", "INDEX incident_tally (company_id=?)")
 """By these a company's whole history is read as well."""
+PERSON = "INDEX effect_person (person_id=?)"
+"""By this all that somebody was ever told, unless it is the newest few."""
 
 
 @contextmanager
@@ -38,7 +40,8 @@ def scans() -> Iterator[list[str]]:
                     step = row[3].split()
                     names = {f"leaddrum_{name}" for name in HISTORY}
                     whole = step[0] == "SCAN" and "INDEX" not in step and _table(step[1], sql) in names
-                    if whole or row[3].endswith(COMPANY):
+                    all_of_his = row[3].endswith(PERSON) and "LIMIT" not in sql
+                    if whole or all_of_his or row[3].endswith(COMPANY):
                         found.append(f"{row[3]}: {sql}")
         return execute(sql, params, many, context)
 

@@ -4,10 +4,11 @@ Nothing of it changes a lead, so nothing waits for it, and whatever changes lead
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from leaddrum import crm, lanes
-from leaddrum.crm.base import NotNow, Told, Unreachable
+from leaddrum.crm.base import Answer, NotNow, Told, Unreachable
 from leaddrum.crm.writing import PAUSE, settle
 from leaddrum.engine import crash, writes
 from leaddrum.models import Company, CrmWrite, Lane
@@ -30,17 +31,21 @@ def serve(lane: Lane, watch: lanes.Watch) -> tuple[datetime | None, str]:
         again = {write.pk for write in some if write.state == CrmWrite.State.UNSURE}
         writes.trying([write.pk for write in some], watch.now() + PAUSE)
         crash.point("crm.before_tell")
-        answers = source.tell([_told(write, write.pk in again) for write in some])
+        answers = source.tell([told(write, again=write.pk in again) for write in some])
         crash.point("crm.after_tell")
+        same: dict[Answer, list[int]] = defaultdict(list)  # while a CRM takes nothing, all have one
         for write, answer in zip(some, answers, strict=True):
-            settle(write.pk, answer, watch.now())
+            same[answer].append(write.pk)
+        for answer, of_them in same.items():
+            settle(of_them, answer, watch.now())
         pauses = [answer.after for answer in answers if isinstance(answer, NotNow)]
         if len(pauses) == len(answers):  # the rest would be told the same, one request after another
             return watch.now() + min(timedelta(seconds=min(pauses)), REST), ""
     return None, ""
 
 
-def _told(write: CrmWrite, again: bool) -> Told:
+def told(write: CrmWrite, *, again: bool) -> Told:
+    """What is to be told; `again`: it may have been already."""
     return Told(
         write.pk,
         write.kind,

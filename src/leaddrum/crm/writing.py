@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from leaddrum import crm, lanes
@@ -67,9 +67,9 @@ def _wanted(
         if not writes.wanted(write) or (seen is not None and not seen.exists):
             writes.unwanted(write.pk, now=watch.now())
         elif seen is None:
-            writes.failed(write.pk, "the CRM does not show this lead", watch.now() + HIDDEN)
+            writes.failed([write.pk], "the CRM does not show this lead", watch.now() + HIDDEN)
         elif source.has(change, seen):
-            writes.written(write.pk, now=watch.now())
+            writes.written([write.pk], now=watch.now())
         else:
             wanted.append((write, Asked(seen.key, change, write.pk)))
     return wanted
@@ -91,17 +91,17 @@ def _send(wanted: Sequence[tuple[CrmWrite, Asked]], source: Apart, company: Comp
     if after:
         mirror.seen(company.pk, after, read_at=before, now=now)
     for (write, _), answer in zip(wanted, answers, strict=True):
-        settle(write.pk, answer, now)
+        settle([write.pk], answer, now)
 
 
-def settle(write: int, answer: Answer, now: datetime) -> None:
-    """Keep what came of one write."""
+def settle(write_ids: Collection[int], answer: Answer, now: datetime) -> None:
+    """Keep what came of writes."""
     match answer:
         case Applied():
-            writes.written(write, now=now)
+            writes.written(write_ids, now=now)
         case Rejected(why):
-            writes.refused(write, why, now=now)
+            writes.refused(write_ids, why, now=now)
         case NotNow(why, pause):
-            writes.failed(write, why, now + timedelta(seconds=pause), untried=True)
+            writes.failed(write_ids, why, now + timedelta(seconds=pause), untried=True)
         case Unsure(why):
-            writes.failed(write, why, now + PAUSE)
+            writes.failed(write_ids, why, now + PAUSE)

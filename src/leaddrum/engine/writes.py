@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Case, F, Min, QuerySet, Value, When
@@ -66,19 +66,19 @@ def wanted(write: CrmWrite) -> bool:
     return not CrmWrite.objects.filter(lead=write.lead_id, kind=write.kind, pk__gt=write.pk).exists()
 
 
-def written(write_id: int, *, now: datetime) -> None:
-    """The CRM has it: it said so, or a reading shows it. A turn that waited for its owner starts (S-3)."""
-    _settle(write_id, CrmWrite.State.DONE, now)
+def written(write_ids: Collection[int], *, now: datetime) -> None:
+    """The CRM has them: it said so, or a reading shows it. A turn that waited for its owner starts (S-3)."""
+    _settle(write_ids, CrmWrite.State.DONE, now)
 
 
-def refused(write_id: int, why: str, *, now: datetime) -> None:
-    """The CRM will not have it. A turn that waited for its owner goes to somebody else."""
-    _settle(write_id, CrmWrite.State.REFUSED, now, why)
+def refused(write_ids: Collection[int], why: str, *, now: datetime) -> None:
+    """The CRM will not have them. A turn that waited for its owner goes to somebody else."""
+    _settle(write_ids, CrmWrite.State.REFUSED, now, why)
 
 
 def unwanted(write_id: int, *, now: datetime) -> None:
     """Its time is over."""
-    _close(write_id, CrmWrite.State.STALE, now)
+    _close([write_id], CrmWrite.State.STALE, now)
 
 
 def trying(write_ids: Iterable[int], again_at: datetime) -> None:
@@ -88,32 +88,31 @@ def trying(write_ids: Iterable[int], again_at: datetime) -> None:
     of_these.update(state=CrmWrite.State.UNSURE, attempts=F("attempts") + 1, ready_at=again_at)
 
 
-def failed(write_id: int, why: str, again_at: datetime, *, untried: bool = False) -> None:
-    """It was not applied, or nobody knows: another attempt then, after a reading. `untried`: certainly not applied, so
-    what an earlier attempt may have done is all there can be."""
-    this = CrmWrite.objects.filter(pk=write_id, state__in=OPEN)
+def failed(write_ids: Collection[int], why: str, again_at: datetime, *, untried: bool = False) -> None:
+    """They were not applied, or nobody knows: another attempt then, after a reading. `untried`: certainly not applied,
+    so what an earlier attempt may have done is all there can be."""
+    these = CrmWrite.objects.filter(pk__in=write_ids, state__in=OPEN)
     first = Case(When(attempts__lte=1, then=Value(CrmWrite.State.PENDING)), default=F("state"))
-    this.update(ready_at=again_at, error=why[:500], **({"state": first} if untried else {}))
+    these.update(ready_at=again_at, error=why[:500], **({"state": first} if untried else {}))
 
 
-def _settle(write_id: int, state: CrmWrite.State, now: datetime, why: str = "") -> None:
+def _settle(write_ids: Collection[int], state: CrmWrite.State, now: datetime, why: str = "") -> None:
     """Only an owner's write has a turn that waits for it, so only then the company is held."""
-    write = CrmWrite.objects.get(pk=write_id)
-    if write.kind != "owner":
-        _close(write_id, state, now, why)
-        return
-    with desk(write.company_id, now) as table:
-        if not _close(write_id, state, now, why):
-            return
-        answer: asked.Confirmed | asked.Unaccepted = asked.Unaccepted(write.turn_number, why[:200])
-        if state is CrmWrite.State.DONE:
-            Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
-            answer = asked.Confirmed(write.turn_number)
-        for card in open_cards(write.lead_id):
-            table.look(card, answer)
+    owners = CrmWrite.objects.filter(pk__in=write_ids, kind="owner").in_bulk()
+    _close([write_id for write_id in write_ids if write_id not in owners], state, now, why)
+    for write in owners.values():
+        with desk(write.company_id, now) as table:
+            if not _close([write.pk], state, now, why):
+                continue
+            answer: asked.Confirmed | asked.Unaccepted = asked.Unaccepted(write.turn_number, why[:200])
+            if state is CrmWrite.State.DONE:
+                Lead.objects.filter(pk=write.lead_id).update(owner_id=write.person_id)
+                answer = asked.Confirmed(write.turn_number)
+            for card in open_cards(write.lead_id):
+                table.look(card, answer)
 
 
-def _close(write_id: int, state: CrmWrite.State, now: datetime, error: str = "") -> bool:
-    """False: it had been settled before."""
-    settled = CrmWrite.objects.filter(pk=write_id, state__in=OPEN)
+def _close(write_ids: Collection[int], state: CrmWrite.State, now: datetime, error: str = "") -> bool:
+    """False: all had been settled before."""
+    settled = CrmWrite.objects.filter(pk__in=write_ids, state__in=OPEN)
     return bool(settled.update(state=state, done_at=now, error=error[:500]))

@@ -227,6 +227,7 @@ class Effect(models.Model):
                 condition=models.Q(state__in=["pending", "failed"]),
             ),
             models.Index(fields=["person", "id"], name="effect_person"),
+            models.Index(fields=["cycle", "person"], name="effect_cycle"),
         ]
 
     def __str__(self) -> str:

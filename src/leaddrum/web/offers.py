@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from django.db.models import Q
 
@@ -50,9 +51,10 @@ def offer(cycle: Cycle, org: Org, now: datetime, next_up: int | None) -> Offer:
 def _next_up(person: Person, cycles: list[Cycle]) -> dict[int, int]:
     """Who was named as the next one when each turn was offered."""
     turns = {cycle.pk: cycle.turn_number for cycle in cycles}
-    told = Effect.objects.filter(person=person, outlet=None, kind="offer", cycle__in=list(turns)).order_by("pk")
+    told = Effect.objects.filter(person=person, outlet=None, kind="offer", cycle__in=list(turns))
     found = {}
-    for cycle, turn, data in told.values_list("cycle", "turn_number", "data"):
+    # Sorted here: asked for its order, SQLite reads all that he was ever told.
+    for _, cycle, turn, data in sorted(told.values_list("pk", "cycle", "turn_number", "data"), key=itemgetter(0)):
         if cycle is not None and turns[cycle] == turn and data.get("next_up"):
             found[cycle] = int(data["next_up"])
     return found

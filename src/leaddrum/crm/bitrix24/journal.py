@@ -6,7 +6,8 @@ may be changed there as anybody likes. Every element is written whole: what is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -111,14 +112,29 @@ def code_of(incident: Incident) -> str:
     return f"leaddrum-{incident.cycle_id}-{incident.turn_number}"
 
 
-def row(incident: Incident, fields: Mapping[str, str], zone: str) -> dict[str, Any]:
-    """The whole element."""
-    values = _values(incident, zone)
+Offers = Mapping[tuple[int, int], Sequence[Effect]]  # messages by cycle and turn
+
+
+def offers(incidents: Collection[Incident]) -> Offers:
+    """The messages that told of the turns that were missed."""
+    turns = {(incident.cycle_id, incident.turn_number) for incident in incidents}
+    found: dict[tuple[int, int], list[Effect]] = defaultdict(list)
+    named = Effect.objects.filter(cycle__in={cycle for cycle, _ in turns}, turn_number__in={turn for _, turn in turns})
+    for effect in named.filter(kind="offer").order_by("pk"):
+        found[effect.cycle_id or 0, effect.turn_number].append(effect)
+    return found
+
+
+def row(
+    incident: Incident, fields: Mapping[str, str], zone: str, names: Mapping[int, str], told: Offers
+) -> dict[str, Any]:
+    """The whole element; `names` of the company's people, `told` the messages of its turn (`offers`)."""
+    values = _values(incident, zone, names, told.get((incident.cycle_id, incident.turn_number), ()))
     name = f"{incident.person.name if incident.person else _('everybody')}: {incident.lead.title}"
     return {"NAME": name[:250], **{fields[code]: value for code, value in values.items() if code in fields}}
 
 
-def _values(incident: Incident, zone: str) -> dict[str, Any]:
+def _values(incident: Incident, zone: str, names: Mapping[int, str], told: Sequence[Effect]) -> dict[str, Any]:
     entity, number = item_of(incident.lead.crm_key or "")
     short = {LEAD: "L", DEAL: "D"}.get(entity)
     return {
@@ -130,10 +146,10 @@ def _values(incident: Incident, zone: str) -> dict[str, Any]:
         "OVERDUE": max(0, round((incident.missed_at - incident.due_at).total_seconds())),
         "BUDGET": incident.budget,
         "NEXT": _user(incident.next_person),
-        "WHY": _why(incident, zone),
+        "WHY": _why(incident, zone, names),
         "OPEN": incident.open_offers,
         "EXCUSE": words.excuse(incident.excuse) if incident.excuse else "",
-        "TOLD": _told(incident),
+        "TOLD": _told(told),
         "EXPLAINED": incident.explanation[:LONGEST],
         "ANNULLED": _annulled(incident, zone),
         "DRUM": incident.drum.name,
@@ -151,10 +167,8 @@ def _user(person: Person | None) -> str:
     return str(user_of(person.key) or "") if person is not None else ""
 
 
-def _why(incident: Incident, zone: str) -> str:
+def _why(incident: Incident, zone: str, names: Mapping[int, str]) -> str:
     """One line per candidate of the hand-over that followed (S-20)."""
-    numbers = [line[0] for line in incident.candidates]
-    names = dict(Person.objects.filter(pk__in=numbers).values_list("pk", "name"))
     lines = [
         f"{names.get(line[0], '?')}: {words.reason(line, names, ZoneInfo(zone), incident.missed_at)}"
         for line in incident.candidates
@@ -162,10 +176,9 @@ def _why(incident: Incident, zone: str) -> str:
     return "; ".join(lines)[:LONGEST]
 
 
-def _told(incident: Incident) -> str:
+def _told(offers: Sequence[Effect]) -> str:
     """By which way the offer went, and whether it arrived."""
-    rows = Effect.objects.filter(cycle_id=incident.cycle_id, turn_number=incident.turn_number, kind="offer")
-    return ", ".join(f"{row.channel}: {row.get_state_display()}" for row in rows[:5])
+    return ", ".join(f"{row.channel}: {row.get_state_display()}" for row in offers[:5])
 
 
 def _annulled(incident: Incident, zone: str) -> str:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -47,8 +50,9 @@ def tell(source: Bitrix24, told: Sequence[Told]) -> list[Answer]:
         there = _there(source, [one for one in told if one.kind in ("note", "todo") and one.again])
         if isinstance(there, NotNow):
             return [there] * len(told)
+        rows = _Rows(source.portal, told)
         for place, one in enumerate(told):
-            call = _call(source, one, there)
+            call = _call(source, one, there, rows)
             if isinstance(call, Call):
                 calls.append((place, call))
             else:
@@ -66,6 +70,31 @@ def tell(source: Bitrix24, told: Sequence[Told]) -> list[Answer]:
         return [answers[place] for place in range(len(told))]
 
 
+class _Rows:
+    """What is told of, read for all of a batch at once."""
+
+    def __init__(self, portal: Portal, told: Sequence[Told]) -> None:
+        self.names = dict(Person.objects.filter(company=portal.company_id).values_list("pk", "name"))
+        missed = {one.cycle for one in told if one.kind == "incident"}
+        incidents = Incident.objects.filter(cycle__in=missed, turn_number__in={one.turn for one in told})
+        incidents = incidents.select_related("person", "next_person", "lead", "drum", "annulled_by")
+        self.incidents = {(incident.cycle_id, incident.turn_number): incident for incident in incidents}
+        self.offers = journal.offers(self.incidents.values())
+        ordered = {one.cycle for one in told if one.kind == "todo"}
+        self.cycles = Cycle.objects.select_related("lead").in_bulk(ordered)
+        decided = [
+            Q(cycle=one.cycle, seq__gte=one.seq, seq__lt=one.seq + AT_ONCE) for one in told if one.kind == "note"
+        ]
+        entries = Entry.objects.filter(reduce(or_, decided)) if decided else ()
+        self._entries = {(entry.cycle_id, entry.seq): entry for entry in entries}
+
+    def decision(self, one: Told) -> list[Entry]:
+        """The entries of one decision, from its first on."""
+        numbers = range(one.seq, one.seq + AT_ONCE)
+        entries = [entry for seq in numbers if (entry := self._entries.get((one.cycle, seq))) is not None]
+        return [entry for entry in entries if entry.at == entries[0].at and entry.kind in SAID]
+
+
 def _new(call: Call, reply: Reply) -> bool:
     """An element that has just been made."""
     return call.method == ELEMENT and isinstance(reply, Ok)
@@ -79,31 +108,31 @@ def _fire(source: Bitrix24, missed: Sequence[Told]) -> None:
         source.client.batch(calls, urgency=Urgency.NOTE, reads=False)
 
 
-def _call(source: Bitrix24, one: Told, there: Mapping[int, bool]) -> Call | Answer:
+def _call(source: Bitrix24, one: Told, there: Mapping[int, bool], rows: _Rows) -> Call | Answer:
     match one.kind:
         case "incident":
-            return _incident(source, one)
+            return _incident(source, one, rows)
         case "note":
-            return Applied() if there.get(one.row) else _note(source, one)
+            return Applied() if there.get(one.row) else _note(source, one, rows)
         case "todo":
-            return Applied() if there.get(one.row) else _todo(source, one)
+            return Applied() if there.get(one.row) else _todo(source, one, rows)
     return Rejected(f"a portal is told no {one.kind}")
 
 
 # The list
 
 
-def _incident(source: Bitrix24, one: Told) -> Call | Answer:
+def _incident(source: Bitrix24, one: Told, rows: _Rows) -> Call | Answer:
     portal = source.portal
     if not portal.journal.get("fields"):
         made = _made(source)
         if made is not None:
             return made
-    rows = Incident.objects.select_related("person", "next_person", "lead", "drum", "annulled_by")
-    incident = rows.filter(cycle_id=one.cycle, turn_number=one.turn).first()
+    incident = rows.incidents.get((one.cycle, one.turn))
     if incident is None:
         return Rejected("there is no such incident")
-    element = journal.row(incident, portal.journal["fields"], str(portal.plan.get("zone") or "UTC"))
+    zone = str(portal.plan.get("zone") or "UTC")
+    element = journal.row(incident, portal.journal["fields"], zone, rows.names, rows.offers)
     return Call(ELEMENT, {**journal.LIST, "ELEMENT_CODE": journal.code_of(incident), "FIELDS": element})
 
 
@@ -190,8 +219,8 @@ def mark(one: Told) -> str:
 # Notes
 
 
-def _note(source: Bitrix24, one: Told) -> Call | Answer:
-    text = note(source.portal, one)
+def _note(source: Bitrix24, one: Told, rows: _Rows) -> Call | Answer:
+    text = _said(rows.decision(one), rows.names, ZoneInfo(source.portal.company.zone))
     if not text:
         return Rejected("there is nothing to tell")
     entity, number = item_of(one.key)
@@ -199,14 +228,8 @@ def _note(source: Bitrix24, one: Told) -> Call | Answer:
     return Call(NOTES, {"fields": {"ENTITY_ID": number, "ENTITY_TYPE": timeline_type(entity), "COMMENT": comment}})
 
 
-def note(portal: Portal, one: Told) -> str:
+def _said(entries: Sequence[Entry], names: Mapping[int, str], zone: ZoneInfo) -> str:
     """What one decision was and why, in the journal's sentences: who was chosen, and why not the others (S-20)."""
-    company = portal.company
-    zone = ZoneInfo(company.zone)
-    rows = Entry.objects.filter(cycle_id=one.cycle, seq__gte=one.seq, seq__lt=one.seq + AT_ONCE).order_by("seq")
-    entries = list(rows)
-    entries = [entry for entry in entries if entry.at == entries[0].at and entry.kind in SAID]
-    names = dict(Person.objects.filter(company=company).values_list("pk", "name"))
     lines = [words.entry(entry, names, zone) for entry in entries]
     for entry in entries:
         lines += [
@@ -228,8 +251,8 @@ def plain(text: str) -> str:
 # To-dos
 
 
-def _todo(source: Bitrix24, one: Told) -> Call | Answer:
-    cycle = Cycle.objects.select_related("lead").filter(pk=one.cycle).first()
+def _todo(source: Bitrix24, one: Told, rows: _Rows) -> Call | Answer:
+    cycle = rows.cycles.get(one.cycle)
     user = source.user(one.person)
     if cycle is None or not user:
         return Rejected("he is not in the portal")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connections
 
 from leaddrum import clock, engine, loop, wake
+from leaddrum.facts import keep
 from leaddrum.guard import Guard, Look
 from leaddrum.models import Heartbeat
 from tests.world import World, expect_offer
@@ -162,3 +164,28 @@ def test_who_is_offered_a_lead_after_the_clock_ran_back_has_his_whole_budget(wor
     lead = world.lead()
     turning()
     expect_offer(lead, to="anna", due="09:30")
+
+
+def test_books_have_half_of_the_time_and_rest_when_they_are_kept_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until nothing is left it is at them again at once, after a rest as long as the work was."""
+    boot, stopwatch, left = world.now.timestamp(), [100.0], [True, True, False]
+    rests: list[float] = []
+
+    def step(_now: datetime) -> bool:
+        stopwatch[0] += 2.5
+        return left.pop(0)
+
+    turning = loop.Engine()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: stopwatch[0]))
+    monkeypatch.setattr(turning.keep.stopping, "wait", _noting(rests))
+    monkeypatch.setattr(keep, "step", step)
+    trusted = Guard(wall=lambda: world.now, boot=lambda: boot)
+    assert [turning._keep(trusted) for _step in range(3)] == [world.now, world.now, None]
+    assert rests == [2.5, 2.5, loop.SOON]
+    jumped = Guard(wall=lambda: world.now, boot=lambda: boot)
+    jumped.look()
+    world.jump(hours=2)  # on a clock that nobody trusts it has nothing to do
+    assert turning._keep(jumped) is None
+    assert rests[3:] == [loop.SOON]

@@ -78,9 +78,10 @@ def test_after_a_long_gap_they_are_tried_first_too(world: World, monkeypatch: py
     assert [at(18), at(21), at(24)] == [4, 4, 5]  # nobody could look for longer than the gap
 
 
-def test_the_engine_looks_whatever_its_readers_do(world: World) -> None:
+def test_the_engine_looks_whatever_its_readers_do(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     broken_since_now(world)
     turning = loop.Engine()
+    monkeypatch.setattr(turning.keep.stopping, "wait", lambda _seconds: False)
     guard = cast("Guard", SimpleNamespace(look=lambda: SimpleNamespace(trusted=True, now=world.now)))
     turning._keep(guard)
     world.jump(minutes=4)

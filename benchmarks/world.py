@@ -24,6 +24,7 @@ from django.db.models import Count  # noqa: E402
 from benchmarks import configure  # noqa: E402
 from benchmarks.bulk import Loader, instant, now_utc, settle  # noqa: E402
 from benchmarks.frame import answer, say  # noqa: E402
+from leaddrum.facts import keep  # noqa: E402
 from leaddrum.models import Company, Cycle, Drum, Effect, Entry, Keeping, Lead, Person, Stage, Standing  # noqa: E402
 
 WORKDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # a Tuesday, 11:00 in Moscow
@@ -50,13 +51,14 @@ class Plan:
 def build(plan: Plan) -> None:
     """Migrate an empty database, apply the companies' files, fill in the leads."""
     call_command("migrate", verbosity=0)
-    companies = [configure.company(number, plan) for number in range(plan.companies)]
     with transaction.atomic():
-        _fill(plan, companies)
+        fill(plan)
     settle([Lead, Cycle, Entry, Effect])
 
 
-def _fill(plan: Plan, companies: list[Company]) -> None:
+def fill(plan: Plan) -> None:
+    """The companies and their leads, into the empty tables of this database."""
+    companies = [configure.company(number, plan) for number in range(plan.companies)]
     drums = [Drum.objects.get(company=company, key="leads") for company in companies]
     stages = [Stage.objects.get(company=company, key="new").pk for company in companies]
     rosters = [
@@ -188,7 +190,8 @@ def _count_up(plan: Plan, companies: list[Company]) -> None:
     wake = plan.now - timedelta(hours=1) if not plan.spread else plan.now
     for company in companies:
         Company.objects.filter(pk=company.pk).update(head=newest, wake_at=wake)
-        Keeping.objects.create(company=company, head=newest, entry=newest)  # a day like any other: they are kept up
+        Keeping.objects.create(company=company, entry=newest)  # a day like any other: the books are kept up
+        keep.catch_up(company.pk, plan.now)
 
 
 def main() -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import databases, deadlines, document, frame, handovers, pages
+from benchmarks import databases, deadlines, document, frame, handovers, pages, world
 from django.db import connection
 
+from leaddrum import engine
 from leaddrum.core.hours import Hours
 from leaddrum.core.hours import compile as compiled
+from leaddrum.facts import describing, keep
+from leaddrum.models import Described, Entry, Keeping
 
 SIZES = handovers.Sizes(waiting=60, due=20, small=0, small_due=0, repeats=1, companies=2, people=3)
 
@@ -36,6 +39,27 @@ def test_engine_and_bare_sql_write_the_same_rows(kind: databases.Databases) -> N
     assert {name: found.last["rows"][name] for name in each} == each
     assert found.last["hand_overs"] == SIZES.due
     assert min(found.ours, found.theirs, found.our_cpu, found.their_cpu) > 0
+
+
+@pytest.mark.django_db
+def test_the_books_of_the_world_are_kept_up_as_those_of_a_company_that_works() -> None:
+    """Else what is measured would be the first look at a company, which it has once in its life."""
+    plan = world.Plan(waiting=20, due=4, companies=2, people=3, now=world.WORKDAY)
+    world.fill(plan)
+
+    def books() -> tuple[list[Any], list[Any]]:
+        described = Described.objects.filter(dimension__in=describing.OF_THE_SETUP)
+        return list(Keeping.objects.order_by("pk").values()), list(described.order_by("pk").values())
+
+    began = books()
+    assert {row["dimension"] for row in began[1]} == set(describing.OF_THE_SETUP)
+    assert keep.step(plan.now) is False
+    assert books() == began
+    engine.tick(plan.now, limit=100)
+    keep.step(plan.now)
+    newest = Entry.objects.latest("pk").pk
+    assert newest in {row["entry"] for row in books()[0]}
+    assert books()[1] == began[1]  # nobody's name and no drum was looked at anew for it
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="it starts servers of its own, the same on any database")

@@ -49,6 +49,18 @@ def test_a_head_is_told_as_many_people_as_his_page_lists(world: World, browser: 
         assert int(told) == client.get("/setup/people").content.decode().count('<td><a href="/setup/people/')
 
 
+def test_who_works_here_no_more_is_not_counted(world: World, browser: Browser) -> None:
+    def told(name: str) -> int:
+        page = browser(name, language="en").get("/setup").content.decode()
+        return int(re.findall(r"(\d+) (?:person|people): departments", page)[0])
+
+    before = {name: told(name) for name in ("olga", "irina")}
+    world.person_table("anna")["active"] = False
+    world.drum_table()["roster"] = {"people": ["boris", "clara"]}
+    world.apply()
+    assert {name: told(name) for name in before} == {name: count - 1 for name, count in before.items()}
+
+
 def grown(world: World, by: int) -> None:
     """More of everything: people, absences, drums, calendars, routes, open leads, versions."""
     for number in range(by):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from leaddrum.company import labels
@@ -43,8 +44,7 @@ def _subject(file: CompanyFile, section: str, key: str) -> str | None:
 
 def of_itself(sentence: str, drum: str) -> str:
     """A drum's sentence where it is clear which drum is meant: without “Drum “Site”: ” before it."""
-    rest = after_its_name(sentence, drum)
-    return rest[:1].upper() + rest[1:]
+    return capfirst(after_its_name(sentence, drum))
 
 
 def after_its_name(sentence: str, drum: str) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.text import capfirst
+
 from leaddrum import deliveries, words
 from leaddrum.core.cycle import Line
 from leaddrum.models import Cycle, Delivery, Entry, Lead
@@ -121,7 +123,7 @@ def _because(lines: list[Considered]) -> str:
     if not chosen:
         return ""
     text = chosen[0].text
-    return f"{chosen[0].name} {text}." if len(chosen) == 1 else f"{text[:1].upper()}{text[1:]}."
+    return f"{chosen[0].name} {text}." if len(chosen) == 1 else f"{capfirst(text)}."
 
 
 def considered(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from leaddrum.company import labels, saying
@@ -82,7 +83,7 @@ def _week(spec: Mapping[str, Any]) -> str:
     """A calendar's hours in a few words: its first days, or that it is a shift plan."""
     parts = [f"{labels.label(key)} {', '.join(spec[key])}" for key in (*GROUPS, *DAYS) if spec.get(key)]
     said = "; ".join(parts[:2]) if parts else labels.label("shifts")
-    return said[:1].upper() + said[1:] + ("…" if len(parts) > 2 else ".")
+    return capfirst(said) + ("…" if len(parts) > 2 else ".")
 
 
 def _counts(file: CompanyFile, scope: Scope) -> dict[str, int]:

@@ -104,6 +104,7 @@ def test_no_secret_is_shown_and_none_is_told_by_a_filter(operator: Client) -> No
         "person/?company__person__account__password__startswith=c",
         "standing/?drum__company__outlet__secret__startswith=c",
         "drum/?company__portal_app__access__isnull=1",
+        "lead/?company__isnull=1",
         "account/?second_factor__secret__startswith=c",
         "account/?password__startswith=c",
     ],

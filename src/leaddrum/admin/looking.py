@@ -28,7 +28,7 @@ else:
     _ModelAdmin, _Paginator = admin.ModelAdmin, Paginator
 
 PLAIN = frozenset({"p", "all", "_popup", "_to_field"})  # of the address: they neither narrow a list nor sort it
-ASKED = frozenset({"exact", "isnull", "id__exact"})  # of a column, by the filter beside the list
+ASKED = frozenset({"exact", "id__exact"})  # of a column, by the filter beside the list
 
 
 class Pages(_Paginator):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -54,6 +55,7 @@ def test_a_lead_without_a_person_is_being_lost(world: World, browser: Browser) -
     page = now(browser("olga", "en"))
     assert "Leads are being lost 1 lead could not be offered to anybody in working hours." in page
     assert "Nobody is next:" in page
+    assert "3 people, and why not yet" in page
     assert re.search(r"Анна Ким Paused since 10:00: обед", page)
 
 
@@ -62,7 +64,17 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     world.lead("Ночной")
     page = now(browser("olga", "en"))
     assert "Nothing is lost: everything waits for the opening" in page
-    assert "1 waits: outside service hours" in page
+    assert "1 waits: outside service hours, less than a minute" in page
+    world.forward(hours=1)
+    world.lead("Второй")
+    assert "2 wait: outside service hours, the oldest for 1 h" in now(browser("olga", "en"))
+
+
+def test_who_is_not_next_stands_behind_those_who_are(world: World, browser: Browser) -> None:
+    world.pause("anna")
+    page = now(browser("olga", "en"))
+    assert re.search(r"Who is next.*Борис Левин gets the turn.*1 more, and why not yet Анна Ким", page)
+    assert "Nobody is next" not in page
 
 
 def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: World, browser: Browser) -> None:
@@ -78,6 +90,23 @@ def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: Worl
     page = text(browser("olga", "en").get("/now").content)
     assert "Leads are being lost" in page
     assert "The drum does not turn: no engine runs." in page
+
+
+@pytest.mark.rule("S-41", "S-42")
+def test_what_is_to_be_done_about_it_is_said_to_administrators_only(world: World, browser: Browser) -> None:
+    def said(told: str, error: str) -> None:
+        pages = {name: text(browser(name, "en").get("/now").content) for name in ("olga", "irina")}
+        assert [told in page for page in pages.values()] == [True, True]
+        assert [error in page for page in pages.values()] == [False, True]
+
+    start = "Start the LeadDrum service on the server."
+    Heartbeat.objects.all().delete()
+    said("The drum does not turn: no engine runs.", start)
+    beat = {"worker": "one", "started_at": world.now, "beat_at": world.now - timedelta(minutes=5)}
+    Heartbeat.objects.create(**beat)
+    said("The drum does not turn: the engine has been silent for 5 min.", start)
+    Company.objects.filter(pk=world.company_id).update(crm_down_at=world.now, crm_error="502 bad gateway")
+    said("The CRM has not answered since 10:00.", "502 bad gateway")
 
 
 def test_ways_in_that_do_not_work_or_are_silent(world: World, browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -53,6 +54,16 @@ def test_from_nothing_to_the_first_lead(world: World, browser: Browser) -> None:
     way.refresh_from_db()
     assert way.settings["map"] == {"Email": "email", "Comments": "text", "Subject": "title"}
     assert "работает" in irina.get("/ways").content.decode()
+
+
+def test_the_kind_stands_beside_a_name_that_does_not_say_it(world: World, browser: Browser) -> None:
+    company = Company.objects.get(pk=world.company_id)
+    named = [("form", "tilda", "Канал"), ("form", "tilda", "TILDA"), ("calls", "", "АТС"), ("chat", "", "Чат")]
+    for kind, preset, name in named:
+        ways.make(company, kind, name, preset=preset, now=world.now)
+    page = browser("irina", "en").get("/ways").content.decode()
+    shown = dict(re.findall(r'<bdi>([^<]+)</bdi></a> <span class="quiet small">(?:· ([^<]+))?</span>', page))
+    assert shown == {"Канал": "Tilda", "TILDA": "", "АТС": "", "Чат": ""}
 
 
 def test_a_mailbox_keeps_its_password_out_of_sight(world: World, browser: Browser) -> None:

@@ -288,6 +288,20 @@ def test_a_renamed_company_must_say_which_one_it_is() -> None:
             '"30m"\ntake_stage = "work"',
             ["Drum “Leads”, stage after taking: the first stage that means “taken” → In work"],
         ),
+        ('"30m"', '"30m"\nfirst_turn = "drum"', ["Drum “Leads”, first turn: the responsible person → whoever is next"]),
+        (
+            '"30m"',
+            '"30m"\ntake_signals = ["call", "mail"]',
+            ["Drum “Leads”, counts as a take: an answered call with the client, a mail to the client"],
+        ),
+        (
+            'roster = { department = "sales" }',
+            'strategy = "weighted"\nroster = { department = "sales", weights = { anna = 0.5 } }',
+            [
+                "Drum “Leads”, roster: department “Sales” → department “Sales” (Anna 0.5)",
+                "Drum “Leads”, strategy: in a circle → by weight",
+            ],
+        ),
         ('meaning = "close"', 'meaning = "ignore"', ["Stage “Junk”, meaning: closed → not for the drum"]),
         ('role = "head"', 'role = "admin"', ["Olga, role: head → administrator"]),
         ('com"\ndepartments = ["sales"]\n[[abs', 'com"\n[[abs', ["Anna, departments: Sales → none"]),

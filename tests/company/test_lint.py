@@ -87,6 +87,19 @@ def test_a_doubt_is_told_with_its_line_and_key(old: str, new: str, key: str, wha
     assert found == [line_of(text, where)], doubts(text)
 
 
+def test_of_two_drums_at_a_later_stage_the_second_gets_nothing() -> None:
+    """None is brought there by a rule: whoever moves a lead there brings it to the first."""
+    second = MORE.replace('["new"]', '["work"]')
+    text = small(('entry = ["new"]', 'entry = ["new", "work"]'), ("[routing]", second + "[routing]"))
+    assert doubts(text) == [
+        (
+            line_of(text, 'entry = ["work"]'),
+            "drums[more].entry",
+            "“In work” is watched by “Leads” already, which gets its leads",
+        )
+    ]
+
+
 def test_the_small_file_is_above_doubt() -> None:
     assert doubts(SMALL) == []
 

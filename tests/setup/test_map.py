@@ -53,13 +53,17 @@ def test_numbers_are_those_of_the_leads(world: World, browser: Browser) -> None:
 def test_it_is_drawn_from_the_settings(world: World, browser: Browser) -> None:
     client = browser("olga", language="en")
     page = text(client.get("/map").content)
+    assert "A lead appears : stage “Новый” — 0 today" in page
     assert "30 min of working time. Reminders after 15 min, 24 min." in page
     assert "4 misses?" in page
     assert "next: in a circle" in page
     assert "whoever missed it is told who has the lead now — 0 today" in page
     assert "Head: Ольга Руднева" in page
-    world.edit(budget="20m", escalate_after=1, escalation="freeze", strategy="claim", warn_at=[])
+    world.edit(
+        budget="20m", escalate_after=1, escalation="freeze", strategy="claim", warn_at=[], entry=["new", "later"]
+    )
     page = text(client.get("/map").content)
+    assert "A lead appears : stages “Новый”, “Подумает” — 0 today" in page
     assert "20 min of working time. No reminders." in page
     assert "1 miss?" in page
     assert "next: offered to all" in page

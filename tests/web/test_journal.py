@@ -66,6 +66,26 @@ def test_an_incident_says_what_happened(missed: World, browser: Browser) -> None
     assert "Клара Вайс last offer" in said or "Клара Вайс later in the list" in said
 
 
+@pytest.mark.rule("S-20")
+@pytest.mark.parametrize(
+    ("drum", "heading"),
+    [
+        ({}, "Why the next person"),
+        ({"roster": {"people": ["anna"]}, "cooldown": "2h"}, "Why nobody"),
+        ({"strategy": "claim"}, "Who was considered"),
+    ],
+)
+def test_who_was_considered_is_headed_by_what_came_of_it(
+    world: World, browser: Browser, drum: dict[str, object], heading: str
+) -> None:
+    world.drum_table().update(drum)
+    world.apply()
+    world.lead()
+    world.forward(minutes=31)
+    page = browser("olga", "en").get("/journal").content.decode()
+    assert re.findall(r"<summary>(Wh[^<]+)", page) == [heading]
+
+
 @pytest.mark.rule("S-48")
 def test_overload_is_marked(world: World, browser: Browser) -> None:
     world.edit(roster={"people": ["anna"]}, open_offers_cap=2)

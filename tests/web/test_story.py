@@ -284,6 +284,16 @@ def test_a_long_story_is_read_in_parts(world: World, browser: Browser) -> None:
     assert [int(pk) for pk in seen] == [entry.pk for entry in lead.entries()]
 
 
+def test_who_gives_a_lead_away_reads_what_becomes_of_it(world: World, browser: Browser) -> None:
+    """His own goes on like any other; where a head assigns it, there it stays."""
+    lead = world.lead()
+    his, heads = (told(browser(person, "en"), lead.id) for person in ("anna", "olga"))
+    goes_on = "The lead goes to the colleague at once, with the full budget."
+    stays = "He gets the full budget; the drum does not take the lead away from him."
+    assert [goes_on in his, stays in his] == [True, False]
+    assert [goes_on in heads, stays in heads] == [False, True]
+
+
 @pytest.mark.rule("S-20")
 def test_of_a_long_list_the_rest_is_asked_for_when_it_is_opened(
     world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch

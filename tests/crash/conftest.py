@@ -53,10 +53,23 @@ def site(make_site: Callable[..., Site]) -> Site:
 @cache
 def _template(company: str) -> str:
     """A database with this company in it, made once a process: PostgreSQL copies it in a moment."""
-    name = f"crash_template_{uuid.uuid4().hex[:12]}"
-    _postgres(f'CREATE DATABASE "{name}"')
+    name = _made(f'TEMPLATE "{_migrated()}"')
     with tempfile.TemporaryDirectory() as folder:
-        Site(Path(folder) / "site", _address(name), json.loads(company))
+        Site(Path(folder) / "site", _address(name), json.loads(company), applied=True).apply()
+    return name
+
+
+@cache
+def _migrated() -> str:
+    name = _made()
+    with tempfile.TemporaryDirectory() as folder:
+        Site(Path(folder) / "site", _address(name), empty=True).leaddrum("migrate")
+    return name
+
+
+def _made(like: str = "") -> str:
+    name = f"crash_template_{uuid.uuid4().hex[:12]}"
+    _postgres(f'CREATE DATABASE "{name}" {like}')
     atexit.register(_postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
     return name
 

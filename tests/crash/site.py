@@ -220,13 +220,25 @@ class Site:
 @cache
 def _applied(company: str) -> Path:
     """A data folder with this company in it, made once: a process takes seconds to start, copying does not."""
+    site = Site(_temporary(), empty=True)
+    shutil.copytree(migrated(), site.folder / "data", dirs_exist_ok=True)
+    (site.folder / "company.toml").write_text(company, encoding="utf-8")
+    site.apply()
+    return site.folder / "data"
+
+
+@cache
+def migrated() -> Path:
+    """A data folder with an empty database, likewise."""
+    site = Site(_temporary(), empty=True)
+    site.leaddrum("migrate")
+    return site.folder / "data"
+
+
+def _temporary() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="leaddrum-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    site = Site(folder, empty=True)
-    (folder / "company.toml").write_text(company, encoding="utf-8")
-    site.leaddrum("migrate")
-    site.apply()
-    return folder / "data"
+    return folder
 
 
 def until(wish: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.crash.site import Site, until
+from tests.crash.site import Site, migrated, until
 
 ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
 embedded = pytest.mark.skipif(ON_POSTGRES, reason="about the data folder of an embedded installation")
@@ -81,7 +82,7 @@ def as_anybody(*arguments: str) -> subprocess.CompletedProcess[str]:
 @embedded
 @pytest.mark.parametrize("command", ["serve", "work", "doctor", "journal", "backup"])
 def test_a_folder_that_cannot_be_written(tmp_path: Path, command: str) -> None:
-    assert leaddrum("migrate", "--data", str(tmp_path)).returncode == 0
+    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
     tmp_path.chmod(0o500)
     more = [str(tmp_path / "it.zip")] if command == "backup" else []
     refused(as_anybody(command, *more, "--data", str(tmp_path)), str(tmp_path), "cannot be written by this user")
@@ -91,7 +92,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, command: str) -> None:
 @embedded
 @pytest.mark.parametrize("command", [["serve", "--port", "0"], ["work"], ["web", "--port", "0"], ["operator", "root"]])
 def test_a_database_that_cannot_be_written(tmp_path: Path, command: list[str]) -> None:
-    assert leaddrum("migrate", "--data", str(tmp_path)).returncode == 0
+    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
     (tmp_path / "leaddrum.sqlite3").chmod(0o400)
     refused(as_anybody(*command, "--data", str(tmp_path)), "The database is read-only")
 
@@ -122,7 +123,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 @embedded
 def test_a_database_that_somebody_holds(tmp_path: Path) -> None:
-    assert leaddrum("migrate", "--data", str(tmp_path)).returncode == 0
+    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
     holder = sqlite3.connect(tmp_path / "leaddrum.sqlite3", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
@@ -172,7 +173,7 @@ def test_an_old_schema_is_refused_by_commands_and_migrated_by_what_stays(tmp_pat
     "command", [["serve", "--port", "0"], ["work"], ["web", "--port", "0"], ["migrate"], ["operator", "x"]]
 )
 def test_a_newer_schema_is_refused(tmp_path: Path, command: list[str]) -> None:
-    assert leaddrum("migrate", "--data", str(tmp_path)).returncode == 0
+    shutil.copytree(migrated(), tmp_path, dirs_exist_ok=True)
     with sqlite3.connect(tmp_path / "leaddrum.sqlite3") as database:
         database.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('leaddrum', '9999_later', '2030-01-01')"

@@ -94,6 +94,25 @@ def test_an_offer_to_everybody_can_be_taken_and_not_declined(world: World, brows
     assert "Nothing waits for you" in my(browser("olga", "en"))
 
 
+@pytest.mark.rule("S-17")
+@pytest.mark.parametrize("roster", [{"people": ["anna", "boris", "clara"]}, {"owners_department": True}])
+def test_an_offer_to_everybody_counts_for_all_it_was_made_to_and_nobody_else(
+    world: World, browser: Browser, roster: dict[str, object]
+) -> None:
+    world.edit(strategy="claim", roster=roster)
+    world.pause("clara")
+    lead = world.lead(owner="clara")
+    anna, boris, clara = (browser(person, "en") for person in ("anna", "boris", "clara"))
+    for path in ("/my", "/my/live", "/board/live"):
+        for person in (anna, boris):
+            assert "your turns: 1" in text(person.get(path).content), path
+        assert "your turns" not in text(clara.get(path).content), path
+    assert reverse("turn-take", args=lead.turn) not in clara.get("/my").content.decode()  # it would be refused (S-34)
+    world.take(lead, by="boris")
+    for path in ("/my", "/my/live"):
+        assert "your turns" not in text(anna.get(path).content), path
+
+
 @pytest.mark.rule("S-24")
 def test_a_pause_passes_the_offers_on_and_ends_by_one_press(world: World, browser: Browser) -> None:
     lead = world.lead(owner="anna")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import orjson
-
 from leaddrum.core import asked
 from leaddrum.core.policy import Meaning
 from leaddrum.core.rules import TOLERANCE
+from leaddrum.engine import claims
 from leaddrum.engine.belonging import company_of_cycle, company_of_lead
 from leaddrum.engine.board import move_here, present
 from leaddrum.engine.cards import Card, cards, open_cards
@@ -37,9 +36,7 @@ def take(cycle_id: int, turn_number: int, *, by: int, now: datetime, at: datetim
         if turn is None or turn.number != turn_number:
             if not _in_time(cycle_id, turn_number, by, pressed_at):
                 return _stale(found)
-        elif turn.person != by and not (
-            turn.person is None and [by, "chosen", "claim"] in orjson.loads(found.candidates)
-        ):
+        elif turn.person != by and not (turn.person is None and claims.made_to(by, found.candidates)):
             return Stale("not_yours", row["lead_id"], turn.person, turn.due_at)
         else:
             pressed_at = max(pressed_at, turn.offered_at)  # a clock of theirs that is slow puts it into no earlier turn

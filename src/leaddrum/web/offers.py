@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
-from django.db.models import Q
-
+from leaddrum.engine import claims
 from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Effect, Person
 from leaddrum.web import remaining
@@ -28,11 +27,10 @@ class Offer:
 
 
 def of(person: Person, org: Org, now: datetime) -> list[Offer]:
-    """His offers, the nearest deadline first; those to everybody in his drums included. Three queries at most."""
-    claims = [drum for drum in org.drums if person.pk in org.roster(drum, None)]
-    open_ones = Cycle.objects.filter(company=person.company_id, state=Cycle.State.OFFERED)
-    his = open_ones.filter(Q(holder=person) | Q(holder=None, drum__in=claims))
-    cycles = list(his.select_related("lead", "lead__stage", "drum").order_by("due_at", "pk")[:MOST])
+    """His offers, the nearest deadline first; those to everybody that were made to him too included. Two queries."""
+    cycles = list(
+        claims.waiting_for(person).select_related("lead", "lead__stage", "drum").order_by("due_at", "pk")[:MOST]
+    )
     following = _next_up(person, cycles)
     return [offer(cycle, org, now, following.get(cycle.pk)) for cycle in cycles]
 

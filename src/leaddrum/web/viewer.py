@@ -24,7 +24,7 @@ from django.utils import timezone, translation
 from django.utils.http import urlencode
 
 from leaddrum import access, clock, second_factor
-from leaddrum.engine import org
+from leaddrum.engine import claims, org
 from leaddrum.engine.staff import Org
 from leaddrum.models import Account, Company, Cycle, Drum, Effect, Incident, Lead, Person
 
@@ -90,6 +90,11 @@ class Viewer:
     def names(self) -> Mapping[int, str]:
         """Everybody's name, by number: what sentences are made with."""
         return {member.id: member.name for member in self.org.people.values()}
+
+    @cached_property
+    def waiting(self) -> int:
+        """How many turns wait for his press: what stands beside "My turns". One query."""
+        return claims.count_for(self.person)
 
     # What he may look up. Each queryset is narrowed to his company first.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from leaddrum.core.hours_spec import DAYS, GROUPS
+from leaddrum.core.hours_spec import DAYS, GROUPS, keys_of_days
 
 Spec = Mapping[str, Any]
 
@@ -43,12 +43,9 @@ def _week(old: Spec, new: Spec) -> Iterator[tuple[str, str, str]]:
 
 
 def _days(spec: Spec) -> list[Sequence[str]]:
-    """The hours of each day of the week; a narrower key wins."""
-    week: list[Sequence[str]] = [()] * 7
-    for key, days in {**GROUPS, **{day: (at,) for at, day in enumerate(DAYS)}}.items():
-        for day in days if key in spec else ():
-            week[day] = spec[key]
-    return week
+    """The hours of each day of the week."""
+    keys = keys_of_days(spec)
+    return [spec[keys[day]] if day in keys else () for day in range(7)]
 
 
 def _rows(*weeks: list[Sequence[str]]) -> dict[str, int]:

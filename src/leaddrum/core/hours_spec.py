@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from leaddrum.core.dayrule import BadHours, DayRule, Minutes, Problem, in_order, parse_range
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-GROUPS = {"every_day": range(7), "weekdays": range(5)}  # the wider first: a narrower key read later wins
+GROUPS = {"every_day": range(7), "weekdays": range(5)}  # the wider first
 KEYS = ("zone", *GROUPS, *DAYS, "holidays", "exceptions", "shifts")
 LONGEST_PATTERN = 366  # days
 
@@ -85,10 +85,18 @@ def _week(found: Read, spec: Mapping[str, Any]) -> None:
     named = [key for key in (*GROUPS, *DAYS) if key in spec]
     if named and spec.get("shifts") is not None:
         found.wrong("shifts", f"a shift plan stands instead of days of the week; remove it or {', '.join(named)}")
-    for key in named:
-        spans = _hours(found, key, spec[key])
+    spans = {key: _hours(found, key, spec[key]) for key in named}
+    found.week = {day: spans[key] for day, key in keys_of_days(spec).items()}
+
+
+def keys_of_days(spec: Mapping[str, Any]) -> dict[int, str]:
+    """Which key gives each day of the week (Monday: 0) its hours: of those that name it the narrowest."""
+    found = {}
+    for key in (*GROUPS, *DAYS):
         for day in GROUPS.get(key) or (DAYS.index(key),):
-            found.week[day] = spans
+            if key in spec:
+                found[day] = key
+    return found
 
 
 def _country(found: Read, country: object) -> None:

@@ -184,7 +184,7 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
 
 
 @pytest.mark.rule("S-26")
-@pytest.mark.parametrize("span", ["1234567..", "..2500000.5", "-5..25000000000"])
+@pytest.mark.parametrize("span", ["1234567..", "..2500000.5", "-5..25000000000", "0.5..1"])
 def test_a_range_comes_back_from_the_page_as_it_was(world: World, browser: Browser, span: str) -> None:
     """Also one that Python would write with an exponent."""
     irina = browser("irina", language="en")
@@ -197,6 +197,9 @@ def test_a_range_comes_back_from_the_page_as_it_was(world: World, browser: Brows
     assert form.fields["when"][0] == f"fields.amount: {span}"
     form.put(when=[form.fields["when"][0], "source: call"], to=["drum", "drum"]).save()
     assert dict(newest(world.company).file.routes[0].when) == {"fields.amount": bounds}
+    form = Form(irina, "/setup/routes").put(when=[f"fields.amount: {span.replace('.5', ',5')}", "source: call"])
+    form.press()
+    assert "Nothing has changed." in form.said  # a comma says the same
 
 
 def test_the_default_drum_is_not_removed(world: World, browser: Browser) -> None:

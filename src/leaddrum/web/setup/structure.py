@@ -19,7 +19,7 @@ from leaddrum.core import routing
 from leaddrum.web.setup import fields, ids
 from leaddrum.web.setup.fields import Field
 from leaddrum.web.setup.page import Page, Work, edit, wrong
-from leaddrum.web.setup.values import Values, one, table
+from leaddrum.web.setup.values import Values, decimal, one, table
 from leaddrum.web.setup.values import number as whole
 from leaddrum.web.viewer import Signed, admins_only
 
@@ -29,7 +29,6 @@ MEANINGS = (
     ("close", _("closed: junk, lost, not ours"), ""),
     ("ignore", _("nothing: not for the drum"), ""),
 )
-BOUND = r"-?\d{1,15}(?:\.\d{1,9})?"  # of a range in a rule: as many digits as a number keeps
 COMPANY = (
     Field("name", _("Name"), "text", _("As people and clients know the company: Bright Windows.")),
     Field("zone", _("Time zone"), "text", _("The zone everybody's clocks go by, such as Europe/Moscow.")),
@@ -221,13 +220,17 @@ def when_of(text: str) -> dict[str, Any]:
         field, _colon, value = line.partition(":")
         if not field.strip():
             continue
-        span = re.fullmatch(rf"\s*({BOUND})?\s*\.\.\s*({BOUND})?\s*", value)
-        if span and (span[1] or span[2]):
-            given = (("min", span[1]), ("max", span[2]))
-            found[field.strip()] = {name: float(part) if "." in part else int(part) for name, part in given if part}
-        else:
-            found[field.strip()] = [part.strip() for part in value.split(",") if part.strip()]
+        found[field.strip()] = _span(value) or [part.strip() for part in value.split(",") if part.strip()]
     return found
+
+
+def _span(text: str) -> dict[str, Any]:
+    """Bounds written as "100..500", "100.." or "..0,5"; empty when these are none."""
+    low, *high = re.split(r"\.\.(?!\.)", text)
+    if len(high) != 1:
+        return {}
+    bounds = {name: decimal(part) for name, part in (("min", low), ("max", high[0])) if part.strip()}
+    return {} if any(isinstance(bound, str) for bound in bounds.values()) else bounds
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,6 +18,7 @@ _PART = re.compile(
     r"|(?P<s>s|sec|seconds?|с|сек|секунды?|секунд))\.?(?=\s|\d|$)",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"-?(\d{1,15}|\d{0,15}\.\d{1,9})")  # as many digits as a number keeps
 
 
 def posted(form: QueryDict) -> Values:
@@ -78,9 +79,9 @@ def share(text: str) -> Any:
 def decimal(text: str) -> Any:
     """A number; what is none stays, for the check to refuse."""
     plain = text.strip().replace(",", ".")
-    if re.fullmatch(r"\d{1,9}", plain):
-        return int(plain)
-    return float(plain) if re.fullmatch(r"\d{0,9}\.\d{1,9}", plain) else text
+    if not _NUMBER.fullmatch(plain):
+        return text
+    return float(plain) if "." in plain else int(plain)
 
 
 def put(table: dict[str, Any], key: str, value: Any) -> None:

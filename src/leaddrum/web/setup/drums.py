@@ -24,7 +24,6 @@ from leaddrum.company.toml import Tree
 from leaddrum.engine import foresight, org
 from leaddrum.engine.staff import Org
 from leaddrum.models import Company
-from leaddrum.templatetags.humane import whole_units
 from leaddrum.web.setup import drum_fields, drum_values, fields, values
 from leaddrum.web.setup.page import Page, Work, edit, wrong
 from leaddrum.web.setup.values import Values, one, some
@@ -93,7 +92,7 @@ class DrumPage(Page):
 
     def say(self, name: str, what: str, work: Work) -> str:
         if name in drum_fields.TIMES and not _DURATION.fullmatch(values.duration(one(work.values, name))):
-            return whole_units(_("Write it like 20 min, 1 h 30 min or 90 s."))
+            return _("Write it like 20 min, 1 h 30 min or 90 s.")
         if name == "warn_at":
             return _("Write percentages between 1 and 99, such as 50, 80.")
         if name == "trial":

@@ -115,8 +115,22 @@ def test_an_offer_to_everybody_has_the_button_for_everybody(
         page = board(browser_in(world, person))
         assert reverse("turn-take", args=lead.turn) in page
         assert "Whoever presses first" in page
+    assert reverse("turn-take", args=lead.turn) not in board(browser_in(world, "olga"))  # she takes it as the head
     browser_in(world, "boris").post(reverse("turn-take", args=lead.turn))
     assert lead.owner == "boris"
+
+
+def test_an_offer_to_everybody_has_no_button_for_who_was_away(
+    db: None, browser_in: Callable[[World, str], Client]
+) -> None:
+    world = World(strategy="claim")
+    world.pause("boris")
+    lead = world.lead()
+    world.resume("boris")
+    page = board(browser_in(world, "boris"))
+    assert "Whoever presses first" in page
+    assert reverse("turn-take", args=lead.turn) not in page
+    assert reverse("turn-take", args=lead.turn) in board(browser_in(world, "anna"))
 
 
 @pytest.mark.rule("S-34")

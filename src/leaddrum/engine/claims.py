@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import orjson
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
@@ -12,6 +14,12 @@ from leaddrum.models import Cycle, Person
 def made_to(person: int, candidates: str) -> bool:
     """Whether an offer to everybody was made to him too; `candidates` is the cycle's column."""
     return _line(person) in orjson.loads(candidates)
+
+
+def among(person: Person, cycles: Iterable[Cycle]) -> set[int]:
+    """Of these cycles the numbers of those that are open offers to everybody, made to him too."""
+    to_all = [cycle.pk for cycle in cycles if cycle.state == Cycle.State.OFFERED and cycle.holder_id is None]
+    return set(_to_everybody(person).filter(pk__in=to_all).values_list("pk", flat=True))
 
 
 def waiting_for(person: Person) -> QuerySet[Cycle]:

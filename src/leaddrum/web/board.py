@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from leaddrum.engine import claims
 from leaddrum.models import Cycle, Drum, Lead, Stage
 from leaddrum.templatetags.humane import SOURCES
 from leaddrum.web import filter as filters
@@ -44,6 +45,7 @@ class Card:
     cycle: Cycle | None
     remaining: Remaining | None
     mine: bool  # the turn is the viewer's
+    asked: bool  # the offer was made to him: the large button
     claim: bool  # offered to everybody in the drum
     may_take: bool
     may_move: bool
@@ -162,11 +164,12 @@ def columns(
     else:
         shelves = shelf.of_numbers(picked, stages, sizes)
     cycles = newest_cycles(lead.pk for one in shelves.values() for lead in one.leads)
+    made_to_him = claims.among(viewer.person, cycles.values())
     draw = Drawing(viewer, stages, CARDS)
     made = []
     for stage in stages:
         one = shelves[stage.pk]
-        cards = tuple(draw.card(card(viewer, lead, stage, cycles.get(lead.pk))) for lead in one.leads)
+        cards = tuple(draw.card(card(viewer, lead, stage, cycles.get(lead.pk), made_to_him)) for lead in one.leads)
         more = ""
         if one.count > len(cards) and len(cards) < MOST:
             more = urlencode({**_kept(query, stages), "n-" + stage.key: str(len(cards) + PAGE)})
@@ -180,16 +183,18 @@ def newest_cycles(leads: Iterable[int]) -> dict[int, Cycle]:
     return {cycle.lead_id: cycle for cycle in rows.only(*OF_CYCLE)}
 
 
-def card(viewer: Viewer, lead: Lead, stage: Stage, cycle: Cycle | None) -> Card:
-    """What this viewer sees of the lead and may do with it."""
+def card(viewer: Viewer, lead: Lead, stage: Stage, cycle: Cycle | None, made_to_him: Collection[int]) -> Card:
+    """What this viewer sees of the lead and may do with it; `made_to_him`: cycles that are offers to everybody."""
     lead.stage = stage  # known already: no query for it
     allowed = may(lead, cycle, viewer)
     offered = cycle is not None and cycle.state == Cycle.State.OFFERED
+    mine = offered and cycle is not None and cycle.holder_id == viewer.person.pk
     return Card(
         lead=lead,
         cycle=cycle,
         remaining=remaining.of(cycle, viewer.org, viewer.now) if cycle else None,
-        mine=offered and cycle is not None and cycle.holder_id == viewer.person.pk,
+        mine=mine,
+        asked=mine or (cycle is not None and cycle.pk in made_to_him),
         claim=offered and cycle is not None and cycle.holder_id is None,
         may_take=allowed["take"],
         may_move=allowed["move"],

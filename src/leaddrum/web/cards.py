@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TEMPLATE = "leaddrum/board/_card.html"
 LEAD = ("pk", "title", "name", "source", "arrived_at", "stage_id", "priority")
 CYCLE = ("pk", "state", "turn_number", "misses", "error", "due_at", "hold_reason")
-CARD = ("person", "mine", "claim", "may_take", "may_move", "open", "held_until")
+CARD = ("person", "mine", "asked", "claim", "may_take", "may_move", "open", "held_until")
 CLOCK = ("budget", "level", "runs", "resumes_at")
 """What the template reads of each. A test holds these lists against it."""
 KEPT = 5_000

@@ -79,7 +79,7 @@ class Cluster:
     def start(self) -> None:
         """Start and wait until it answers."""
         options = (f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 "
-                   "-c shared_buffers=128MB -c fsync=off -c synchronous_commit=off "
+                   "-c shared_buffers=128MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
                    + " ".join(f"-c {setting}" for setting in self.settings))  # fmt: skip
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", log, "-o", options, "start")

@@ -148,6 +148,7 @@ def own_words(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", " ", html))
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="words are the same beside every database")
 def test_every_page_opens_in_both_languages_and_none_is_left_in_english(operator: Client) -> None:
     left: dict[str, set[str]] = {}
     for name, model in MODELS.items():

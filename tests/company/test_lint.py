@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import translation
 
-from leaddrum.company import Level, lint, read
+from leaddrum.company import Level, lint, read, worst_case
+from leaddrum.company.hours import Rota
+from leaddrum.company.shape import Drum
 from tests.company.files import EXAMPLE, SMALL, line_of, small
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
@@ -174,6 +176,22 @@ def test_the_worst_case_in_words() -> None:
         "Барабан «Leads»: лид, пришедший пт 27.11 17:50, дойдёт до руководителя не позже пн 30.11 10:50 "
         "(4 пропущенных хода по 30 мин)."
     )
+
+
+def test_the_worst_case_is_worked_out_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page of set-up asks for it at every change in a field, of all drums."""
+    asked: list[datetime] = []
+
+    def said(rota: Rota, _drum: Drum) -> str:
+        asked.append(rota.now)
+        return ""
+
+    monkeypatch.setattr(worst_case, "_known", {})
+    monkeypatch.setattr(worst_case, "_worst_case", said)
+    times = [NOW, NOW + timedelta(minutes=59), NOW + timedelta(minutes=60)]
+    for now in times:
+        lint(read(SMALL), now=now)
+    assert asked == [times[0], times[2]]
 
 
 def test_every_drum_of_the_example_has_a_worst_case_and_nothing_is_wrong_with_it() -> None:

@@ -41,14 +41,15 @@ def worst_case(rota: Rota, drum: Drum) -> str:
 
 
 def _depends_on(rota: Rota, drum: Drum) -> bytes:
-    """Names what the sentence is made of: the drum, the hours and absences of its people, the language, the instant."""
+    """Names what the sentence is made of: the drum, the hours and absences of its people, the language, the hour: a
+    sentence about seven days is not made anew at each look."""
     file = rota.file
     groups = rosters(file, drum) if drum.policy.rotate else [able(file)]
     same = [sorted(rota.alike(people).items()) for people in groups]
     keys = {drum.policy.calendar, *(calendar for group in same for (calendar, _zone, _away), _count in group)}
     specs = sorted((key, repr(file.calendars[key])) for key in keys if key)
-    language = translation.get_language()
-    return sha256(repr((drum, same, specs, file.zone, file.language, language, rota.now)).encode()).digest()
+    language, hour = translation.get_language(), rota.now.replace(minute=0, second=0, microsecond=0)
+    return sha256(repr((drum, same, specs, file.zone, file.language, language, hour)).encode()).digest()
 
 
 def _worst_case(rota: Rota, drum: Drum) -> str:

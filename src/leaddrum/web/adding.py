@@ -126,7 +126,7 @@ def preview(request: Signed, import_id: int) -> HttpResponse:
 @require_safe
 @heads_only
 def refused(request: Signed, import_id: int) -> HttpResponse:
-    """The refused rows as a table: to be mended and sent again."""
+    """Which rows were refused and why, as a table."""
     found = _import(request, import_id)
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # the mark tells Excel that it is UTF-8
     answer["Content-Disposition"] = 'attachment; filename="refused.csv"'

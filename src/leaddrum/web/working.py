@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,8 +24,6 @@ SILENT = timedelta(seconds=60)  # an engine beats every few seconds
 OFTEN = 3  # readings in a row that fail: one that has to come later is no trouble yet
 READINGS = "crm-read"
 LATE = timedelta(minutes=2)  # a lane that is due so long is not being sent
-
-CHANNELS = {"email": "E-mail", "telegram": "Telegram", "bitrix24": "Bitrix24", "push": "Push", "crm": "CRM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _lanes(viewer: Viewer) -> Iterator[Broken]:
                     _("CRM: not every lead could be read. A deadline is judged when its lead can be."), lane.error
                 )
             continue
-        name = CHANNELS.get(lane.channel, lane.channel)
+        name = "CRM" if lane.channel.startswith("crm") else capfirst(words.way(lane.channel))
         if lane.failures:
             told = ngettext(
                 "%(channel)s: messages do not get through, %(n)d attempt has failed. They are kept and will be sent.",

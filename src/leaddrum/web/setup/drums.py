@@ -214,7 +214,8 @@ def _told(step: foresight.Step, names: dict[int, str]) -> Day:
     if step.kind == "head":
         mode = next((label for code, label, _what in drum_fields.ESCALATIONS if code == step.reason), "")
         return Day(step.at, step.kind, who or _("nobody: there is no head"), None, str(mode))
-    return Day(step.at, step.kind, _("Nobody"), step.until, words.hold(step.reason))
+    until = None if step.reason == "cap" else step.until  # the next take frees somebody: no hour tells when
+    return Day(step.at, step.kind, _("Nobody"), until, words.hold(step.reason))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaddrum.core.cycle import Part
+from leaddrum.core.cycle import Line, Part
 from leaddrum.core.policy import Policy, Roster, Strategy
 from leaddrum.core.pool import Candidate, Pool
 from leaddrum.core.roster import choose, credit
@@ -20,7 +20,7 @@ WINDOW = (NOON - timedelta(days=30), NOON + timedelta(days=30))
 ALWAYS = Calendar.always(WINDOW)
 SHIFTS = [ALWAYS, *(Calendar([(NOON - timedelta(hours=3), NOON + timedelta(minutes=m))], WINDOW) for m in (-60, 3, 20))]
 BUDGET = 1800
-ELIGIBLE = {"chosen", "short_rest", "had_it", "cannot_fit", "later"}
+ELIGIBLE = {"chosen", "short_rest", "had_it", "cannot_fit", "after", "later"}
 
 
 def candidate(number: int, **values: object) -> Candidate:
@@ -103,6 +103,24 @@ def test_nobody_gets_it_again_before_everybody_else_eligible_has_had_it(
     assert why == ("again" if turn else strategy.value)  # what decided, not what would have
     if eligible and any(person.id == choice.person for person in eligible if person.hours is not SHIFTS[2]):
         assert turn == min(seen.get(person.id, Part()).last_turn for person in eligible)
+
+
+@pytest.mark.rule("S-2", "S-20", "S-25")
+@given(people_of_any_kind, parts, named, st.integers(0, 7), st.sampled_from(["owner", "known"]))
+def test_behind_a_first_right_only_the_strategys_reason_changes(
+    people: list[Candidate], seen: dict[int, Part], strategy: Strategy, prefer: int, why: str
+) -> None:
+    """The strategy did not decide, so nobody is told its measure; every other reason is as it would have been."""
+    by_turn = choose(pool(people, strategy), seen, BUDGET)
+    choice = choose(pool(people, strategy), seen, BUDGET, prefer=prefer, why=why)
+    if choice.person != prefer or Line(prefer, "chosen", why) not in choice.lines:
+        assert set(choice.lines) == set(by_turn.lines)
+        return
+    before = {line.person: line for line in by_turn.lines}
+    for line in choice.lines:
+        if line.person not in {prefer, by_turn.person}:
+            otherwise = before[line.person]
+            assert line == (Line(line.person, "after", why) if otherwise.code == "later" else otherwise)
 
 
 @pytest.mark.rule("S-17")

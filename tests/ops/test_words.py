@@ -107,6 +107,18 @@ def test_what_sites_and_advertising_send_has_words() -> None:
             "последнее предложение позже, чем у других: 09:00",
             "last offer at 09:00",
         ),
+        (
+            "after",
+            "owner",
+            "в очереди после ответственного за лид",
+            "comes after the one responsible for the lead",
+        ),
+        (
+            "after",
+            "known",
+            "в очереди после того, кто уже работает с этим клиентом",
+            "comes after the one who works with this client",
+        ),
         ("chosen", "circle", "получает ход: дольше всех без предложений в этом барабане", "gets the turn: longest"),
     ],
 )

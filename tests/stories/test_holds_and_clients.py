@@ -220,6 +220,7 @@ def test_a_known_client_goes_first_to_his_owner_with_a_shorter_budget() -> None:
     world.forward(minutes=5)
     again = world.lead("Ещё окна", phone_key="+79001234567")
     expect_offer(again, to="clara", due="10:15")
+    assert again.candidates == {"clara": "chosen", "anna": "after", "boris": "after"}
     assert again.entries("offered")[0].data["sticky"] is True
 
 

@@ -52,7 +52,9 @@ def test_the_default_drum_cannot_be_deleted() -> None:
 
 @pytest.mark.rule("S-2")
 def test_the_owner_comes_first() -> None:
-    expect_offer(World().lead(owner="boris"), to="boris", due="10:30")
+    lead = World().lead(owner="boris")
+    expect_offer(lead, to="boris", due="10:30")
+    assert lead.candidates == {"boris": "chosen", "anna": "after", "clara": "after"}  # not: later in the circle
 
 
 @pytest.mark.rule("S-2")

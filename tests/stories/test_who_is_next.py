@@ -54,6 +54,14 @@ def test_weighted_gives_each_his_share() -> None:
     assert shares == {"anna": 10, "boris": 5, "clara": 5}
 
 
+@pytest.mark.rule("S-2", "S-17")
+def test_who_comes_after_the_owner_gains_his_share_all_the_same() -> None:
+    world = World(strategy="weighted")
+    expect_offer(world.lead(owner="boris"), to="boris")
+    ledger = dict(Standing.objects.values_list("person__key", "credit"))
+    assert ledger == {key: pytest.approx(1 / 3 - (key == "boris")) for key in ("anna", "boris", "clara")}
+
+
 @pytest.mark.rule("S-17")
 def test_least_loaded_gives_to_who_has_fewest_open_leads() -> None:
     world = World(strategy="least_loaded")

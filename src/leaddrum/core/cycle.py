@@ -48,9 +48,11 @@ class Line(NamedTuple):
 
     `code` is one of `chosen`, `inactive`, `technical`, `paused`, `absent`, `off_shift`, `at_cap`, `cooldown` (missed
     this lead a short while ago), `returned` (returned it a short while ago), `refused` (the CRM did not accept him a
-    short while ago), `called` (the head takes it from him), `short_rest`, `had_it`, `cannot_fit`, `later`;
+    short while ago), `called` (the head takes it from him), `short_rest`, `had_it`, `cannot_fit`, `after` (only behind
+    the one who has the first right to the lead), `later` (behind him by the drum's strategy);
     `value` is what the sentence needs: an instant as ISO 8601 (absent, off_shift: until when; cooldown, returned,
-    refused: when that was; later: his last offer), "3/3", a number of turn or seconds, or for `chosen` by what:
+    refused: when that was; later: his last offer), "3/3", a number of turn or seconds, for `after` what the
+    chosen one is called, or for `chosen` by what:
     `circle`, `weighted`, `least_loaded`, `again` (all others with enough of their shift left had this lead after
     him), `claim`, `owner`, `known`, `pinned`, `stays`, `handed_over`.
     """

@@ -32,7 +32,7 @@ from leaddrum.core.survival import Curve, drawn
 from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 
 PATIENCE = timedelta(days=30)  # after the last arrival: what is not taken by then is left
-ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
+ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "after", "later"})
 
 
 def play(scene: Scene, dice: random.Random) -> Played:

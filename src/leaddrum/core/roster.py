@@ -89,7 +89,8 @@ def choose(
         )
     decided = why if chosen.id == prefer else "again" if ranked[0][1] > 0 else policy.strategy.value
     lines = [Line(chosen.id, "chosen", decided)]
-    lines += [_passed_over(rank, policy.strategy, pool) for rank in ranked[1:]]
+    first = why if chosen.id == prefer else ""
+    lines += [_passed_over(rank, policy.strategy, pool, first) for rank in ranked[1:]]
     lines += reasons.values()
     following = ranked[1][-1].id if len(ranked) > 1 else _cooled_by(pool, chosen.id, budget, cooling)
     return Choice(chosen.id, tuple(lines), following)
@@ -135,7 +136,8 @@ def _measure(strategy: Strategy, eligible: list[Candidate]) -> Callable[[Candida
     return None
 
 
-def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool) -> Line:
+def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool, first: str) -> Line:
+    """`first`: by what right the chosen one came first; then the strategy compared nobody, and is not the reason."""
     short, had, cannot_fit, measure, _, _, candidate = rank
     if short:
         return Line(candidate.id, "short_rest")
@@ -143,6 +145,8 @@ def _passed_over(rank: _Rank, strategy: Strategy, pool: Pool) -> Line:
         return Line(candidate.id, "had_it", f"{had:g}" if had >= 1 else "")
     if cannot_fit:
         return Line(candidate.id, "cannot_fit")
+    if first:
+        return Line(candidate.id, "after", first)
     if strategy is Strategy.LEAST_LOADED:
         return Line(candidate.id, "later", f"{measure:g}")
     if strategy is Strategy.WEIGHTED:

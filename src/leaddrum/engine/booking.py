@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leaddrum.engine.changes import Changes
 
 FOLLOWING = frozenset({"telegram"})  # channels whose messages change when their turn is over
-ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "later"})
+ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "after", "later"})
 
 
 class Book:

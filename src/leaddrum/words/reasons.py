@@ -24,6 +24,10 @@ CHOSEN = {
     "stays": lazy("gets the turn: the lead stays with its owner"),
     "handed_over": lazy("gets the turn: a colleague has handed the lead over to him"),
 }
+AFTER = {
+    "owner": lazy("comes after the one responsible for the lead"),
+    "known": lazy("comes after the one who works with this client"),
+}
 PLAIN = {
     "inactive": lazy("no longer works here"),
     "technical": lazy("a technical user"),
@@ -86,6 +90,10 @@ def _had_it(value: str, _zone: tzinfo, _near: datetime | None) -> str:
     return _("had this lead in turn %(turn)s: after everybody else") % {"turn": value}
 
 
+def _after(value: str, _zone: tzinfo, _near: datetime | None) -> str:
+    return str(AFTER.get(value, _("later in the list")))
+
+
 def _later(value: str, zone: tzinfo, near: datetime | None) -> str:
     if not value:
         return _("later in the list")
@@ -104,5 +112,6 @@ _WITH_VALUE = {
     "returned": _returned,
     "refused": _refused,
     "had_it": _had_it,
+    "after": _after,
     "later": _later,
 }

@@ -61,7 +61,7 @@ WARNINGS = [
         "[routing]",
         MORE + "[routing]",
         "drums[more]",
-        "no rule leads here",
+        "no rule leads here: leads come only by its own form, by ways in that are set to it, or by hand",
         '[[drums]]\nid = "more"',
     ),
     (

@@ -178,6 +178,8 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
     assert "a lead has: source" in form.said
     form = Form(irina, "/setup/drums/zvonki/remove")
     assert "takes no new leads" in form.said
+    assert "Its form stops working" in form.said
+    assert "Ways in that are set to it follow the rules." in form.said
     assert '<a class="small" href="/setup/drums/zvonki">Do not remove it</a>' in form.page.content.decode()
     form.press("save")
     assert [one.key for one in newest(world.company).file.drums] == ["drum"]

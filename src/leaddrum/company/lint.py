@@ -130,7 +130,8 @@ def _stages(file: CompanyFile, problems: Problems) -> None:
         entry = [stage for stage in drum.policy.entry if meanings.get(stage) == Meaning.ENTRY]
         later = [stage for stage in drum.policy.entry if meanings.get(stage) != Meaning.ENTRY]
         if entry and drum.key not in routed:
-            _warn(problems, ("drums", at), _("no rule leads here: only its own form and leads added by hand do"))
+            what = _("no rule leads here: leads come only by its own form, by ways in that are set to it, or by hand")
+            _warn(problems, ("drums", at), what)
         for stage in later:
             if drum.key not in routed and watchers[stage][0] is not drum:
                 first = watchers[stage][0].name

@@ -295,6 +295,27 @@ def test_what_could_not_be_read_waits_for_the_administrator(world: World, browse
     assert b"<b>" not in page.split(b"<main")[1].replace(b"<b>\xd0", b"")
 
 
+@pytest.mark.rule("S-46")
+def test_what_came_by_no_way_in_leaves_the_page_once_dealt_with(world: World, browser: Browser) -> None:
+    ours = {"company": world.company, "received_at": world.now, "payload": {}}
+    kept, other = (Request.objects.create(channel="api", errors=[{"where": "", "what": what}], **ours) for what in "ab")
+    address = f"/journal/unread/{kept.pk}/dealt"
+    irina = browser("irina", "en")
+    assert f'action="{address}"' in irina.get("/journal/unread").content.decode()
+    assert irina.get(address).status_code == 405
+    assert browser("olga", "en").post(address).status_code == 403
+    for _twice in range(2):
+        assert irina.post(address)["Location"] == "/journal/unread"
+    page = irina.get("/journal/unread").content.decode()
+    assert address not in page
+    assert f"/journal/unread/{other.pk}/dealt" in page
+    kept.refresh_from_db()
+    assert (kept.set_aside, kept.lead_id) == ("dealt", None)
+    world.lead("Понятный", external_id="7")
+    read = Request.objects.get(lead__title="Понятный")
+    assert irina.post(f"/journal/unread/{read.pk}/dealt").status_code == 404
+
+
 def test_every_version_of_the_company_file_is_kept_and_given_back(world: World, browser: Browser) -> None:
     world.edit(budget="45m")
     newest = CompanyVersion.objects.filter(company=world.company_id).latest("number")
@@ -309,6 +330,7 @@ def test_every_version_of_the_company_file_is_kept_and_given_back(world: World, 
 
 @pytest.mark.rule("S-30")
 def test_what_was_closed_without_a_take_is_listed_for_the_head(world: World, browser: Browser) -> None:
+    assert "Check that they really" not in text(browser("olga", "en").get("/journal/closed").content)
     junk, taken, back = world.lead("Реклама"), world.lead("Настоящий"), world.lead("Ошибка")
     world.move(junk, "junk", by="anna")
     world.take_card(taken, by="boris")
@@ -316,6 +338,7 @@ def test_what_was_closed_without_a_take_is_listed_for_the_head(world: World, bro
     world.move(back, "junk", by=None)
     said = text(browser("olga", "en").get("/journal/closed").content)
     assert "Реклама" in said
+    assert "Check that they really were not clients" in said
     assert "Анна Ким" in said
     assert "a robot" in said
     assert "Настоящий" not in said

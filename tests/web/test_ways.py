@@ -81,7 +81,9 @@ def test_a_mailbox_keeps_its_password_out_of_sight(world: World, browser: Browse
     assert (way.name, sealed.unseal(way.sealed)) == ("Почта 2", {"password": "imap-secret"})
     page = irina.post(f"/ways/{way.pk}/test", follow=True).content.decode()
     assert "Не работает" in page
-    assert irina.post(f"/ways/{way.pk}", said | {"port": "99999", "security": "x"}).status_code == 422
+    refused = irina.post(f"/ways/{way.pk}", said | {"port": "99999", "security": "x"})
+    assert refused.status_code == 422
+    assert "Целое число от 1 до 65535." in text(refused.content)
 
 
 def test_a_request_of_a_client_who_waits_already_shows_that_it_works(world: World, browser: Browser) -> None:
@@ -285,7 +287,7 @@ def test_that_its_calls_are_refused_is_said_in_words(world: World, browser: Brow
     way = made(world)
     ways.refused(way, world.now)
     assert "Запросы приходят, но все отклоняются" in browser("irina").get("/ways").content.decode()
-    assert "Calls come, and all of them are refused" in browser("irina", "en").get(f"/ways/{way.pk}").content.decode()
+    assert "Requests come, and all of them are refused" in text(browser("irina", "en").get(f"/ways/{way.pk}").content)
 
 
 def test_saving_and_trying_it_does_not_mean_that_its_calls_are_accepted(world: World, browser: Browser) -> None:

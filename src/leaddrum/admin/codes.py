@@ -115,6 +115,7 @@ CODES: dict[str, Words] = {
         "spam": pgettext_lazy("admin", "spam"),
         "test": pgettext_lazy("admin", "test"),
         "event": pgettext_lazy("admin", "event without a lead"),
+        "dealt": pgettext_lazy("admin", "dealt with by an administrator"),
     },
     "Seal.table": {
         "entry": pgettext_lazy("admin", "lines of leads' stories"),

@@ -59,7 +59,7 @@ _MAILBOX = (
     Input("address", lazy("Address of the mailbox"), hint=lazy("Mail from it counts as written by us.")),
     Input(
         "auth",
-        lazy("Sign in by"),
+        lazy("Sign in with"),
         "choice",
         choices=(("password", lazy("an app password")), ("oauth2", "OAuth 2.0")),
         default="password",
@@ -96,7 +96,7 @@ _MAILBOX = (
     ),
     Input(
         "afterwards",
-        lazy("After a letter became a lead"),
+        lazy("Once a letter has become a lead"),
         "choice",
         choices=(("keep", lazy("leave it as it is")), ("seen", lazy("mark it as read"))),
         default="keep",
@@ -313,7 +313,7 @@ def problems(kind: Kind, said: Mapping[str, str], *, new: bool) -> dict[str, str
         elif len(value) > 2000:
             wrong[one.name] = _("Too long: at most %(max_length)s characters.") % {"max_length": 2000}
         elif one.type == "number" and value and not (value.isdecimal() and 0 < int(value) < 65536):
-            wrong[one.name] = _("This must be a whole number.")
+            wrong[one.name] = _("A whole number from 1 to 65535.")  # every number asked for is a port
         elif one.type == "choice" and value not in {key for key, _label in one.choices}:
             wrong[one.name] = _("Choose one of the list.")
         elif one.name.endswith("_url") and value and (why := outside.looks_right(value)):

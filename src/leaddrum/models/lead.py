@@ -62,7 +62,7 @@ class Request(models.Model):
     payload = models.JSONField()
     errors = models.JSONField(default=list)  # [{"where", "what"}] when no lead could be made of it
     way = models.ForeignKey("leaddrum.Way", on_delete=models.SET_NULL, null=True, db_index=False)  # by which it came
-    # Read, and no lead on purpose: auto_reply | bounce | newsletter | ours | spam | test | event
+    # Read, and no lead on purpose: auto_reply | bounce | newsletter | ours | spam | test | event | dealt
     set_aside = models.CharField(max_length=12, blank=True)
     thread = models.CharField(max_length=200, blank=True)  # the conversation it belongs to, where the channel has them
 

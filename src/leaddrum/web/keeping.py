@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum.models import CompanyVersion, Cycle, Request
 from leaddrum.web.journal import number_of
@@ -38,6 +38,15 @@ def unread(request: Signed) -> HttpResponse:
             "stumbled": list(stumbled.select_related("lead", "drum").order_by("next_at")[:PAGE]),
         },
     )
+
+
+@require_POST
+@admins_only
+def dealt_with(request: Signed, pk: int) -> HttpResponse:
+    """A request that came by no way in, so that no lead can be made of it here, was seen to: it leaves the page."""
+    kept = get_object_or_404(Request, pk=pk, company=request.viewer.company, lead=None, way=None)
+    Request.objects.filter(pk=kept.pk, lead=None, set_aside="").update(set_aside="dealt")
+    return redirect("unread")
 
 
 def _readable(payload: Any) -> str:

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("journal/<int:pk>/annul", journal.annul, name="journal-annul"),
     path("journal/closed", untaken.untaken, name="untaken"),
     path("journal/unread", keeping.unread, name="unread"),
+    path("journal/unread/<int:pk>/dealt", keeping.dealt_with, name="unread-dealt"),
     path("settings/versions", keeping.versions, name="versions"),
     path("settings/versions/<int:number>.toml", keeping.version, name="version"),
 ]

@@ -16,7 +16,7 @@ REFUSED = "all calls are refused"  # as the intake does: the secret does not fit
 TROUBLES = {
     HANGS: lazy("Whatever reads it hangs. Start LeadDrum anew."),
     REFUSED: lazy(
-        "Calls come, and all of them are refused: the signature does not fit."
+        "Requests come, and all of them are refused: the signature does not fit."
         " Put the secret from the page of the way in where the sender keeps it."
     ),
 }

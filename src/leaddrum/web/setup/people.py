@@ -29,8 +29,14 @@ ROLES = (
     ("admin", CHOICES["role"]["admin"], _("sees and changes everything")),
 )
 FIELDS = (
-    Field("name", _("Name and surname"), "text", _("As colleagues know it: Anna Kim.")),
-    Field("email", _("E-mail"), "email", _("Offers and the link to sign in go here: anna@example.com."), longest=254),
+    Field("name", _("Name and surname"), "text", _("As colleagues know it, for example Anna Kim.")),
+    Field(
+        "email",
+        _("E-mail"),
+        "email",
+        _("Offers and the link to sign in go here, for example anna@example.com."),
+        longest=254,
+    ),
     Field("role", _("Role"), "radio", "", ROLES),
     Field("departments", _("Departments"), "checks"),
     Field("calendar", _("Own hours"), "select", _("For part time and shifts. The employee's time runs only in them.")),
@@ -52,7 +58,7 @@ FIELDS = (
         "active",
         _("Works here"),
         "flag",
-        _("Off: open offers pass on at once, and nobody signs in by this account. The history stays."),
+        _("Off: open offers pass on at once, and nobody signs in with this account. The history stays."),
     ),
     Field(
         "technical", _("A robot's account"), "flag", _("It is offered nothing, and its moves do not count as a take.")

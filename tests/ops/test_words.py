@@ -108,6 +108,12 @@ def test_what_sites_and_advertising_send_has_words() -> None:
             "last offer at 09:00",
         ),
         (
+            "had_it",
+            "2",
+            "этот лид уже предлагали (ход 2): сначала те, кому его не предлагали или предлагали раньше",
+            "had this lead in turn 2: first come those who have not had it, or longer ago",
+        ),
+        (
             "after",
             "owner",
             "в очереди после ответственного за лид",

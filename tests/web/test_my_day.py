@@ -30,9 +30,9 @@ def test_a_colleague_is_asked_and_accepts(world: World, browser: Browser) -> Non
     assert re.findall(r"<option value=\"\d+\">([^<]+)", page) == ["Борис Левин", "Клара Вайс"]
     form = {"person": world.pk("clara"), "note": "твоя улица"}
     page = text(anna.post(reverse("turn-hand", args=lead.turn), form, follow=True).content)
-    assert "Клара Вайс was asked at 10:00 to take it over. Until the answer it is yours." in page
+    assert "Клара Вайс was asked at 10:00 to take it over. Until they answer, it is yours." in page
     page = anna.get(f"/leads/{lead.id}").content.decode()  # his lead's own page says the same
-    assert "Клара Вайс was asked at 10:00 to take it over. Until the answer it is yours." in text(page.encode())
+    assert "Клара Вайс was asked at 10:00 to take it over. Until they answer, it is yours." in text(page.encode())
     assert reverse("handover-back", args=[Handover.objects.get().pk]) in page
     assert "Hand over…" not in page
     assert "Take the request back" not in text(browser("olga", "en").get(f"/leads/{lead.id}").content)

@@ -36,6 +36,13 @@ def test_the_story_is_told_in_sentences(world: World, browser: Browser) -> None:
     assert "Борис Левин gets the turn: longest without an offer in this drum." in page  # without unfolding anything
 
 
+@pytest.mark.rule("S-20")
+def test_of_an_offer_to_everybody_the_story_says_so(world: World, browser: Browser) -> None:
+    world.edit(strategy="claim")
+    page = told(browser("olga", "en"), world.lead().id)
+    assert "Everybody is offered it at once: the first to take it has it." in page
+
+
 def test_fields_have_words_and_values_as_people_write_them(world: World, browser: Browser) -> None:
     sent = {"utm_campaign": "autumn", "referrer": "https://a.example/", "город": ["Тверь", "Клин"]}
     lead = world.lead(fields={**sent, "дача": True, "сумма": 1234567.5, "этаж": 3.0, "лифт": None})
@@ -289,7 +296,7 @@ def test_who_gives_a_lead_away_reads_what_becomes_of_it(world: World, browser: B
     lead = world.lead()
     his, heads = (told(browser(person, "en"), lead.id) for person in ("anna", "olga"))
     goes_on = "The lead goes to the colleague at once, with the full budget."
-    stays = "He gets the full budget; the drum does not take the lead away from him."
+    stays = "This person gets the full budget; the drum will not take the lead away."
     assert [goes_on in his, stays in his] == [True, False]
     assert [goes_on in heads, stays in heads] == [False, True]
 

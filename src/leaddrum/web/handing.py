@@ -81,7 +81,7 @@ def ask(request: Signed, cycle: int, turn: int) -> HttpResponse:
     earlier = Handover.objects.filter(cycle=row, turn_number=turn, giver=viewer.person, answered_at=None).first()
     if earlier is not None and earlier.receiver_id == receiver.pk:
         return live.pressed(request, "my")  # the same press, come twice
-    said = _("%(name)s is asked to take over “%(title)s”. Until the answer it stays with you.")
+    said = _("%(name)s is asked to take over “%(title)s”. Until they answer, it stays with you.")
     return live.done(
         request,
         lambda: engine.hand_over(row.pk, turn, to=receiver.pk, by=viewer.person.pk, note=note, now=viewer.now),

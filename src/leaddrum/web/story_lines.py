@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from leaddrum import deliveries, words
 from leaddrum.core.cycle import Line
@@ -118,12 +118,13 @@ def _step(
 
 
 def _because(lines: list[Considered]) -> str:
-    """“Anna gets the turn: longest without an offer.” Of an offer to everybody only the reason."""
+    """“Anna gets the turn: longest without an offer.” An offer to everybody has a sentence of its own."""
     chosen = [line for line in lines if line.chosen]
     if not chosen:
         return ""
-    text = chosen[0].text
-    return f"{chosen[0].name} {text}." if len(chosen) == 1 else f"{capfirst(text)}."
+    if len(chosen) > 1:
+        return _("Everybody is offered it at once: the first to take it has it.")
+    return f"{chosen[0].name} {chosen[0].text}."
 
 
 def considered(

@@ -111,7 +111,7 @@ def _returned(data: Data, reader: _Reader) -> str:
 def _handover_asked(data: Data, reader: _Reader) -> str:
     values = {"who": reader.who(data["person"]), "to": reader.who(data["to"])}
     told = (
-        _("%(who)s asks a colleague to take the lead over: %(to)s. Until the answer the turn stays where it is.")
+        _("%(who)s asks a colleague to take the lead over: %(to)s. Until they answer, the turn stays where it is.")
         % values
     )
     return f"{told} {_('“%(text)s”') % {'text': data['note']}}" if data.get("note") else told

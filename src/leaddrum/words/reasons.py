@@ -87,7 +87,7 @@ def _refused(value: str, zone: tzinfo, near: datetime | None) -> str:
 def _had_it(value: str, _zone: tzinfo, _near: datetime | None) -> str:
     if not value:
         return _("brought this lead back: after everybody else")
-    return _("had this lead in turn %(turn)s: after everybody else") % {"turn": value}
+    return _("had this lead in turn %(turn)s: first come those who have not had it, or longer ago") % {"turn": value}
 
 
 def _after(value: str, _zone: tzinfo, _near: datetime | None) -> str:

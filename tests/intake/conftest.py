@@ -7,14 +7,16 @@ from collections.abc import Iterator
 import pytest
 
 from leaddrum.engine import org
-from leaddrum.intake import rate
+from leaddrum.intake import rate, table
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
-    """Companies of two tests have the same number: nothing kept in memory may outlive one."""
+    """Companies, and imports, of two tests have the same number: nothing kept in memory may outlive one."""
     rate.forget()
     org.forget()
+    table._lines.cache_clear()
     yield
     rate.forget()
     org.forget()
+    table._lines.cache_clear()

@@ -34,7 +34,8 @@ def day(leads: int) -> list[Row]:
     events, missed = loud.events, sum(misses for _, _, misses in quiet.values())
     note = (
         f"{leads} leads, {loud.incidents} misses ({missed} without accidents), {loud.hand_overs} hand-overs,"
-        f" {sum(loud.accidents.values())} accidents; of {events.get('raised', 0)} events {events.get('lost', 0)} lost,"
+        f" {sum(loud.accidents.values())} accidents; all told {loud.late} min after the day;"
+        f" of {events.get('raised', 0)} events {events.get('lost', 0)} lost,"
         f" {events.get('doubled', 0)} doubled, {events.get('reordered', 0)} out of order"
     )
     return [Row(f"rough day: {name}", value, "", target="0", met=value == 0, note=note) for name, value in rows]

@@ -13,7 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from leaddrum.models import Cycle, Incident, Turn
+from leaddrum.engine import writes
+from leaddrum.engine.changes import TOLD
+from leaddrum.models import CrmWrite, Cycle, Incident, Turn
 from tests.bitrix24.office import USERS, Office
 
 WAIT = timedelta(minutes=4)  # of a budget of ten
@@ -29,6 +31,7 @@ ACCIDENTS = {  # chance per request
     "html_after": 0.02,
 }
 CODE = "leaddrum_journal"
+PATIENCE = 24 * 60  # minutes after a day for what is still to be told
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Day:
 
     leads: int
     ends: dict[int, tuple[str, str, int]] = field(default_factory=dict)
+    late: int = 0  # minutes after the day until everything had been told
     incidents: int = 0
     elements: int = 0
     doubled_elements: int = 0
@@ -79,7 +83,18 @@ def spend(
     assert world.portal.delivery is not None
     world.portal.delivery.chaos()
     world.forward(minutes=5)
-    return _told(world, leads)
+    said(f"{_untold(world)} are still to be told")
+    late = 0
+    while _untold(world) and late < PATIENCE:  # whatever decides nothing waits for what does, within a portal's limits
+        world.forward(minutes=5)
+        late += 5
+    day = _told(world, leads)
+    day.late = late
+    return day
+
+
+def _untold(world: Office) -> int:
+    return CrmWrite.objects.filter(company=world.company_id, kind__in=TOLD, state__in=writes.OPEN).count()
 
 
 def patiences(leads: int, seed: int = 1) -> dict[int, int]:

@@ -42,6 +42,10 @@ def test_numbers_are_those_of_the_leads(world: World, browser: Browser) -> None:
     called = sum(lead.cycle.misses // 2 for lead in (second, third, fourth))
     assert f"yes · {called}<" in page.decode()  # the arrow to the head
     assert called == sum(lead.journal.count("escalated") for lead in (second, third, fourth))
+    world.take_card(second, by="olga")  # not in his turn: the lead is taken all the same
+    page = client.get("/map").content
+    assert counts(page)["taken"] == 2
+    seen = counts(page)
     drawn = re.findall(r'<text class="count"[^>]*>(\d+)</text>', page.decode())
     assert sorted(map(int, drawn)) == sorted(seen.values())
     for step, number in seen.items():

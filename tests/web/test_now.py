@@ -203,6 +203,19 @@ def test_todays_counts_are_todays(world: World, browser: Browser) -> None:
     assert re.search(r"missed today 1 taken in their turn today 1", page)
 
 
+@pytest.mark.rule("S-48")
+def test_what_was_nobodys_fault_is_told_apart(world: World, browser: Browser) -> None:
+    world.edit(roster={"people": ["anna"]}, open_offers_cap=2)
+    for number in range(2):
+        world.lead(f"Лид {number}", owner="anna")
+    world.forward(minutes=31)
+    assert [incident.excuse for incident in world.incidents()] == ["overload", "overload"]
+    page = now(browser("olga", "en"))
+    assert re.search(r"Анна Ким.*missed, not counted: 2", page)
+    assert "missed today: " not in page
+    assert "missed today 2" in page
+
+
 def test_of_very_many_people_those_who_hold_something_come_first(world: World, browser: Browser) -> None:
     for number in range(60):
         world.person_table(f"p{number:02}")["name"] = f"Сотрудник {number:02}"

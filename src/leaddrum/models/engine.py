@@ -65,6 +65,7 @@ class Cycle(models.Model):
                 fields=["drum", "-priority", "opened_at"], name="cycle_queue", condition=models.Q(state="held")
             ),
             models.Index(fields=["holder"], name="cycle_holder", condition=models.Q(state="offered")),
+            models.Index(fields=["drum", "ended_at"], name="cycle_taken", condition=models.Q(state="taken")),
             # What waits is counted from this alone, without reading its wide rows. "Not ended" and not a list of
             # states: with parameters SQLite does not recognise a list, and would read the whole history instead.
             models.Index(

@@ -67,7 +67,7 @@ def _numbers(drum: Drum, policy: Policy, step: str, since: datetime) -> list[int
         "arrived": flow.arrived(drum, since).order_by("-arrived_at").values_list("pk", flat=True),
         "offered": open_ones.filter(state=Cycle.State.OFFERED),
         "held": open_ones.filter(state=Cycle.State.HELD),
-        "taken": flow.taken(drum, since).order_by("-verdict_at").values_list("cycle__lead", flat=True),
+        "taken": flow.taken(drum, since).order_by("-ended_at").values_list("lead", flat=True),
         "missed": flow.missed(drum, since).order_by("-pk").values_list("lead", flat=True),
         "head": called,
     }

@@ -59,8 +59,8 @@ def _context(request: Signed) -> dict[str, Any]:
     midnight = datetime.combine(viewer.now.astimezone(viewer.zone).date(), time(), viewer.zone)
     found, broken = waiting.waiting(viewer), working.broken(viewer)
     missed = _missed_since(viewer, midnight)
-    counted = Counter(person or 0 for _pk, person, false in missed if not false)
-    today = Counted(taken=_taken_since(viewer, midnight), missed=counted)
+    counted, excused = (_whose(missed, kind) for kind in ("missed", "excused"))
+    today = Counted(_taken_since(viewer, midnight), counted, excused)
     workers = shift.workers(viewer, found.offers, today)
     shown = len(workers) if request.GET.get("people") == "all" else WORKERS
     return {
@@ -68,11 +68,11 @@ def _context(request: Signed) -> dict[str, Any]:
         "waiting": found,
         "broken": broken,
         "taken": sum(today.taken.values()),
-        "missed": sum(counted.values()),
-        "false": sum(false for _pk, _person, false in missed),
+        "missed": sum(counted.values()) + sum(excused.values()),
+        "false": sum(_whose(missed, "false").values()),
         "many": len(missed) >= NEWEST,
         "unlisted": len(missed) > MISSES,
-        "misses": _incidents([pk for pk, _person, _false in missed[:MISSES]]),
+        "misses": _incidents([pk for pk, _person, _kind in missed[:MISSES]]),
         "workers": shift.titled(workers[:shown]),
         "more_workers": max(0, len(workers) - shown),
         "everybody": request.GET.get("people") == "all",
@@ -124,12 +124,21 @@ def people(viewer: Viewer) -> list[tuple[int, str]]:
     return sorted(((member.id, member.name) for member in found), key=lambda one: one[1])
 
 
-def _missed_since(viewer: Viewer, since: datetime) -> list[tuple[int, int | None, bool]]:
-    """Today's incidents that count, whose they are, and whether it is a false take (S-38), newest first: looked for
-    among the newest, not in the whole journal."""
-    columns = ("pk", "person_id", "turn_number", "missed_at", "annulled_at")
+def _missed_since(viewer: Viewer, since: datetime) -> list[tuple[int, int, str]]:
+    """Today's incidents that stand, newest first, whose they are (0: nobody's in particular), and what they are:
+    `missed`, `excused` (through no fault of his, S-48), `false` (a false take, S-38). Looked for among the newest, not
+    in the whole journal."""
+    columns = ("pk", "person_id", "turn_number", "excuse", "missed_at", "annulled_at")
     found = viewer.incidents().order_by("-pk").values_list(*columns)[:NEWEST]
-    return [(pk, person, turn == 0) for pk, person, turn, at, annulled in found if at >= since and annulled is None]
+    return [
+        (pk, person or 0, "false" if turn == 0 else "excused" if excuse else "missed")
+        for pk, person, turn, excuse, at, annulled in found
+        if at >= since and annulled is None
+    ]
+
+
+def _whose(found: list[tuple[int, int, str]], kind: str) -> Counter[int]:
+    return Counter(person for _pk, person, one in found if one == kind)
 
 
 def _incidents(numbers: list[int]) -> list[Incident]:

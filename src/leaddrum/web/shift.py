@@ -43,6 +43,7 @@ class Worker:
     mine: bool  # the viewer answers for him
     taken: int = 0
     missed: int = 0
+    excused: int = 0
     titles: Mapping[int, str] = field(default_factory=dict)  # of these offers' leads
 
     @property
@@ -80,6 +81,7 @@ class Counted:
 
     taken: Mapping[int, int] = field(default_factory=dict)
     missed: Mapping[int, int] = field(default_factory=dict)
+    excused: Mapping[int, int] = field(default_factory=dict)  # missed through no fault of his
 
 
 def workers(viewer: Viewer, offers: Iterable[Offer], today: Counted) -> list[Worker]:
@@ -110,6 +112,7 @@ def workers(viewer: Viewer, offers: Iterable[Offer], today: Counted) -> list[Wor
                 viewer.answers_for(row.pk),
                 today.taken.get(row.pk, 0),
                 today.missed.get(row.pk, 0),
+                today.excused.get(row.pk, 0),
             )
         )
     return sorted(found, key=lambda one: (not one.open_offers, ORDER.index(one.state), one.member.name))

@@ -204,18 +204,17 @@ def _today(people: Org, key: str, viewer: Viewer) -> list[Day]:
         owner = next((one.id for one in people.people.values() if one.active and one.departments), None)
     steps = foresight.unanswered(people, drum, viewer.now, owner=owner)
     names = {member.id: member.name for member in people.people.values()}
-    return [_told(step, names) for step in steps]
+    return [_told(step, names, viewer) for step in steps]
 
 
-def _told(step: foresight.Step, names: dict[int, str]) -> Day:
+def _told(step: foresight.Step, names: dict[int, str], viewer: Viewer) -> Day:
     who = names.get(step.person, "") if step.person is not None else ""
     if step.kind == "offered":
         return Day(step.at, step.kind, who or _("everybody on duty"), step.until, "")
     if step.kind == "head":
         mode = next((label for code, label, _what in drum_fields.ESCALATIONS if code == step.reason), "")
         return Day(step.at, step.kind, who or _("nobody: there is no head"), None, str(mode))
-    until = None if step.reason == "cap" else step.until  # the next take frees somebody: no hour tells when
-    return Day(step.at, step.kind, _("Nobody"), until, words.hold(step.reason))
+    return Day(step.at, step.kind, _("Nobody"), None, words.hold(step.reason, step.until, viewer.zone, step.at))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

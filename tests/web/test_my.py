@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from leaddrum.engine import ways
 from tests.web.reader import text
 from tests.world import World, expect_offer
 
@@ -140,6 +142,33 @@ def test_notices_are_read_up_to_what_the_page_showed(world: World, browser: Brow
     for nonsense in ("", "all", "9" * 30):
         anna.post(reverse("notices-read"), {"upto": nonsense})
     assert world.told("anna", "offer")[-1].read_at is None
+
+
+def test_a_pause_says_of_each_offer_what_becomes_of_it(world: World, browser: Browser) -> None:
+    """One that stays is not said to pass on."""
+    passes = "What passes on to a colleague is not a miss."
+    lead = world.lead("Балкон", owner="anna")
+    page = my(browser("anna", "en"))
+    assert re.search(r"Балкон ?: passes on", page)
+    assert passes in page
+    world.take(lead, by="anna")
+    world.edit(strategy="claim")
+    world.lead("Дача")
+    page = my(browser("anna", "en"))
+    assert re.search(r"Дача ?: stays open to everybody else", page)
+    assert passes not in page
+
+
+def test_a_notice_of_a_broken_channel_leads_to_where_it_is_mended(world: World, browser: Browser) -> None:
+    """His own does; who heads him cannot unblock it."""
+    address = ways.Address("telegram", "7", "@anna")
+    ways.link(world.pk("anna"), address, now=world.now)
+    ways.broken(world.pk("anna"), address, "Forbidden: bot was blocked by the user", now=world.now)
+    link = f'<p class="notice-subject"><span class="unseen">New:</span><a href="{reverse("my-channels")}">'
+    assert link + "You cannot be reached" in browser("anna", "en").get("/my").content.decode()
+    page = browser("olga", "en").get("/my").content.decode()
+    assert "An employee cannot be reached" in page
+    assert link not in page
 
 
 def test_one_press_in_the_background_answers_with_no_page(world: World, browser: Browser) -> None:

@@ -55,6 +55,8 @@ def test_a_lead_without_a_person_is_being_lost(world: World, browser: Browser) -
     page = now(browser("olga", "en"))
     assert "Leads are being lost 1 lead could not be offered to anybody in working hours." in page
     assert "Nobody is next:" in page
+    assert 'miss-text">Nobody is next' in browser("olga", "en").get("/now").content.decode()
+    assert "without a person in working hours 1" in page
     assert "3 people, and why not yet" in page
     assert re.search(r"Анна Ким Paused since 10:00: обед", page)
 
@@ -65,6 +67,11 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     page = now(browser("olga", "en"))
     assert "Nothing is lost: everything waits for the opening" in page
     assert "1 waits: outside service hours, less than a minute" in page
+    assert "without a person in working hours 0" in page
+    assert "wait for the opening 1" in page
+    raw = browser("olga", "en").get("/now").content.decode()
+    assert re.search(r'hold-text">Nobody is next: outside service hours', raw)
+    assert "miss-text" not in raw
     world.forward(hours=1)
     world.lead("Второй")
     assert "2 wait: outside service hours, the oldest for 1 h" in now(browser("olga", "en"))
@@ -89,7 +96,7 @@ def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: Worl
     Heartbeat.objects.all().delete()
     page = text(browser("olga", "en").get("/now").content)
     assert "Leads are being lost" in page
-    assert "The drum does not turn: no engine runs." in page
+    assert "The drum does not turn: the LeadDrum service is not running." in page
 
 
 @pytest.mark.rule("S-41", "S-42")
@@ -101,10 +108,10 @@ def test_what_is_to_be_done_about_it_is_said_to_administrators_only(world: World
 
     start = "Start the LeadDrum service on the server."
     Heartbeat.objects.all().delete()
-    said("The drum does not turn: no engine runs.", start)
+    said("The drum does not turn: the LeadDrum service is not running.", start)
     beat = {"worker": "one", "started_at": world.now, "beat_at": world.now - timedelta(minutes=5)}
     Heartbeat.objects.create(**beat)
-    said("The drum does not turn: the engine has been silent for 5 min.", start)
+    said("The drum does not turn: the LeadDrum service has been silent for 5 min.", start)
     Company.objects.filter(pk=world.company_id).update(crm_down_at=world.now, crm_error="502 bad gateway")
     said("The CRM has not answered since 10:00.", "502 bad gateway")
 

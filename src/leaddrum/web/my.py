@@ -40,6 +40,7 @@ def _context(request: Signed) -> dict[str, Any]:
     asked, colleagues = handing.from_me(viewer, cycles), handing.colleagues(cycles, viewer)
     return {
         "offers": [(one, asked.get(one.cycle.pk), colleagues[one.cycle.pk]) for one in waiting],
+        "passing": any(not one.claim and not one.keeps for one in waiting),  # what a pause passes on
         "asks": handing.to_me(viewer),
         "notices": [
             (

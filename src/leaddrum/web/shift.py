@@ -73,6 +73,7 @@ class Turning:
     more: int  # who are not even there
     said: str  # when there is no order to show: why
     passes: bool
+    closed: bool = False  # nobody is next because nobody works now
 
 
 @dataclass(slots=True)
@@ -189,6 +190,7 @@ def _turning(drum: Drum, viewer: Viewer, pools: Pools) -> Turning:
         max(0, len(others) - FOLDED),
         said,
         True,
+        choice.reason == "closed",
     )
 
 

@@ -27,7 +27,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """One lead that needs a look. `level`: `head`, `miss`, `hold` or `warn`, as the colours mean."""
+    """One lead that needs a look. `level`: `head`, `miss` or `warn`, as the colours mean."""
 
     cycle: Cycle
     level: str
@@ -134,7 +134,7 @@ def _held(viewer: Viewer) -> Iterator[Burning]:
     held = _rows(viewer, "held").exclude(hold_reason="closed")
     for cycle in held.order_by("-priority", "opened_at")[:LISTED]:
         why = words.hold(cycle.hold_reason, cycle.hold.get("until"), viewer.zone, viewer.now)
-        yield Burning(cycle, "miss" if cycle.hold.get("told") else "hold", why)
+        yield Burning(cycle, "miss", why)
 
 
 def _offered(hot: list[Offer], viewer: Viewer) -> Iterator[Burning]:
@@ -145,7 +145,7 @@ def _offered(hot: list[Offer], viewer: Viewer) -> Iterator[Burning]:
         if cycle is None:
             continue
         if cycle.error:
-            yield Burning(cycle, "miss", _("the engine stumbled over it and tries again in an hour"), one.remaining)
+            yield Burning(cycle, "miss", _("LeadDrum stumbled over it and tries again in an hour"), one.remaining)
         else:
             level = "miss" if one.remaining.level != "calm" else "warn"
             yield Burning(cycle, level, _missed(cycle), one.remaining, viewer.org.policies[one.drum].rotate)

@@ -46,14 +46,17 @@ def _engine(now: datetime) -> Iterator[Broken]:
     beat = Heartbeat.objects.aggregate(newest=Max("beat_at"))["newest"]
     if beat is None:
         yield Broken(
-            _("The drum does not turn: no engine runs. Nothing is passed on and nobody is reminded."),
+            _(
+                "The drum does not turn: the LeadDrum service is not running."
+                " Nothing is passed on and nobody is reminded."
+            ),
             _("Start the LeadDrum service on the server."),
             stops=True,
         )
     elif now - beat > SILENT:
         since = words.duration(int((now - beat).total_seconds() // 60) * 60)
         yield Broken(
-            _("The drum does not turn: the engine has been silent for %(time)s. Nothing is passed on.")
+            _("The drum does not turn: the LeadDrum service has been silent for %(time)s. Nothing is passed on.")
             % {"time": since},
             _("Start the LeadDrum service on the server."),
             stops=True,

@@ -91,6 +91,15 @@ COMPANY: dict[str, Any] = {
             "escalation": "freeze",
         },
     ],
+    "routes": [
+        {"when": {"source": ["call"]}, "drum": "calls"},
+        {"when": {"fields": {"amount": {"min": 1_000_000}}}, "drum": "tenders"},
+        {
+            "when": {"source": ["mail"], "fields": {"utm_campaign": ["wholesale-for-builders", "tender-2026"]}},
+            "drum": "tenders",
+        },
+        {"when": {"source": ["call", "chat"], "fields": {"utm_source": ["search"]}}, "drum": "site"},
+    ],
     "routing": {"default_drum": "site"},
 }
 

@@ -12,6 +12,8 @@ from django.test import Client
 from leaddrum import engine
 from leaddrum.company.settings import newest
 from leaddrum.company.shape import Person
+from leaddrum.engine.geography import DERIVED
+from leaddrum.facts.keep import catch_up
 from leaddrum.models import Absence, Company
 from leaddrum.models import Person as PersonRow
 from leaddrum.web.setup import pasted
@@ -184,6 +186,18 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
     form.press("save")
     assert [one.key for one in newest(world.company).file.drums] == ["drum"]
     assert all(one.drum == "drum" for one in newest(world.company).file.routes)
+
+
+@pytest.mark.rule("S-26")
+def test_the_routes_page_says_what_a_rule_may_ask_for(world: World, browser: Browser) -> None:
+    for source in ("web", "<b>fair</b>"):
+        world.lead(source=source)
+    catch_up(world.company_id, world.now)
+    page = browser("irina", language="en").get("/setup/routes").content.decode()
+    assert "<bdi>&lt;b&gt;fair&lt;/b&gt;, web</bdi>" in page
+    for name in DERIVED:
+        assert name in page
+    assert 'href="/routing"' in page
 
 
 @pytest.mark.rule("S-26")

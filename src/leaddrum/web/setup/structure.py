@@ -16,6 +16,7 @@ from leaddrum.company.editing import judged
 from leaddrum.company.settings import Settings, rows
 from leaddrum.company.toml import Tree
 from leaddrum.core import routing
+from leaddrum.models import Company, Source
 from leaddrum.web.setup import fields, ids
 from leaddrum.web.setup.fields import Field
 from leaddrum.web.setup.page import Page, Work, edit, wrong
@@ -29,6 +30,7 @@ MEANINGS = (
     ("close", _("closed: junk, lost, not ours"), ""),
     ("ignore", _("nothing: not for the drum"), ""),
 )
+SOURCES = 30  # that the routes' page names
 COMPANY = (
     Field("name", _("Name"), "text", _("As people and clients know the company: Bright Windows.")),
     Field("zone", _("Time zone"), "text", _("The zone everybody's clocks go by, such as Europe/Moscow.")),
@@ -146,7 +148,14 @@ class RoutesPage(Listed):
             "rows": [(*row, said_of.get(number, [])) for number, row in enumerate(found, 1)] + [("", "", [])],
             "drums": [(one.key, one.name) for one in file.drums],
             "default": one(work.values, "default_drum"),
+            "sources": _sources(work.viewer.company),
         }
+
+
+def _sources(company: Company) -> list[str]:
+    """What leads have brought as their source, as a rule may name it."""
+    found = Source.objects.filter(company=company).order_by("name").values_list("name", flat=True)
+    return [name for name in found[:SOURCES] if name]
 
 
 class CompanyPage(Page):

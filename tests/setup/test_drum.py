@@ -74,7 +74,7 @@ def test_two_times_are_tried_and_the_trial_is_ended(world: World, browser: Brows
     client = browser("olga", language="en")
     form = Form(client, "/setup/drums/drum")
     page = form.put(trial="20 min").press(live=True).content.decode()
-    assert re.search(r'data-wrong="trial".*Write two different budgets', page)
+    assert re.search(r'data-wrong="trial".*Budgets on trial</a>: write two different budgets', page)
     form.put(trial="15 min, 30 min").save()
     assert policy(world).trial == (900, 1800)
     assert newest(world.company).tree["drums"][0]["trial"] == ["15m", "30m"]
@@ -89,7 +89,7 @@ def test_two_times_are_tried_and_the_trial_is_ended(world: World, browser: Brows
 def test_a_mistake_is_said_in_its_field_and_nothing_is_saved(world: World, browser: Browser) -> None:
     form = Form(browser("olga", language="en"), "/setup/drums/drum")
     page = form.put(budget="soon", escalate_after="0").press(live=True).content.decode()
-    assert re.search(r'data-wrong="budget".*Write it like 20\smin', page)
+    assert re.search(r'data-wrong="budget".*Budget</a>: write it like 20\smin', page)
     assert re.search(r'data-wrong="escalate_after".*must be from 1\sto 1000', page)
     assert "name=save" not in page.replace('"', "")
     assert policy(world).budget == 1800

@@ -127,7 +127,7 @@ def test_mistakes_are_said_in_their_fields(world: World, browser: Browser) -> No
     page = form.put(day__2="9 to 18", day__0="", day__1="").press(live=True).content.decode()
     assert 'data-wrong="day-2"' in page
     form.put(**{f"day__{day}": "" for day in range(5)}).press()
-    assert "never opens" in form.said
+    assert "Never opens" in form.said
     assert "seal" not in form.fields
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import gettext_lazy, override
 
 from leaddrum.templatetags.humane import whole_units
 
@@ -21,3 +22,8 @@ from leaddrum.templatetags.humane import whole_units
 )
 def test_a_number_stays_with_what_it_counts(sentence: str, said: str) -> None:
     assert whole_units(sentence) == said.replace("~", "\N{NO-BREAK SPACE}").replace("|", "\N{WORD JOINER}")
+
+
+def test_a_sentence_that_is_not_translated_yet() -> None:
+    with override("ru"):
+        assert whole_units(gettext_lazy("Shorter ones are no conversation: 30 s.")).endswith("30\N{NO-BREAK SPACE}с.")

@@ -99,6 +99,17 @@ def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: Worl
     assert "The drum does not turn: the LeadDrum service is not running." in page
 
 
+def test_what_is_due_and_not_being_sent_is_said_after_a_while(world: World, browser: Browser) -> None:
+    Lane.objects.all().delete()
+    lane = Lane.objects.create(company=world.company, channel="email", next_send_at=world.now)
+    world.jump(minutes=2)
+    assert "nothing has been sent" not in now(browser("olga", "en"))
+    world.jump(seconds=1)
+    assert "E-mail: nothing has been sent since 10:00." in now(browser("olga", "en"))
+    Lane.objects.filter(pk=lane.pk).update(next_send_at=None)
+    assert "nothing has been sent" not in now(browser("olga", "en"))
+
+
 @pytest.mark.rule("S-41", "S-42")
 def test_what_is_to_be_done_about_it_is_said_to_administrators_only(world: World, browser: Browser) -> None:
     def said(told: str, error: str) -> None:

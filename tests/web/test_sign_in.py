@@ -203,7 +203,24 @@ def test_weak_passwords_are_refused(world: World, browser: Browser, weak: str) -
     client = browser("boris")
     answer = client.post(reverse("password"), {"new_password1": weak, "new_password2": weak})
     assert answer.status_code == 422
-    assert "errorlist" in answer.content.decode()
+    first, second = answer.content.decode().split('name="new_password2"')
+    assert 'id="id_new_password1_error"' in first  # where he chose it, not where he repeats it
+    assert "errorlist" not in second
+
+
+def test_two_passwords_that_differ_are_said_where_it_is_repeated(world: World, browser: Browser) -> None:
+    client = browser("boris")
+    answer = client.post(reverse("password"), {"new_password1": SECRET, "new_password2": SECRET + "!"})
+    first, second = answer.content.decode().split('name="new_password2"')
+    assert "errorlist" not in first
+    assert "Введённые пароли не совпадают." in second
+
+
+def test_a_weak_new_password_is_said_at_it_when_the_old_one_is_asked_for_too(anna: Account, browser: Browser) -> None:
+    client = browser("anna", language="en")
+    answer = client.post(reverse("password"), {"old_password": SECRET, "new_password1": "a", "new_password2": "a"})
+    names = re.findall(r'name="(\w+_password\d?|old_password)"|id="id_(\w+)_error"', answer.content.decode())
+    assert ["".join(pair) for pair in names] == ["old_password", "new_password1", "new_password1", "new_password2"]
 
 
 def test_signing_out(world: World, browser: Browser) -> None:

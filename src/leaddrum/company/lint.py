@@ -136,7 +136,7 @@ def _stages(file: CompanyFile, problems: Problems) -> None:
             if drum.key not in routed and watchers[stage][0] is not drum:
                 first = watchers[stage][0].name
                 what = _("“%(stage)s” is watched by “%(drum)s” already, which gets its leads")
-                _warn(problems, here, what % {"stage": titles.get(stage, stage), "drum": first})
+                _warn(problems, here, what % {"stage": titles[stage], "drum": first})
 
 
 def _roster(file: CompanyFile, drum: Drum, at: int, problems: Problems) -> None:

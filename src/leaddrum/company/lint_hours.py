@@ -88,7 +88,7 @@ def span(gap: Span, zone: str) -> str:
 
 
 def moment(local: datetime) -> str:
-    """ "Tuesday 01.12 18:00"."""
+    """ "Tuesday 01.12 18:00", which no line tears."""
     weekday = (
         pgettext("before a date", "Monday"),
         pgettext("before a date", "Tuesday"),
@@ -98,4 +98,4 @@ def moment(local: datetime) -> str:
         pgettext("before a date", "Saturday"),
         pgettext("before a date", "Sunday"),
     )
-    return f"{weekday[local.weekday()]} {local:%d.%m %H:%M}"
+    return f"{weekday[local.weekday()]} {local:%d.%m %H:%M}".replace(" ", "\N{NO-BREAK SPACE}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -87,9 +88,9 @@ def unbroken(text: str) -> str:
 
 
 @register.filter
-def whole_units(sentence: str) -> str:
+def whole_units(sentence: str | Promise) -> str:
     """A sentence in which no line ends between a number and what it counts, a day and its hour, or from and to."""
-    joined = COUNTED.sub(lambda found: unbroken(found[0]), sentence)
+    joined = COUNTED.sub(lambda found: unbroken(found[0]), str(sentence))
     return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)
 
 

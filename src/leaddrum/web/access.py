@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
@@ -176,6 +177,23 @@ def _mail(mail: EmailMessage) -> None:
 
 # Signed in
 
+if TYPE_CHECKING:
+    _Chosen = SetPasswordForm[Account]
+else:
+    _Chosen = SetPasswordForm
+
+
+class FirstPassword(_Chosen):
+    """What is wrong with a password stands where it is chosen; only that the two differ stands at the second field."""
+
+    def validate_password_for_user(self, user: Account, password_field_name: str = "") -> None:
+        del password_field_name  # Django would have it at the second one
+        super().validate_password_for_user(user, "new_password1")
+
+
+class ChangedPassword(FirstPassword, PasswordChangeForm):
+    """The same, after the old one."""
+
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -193,7 +211,7 @@ def password(request: Signed) -> HttpResponse:
     account = request.user
     if not isinstance(account, Account):  # signed_in let only accounts in
         return redirect("sign-in")
-    kind = PasswordChangeForm if account.has_usable_password() else SetPasswordForm
+    kind = ChangedPassword if account.has_usable_password() else FirstPassword
     form = kind(account, request.POST if request.method == "POST" else None)
     if form.is_valid():
         form.save()

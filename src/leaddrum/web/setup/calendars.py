@@ -112,9 +112,9 @@ class CalendarPage(Page):
 
     def say(self, name: str, what: str, work: Work) -> str:
         if name == "anchor":
-            return _("Choose the day on which the plan's first line holds.")
+            return _("choose the day on which the plan's first line holds.")
         if name == "pattern" and not one(work.values, "pattern").strip():
-            return _("Write a line for each day, such as 09:00-21:00, or – for a day off.")
+            return _("write a line for each day, such as 09:00-21:00, or – for a day off.")
         return what
 
     def after(self) -> str:

@@ -92,11 +92,11 @@ class DrumPage(Page):
 
     def say(self, name: str, what: str, work: Work) -> str:
         if name in drum_fields.TIMES and not _DURATION.fullmatch(values.duration(one(work.values, name))):
-            return _("Write it like 20 min, 1 h 30 min or 90 s.")
+            return _("write it like 20 min, 1 h 30 min or 90 s.")
         if name == "warn_at":
-            return _("Write percentages between 1 and 99, such as 50, 80.")
+            return _("write percentages between 1 and 99, such as 50, 80.")
         if name == "trial":
-            return _("Write two different budgets, such as 15 min, 30 min.")
+            return _("write two different budgets, such as 15 min, 30 min.")
         return what
 
     def after(self) -> str:

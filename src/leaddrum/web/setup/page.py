@@ -109,7 +109,7 @@ class Page(ABC):
         return ""
 
     def say(self, name: str, what: str, work: Work) -> str:
-        """A mistake in words that fit what the field takes."""
+        """A mistake in words that fit what the field takes: they follow a colon, or begin a line."""
         del name, work
         return what
 

@@ -35,7 +35,7 @@ COMPANY: dict[str, Any] = {
     "stages": {
         "new": {"title": both("Новый", "New"), "meaning": "entry"},
         "tender": {"title": both("Тендеры и опт", "Tenders and wholesale"), "meaning": "entry"},
-        "in_work": {"title": both("В работе", "In work"), "meaning": "take"},
+        "in_work": {"title": both("В работе", "In progress"), "meaning": "take"},
         "qualified": {"title": both("Квалифицирован", "Qualified"), "meaning": "take"},
         "offer": {"title": both("Предложение отправлено", "Offer sent"), "meaning": "take"},
         "later": {"title": both("Подумает", "Thinking it over"), "meaning": "ignore"},

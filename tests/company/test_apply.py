@@ -368,7 +368,7 @@ def test_the_default_drum_is_said_by_its_name() -> None:
     text = small(("[[routes]]", calls + 'budget = "30m"\ncalendar = "office"\n[[routes]]'))
     applied(text)
     asked = text.replace('default_drum = "leads"', 'default_drum = "calls"')
-    assert changes(asked) == ["Leads that no rule matches → “Calls”"]
+    assert changes(asked) == ["Leads that no rule fits → “Calls”"]
 
 
 def test_ten_thousand_people_take_a_bounded_number_of_statements() -> None:

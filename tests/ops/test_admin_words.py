@@ -21,7 +21,7 @@ from leaddrum.admin.codes import CODES
 from leaddrum.admin.lists import LISTS, open_columns
 from leaddrum.admin.naming import COLUMNS, OF_DJANGO
 from leaddrum.admin.tables import TABLES
-from leaddrum.models import Account, ApiToken, Incident, Outlet
+from leaddrum.models import Account, ApiToken, Entry, Incident, Outlet
 from leaddrum.words import entries
 from tests.world import World
 
@@ -190,7 +190,11 @@ def test_durations_instants_codes_and_json_are_readable(operator: Client) -> Non
     assert "02.03.2026 10:00:00" in shown  # offered, 07:00 UTC
     assert "Europe/Moscow" in shown
     assert f'<a href="/admin/leaddrum/lead/{incident.lead_id}/change/">' in shown
-    assert re.search(r"<pre>\[\n +\[\n +\d+,\n +&quot;", shown)  # candidates
+    assert re.search(r"[А-Я]\w+ [А-Я]\w+: [а-я]", shown)  # candidates, a name and a reason
+    assert "cooldown" not in shown
+    entry = Entry.objects.exclude(data={}).order_by("pk").first()
+    assert entry is not None
+    assert re.search(r"<pre>{\n +&quot;", page(operator, f"leaddrum/entry/{entry.pk}/change/"))
     assert "пропущен" in page(operator, "leaddrum/turn/")
     assert "30 min" in page(operator, f"leaddrum/incident/{incident.pk}/change/", "en")
 

@@ -65,6 +65,9 @@ def test_the_head_reads_that_he_was_pulled_in_and_decides(world: World, browser:
     head, employee = browser("olga", "en"), browser("boris", "en")
     assert "The drum stands still until the head decides" in told(head, lead.id)
     assert "Start the drum again" not in told(employee, lead.id)
+    page = head.get(f"/leads/{lead.id}").content.decode()
+    assert 'value="close"' not in page  # it is asked what for, as of every other lead
+    assert "Спам" in page[page.index('id="close"') :]
     assert employee.post(f"/leads/{lead.id}/decide", {"action": "restart"}).status_code == 403
     assert lead.state == "with_head"
     assert head.post(f"/leads/{lead.id}/decide", {"action": "restart"}).status_code == 302

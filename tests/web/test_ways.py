@@ -62,8 +62,25 @@ def test_the_kind_stands_beside_a_name_that_does_not_say_it(world: World, browse
     for kind, preset, name in named:
         ways.make(company, kind, name, preset=preset, now=world.now)
     page = browser("irina", "en").get("/ways").content.decode()
-    shown = dict(re.findall(r'<bdi>([^<]+)</bdi></a> <span class="quiet small">(?:· ([^<]+))?</span>', page))
+    found = r'<bdi>([^<]+)</bdi></a> (?:<span class="way-kind quiet small">([^<]+)</span>)?</div>'
+    shown = dict(re.findall(found, page))
     assert shown == {"Канал": "Tilda", "TILDA": "", "АТС": "", "Чат": ""}
+
+
+def test_a_way_that_is_off_says_so_and_offers_what_can_be_done(world: World, browser: Browser) -> None:
+    way = ways.make(Company.objects.get(pk=world.company_id), "form", "Сайт", now=world.now)
+    irina = browser("irina", "en")
+    page = irina.get(f"/ways/{way.pk}").content.decode()
+    assert "waits for the first contact" in page
+    assert re.search(r'</span>\s*<span class="quiet small"><span class="one">0 leads', page)  # no dot before it
+    assert "Send a test lead" in page
+    irina.post(f"/ways/{way.pk}/switch", {"on": ""})
+    page = irina.get(f"/ways/{way.pk}").content.decode()
+    page = page.replace("\n", "")
+    assert "<p>It is off: nothing comes in by it.</p>" in page
+    assert '<button type="submit" class="button act">Switch it on</button>' in page
+    assert "Send a test lead" not in page
+    assert "Send a test lead" not in irina.get("/ways").content.decode()
 
 
 def test_a_mailbox_keeps_its_password_out_of_sight(world: World, browser: Browser) -> None:

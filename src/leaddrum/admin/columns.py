@@ -146,7 +146,7 @@ COLUMNS: dict[str, Promise] = {
     "release_at": pgettext_lazy("admin", "next look at what waits"),
     "last_offer_at": pgettext_lazy("admin", "last offer"),
     "credit": pgettext_lazy("admin", "credit, in leads"),
-    "open_leads": pgettext_lazy("admin", "leads in work"),
+    "open_leads": pgettext_lazy("admin", "leads in progress"),
     "external_id": pgettext_lazy("admin", "number in the other system"),
     "received_at": pgettext_lazy("admin", "received"),
     "payload": pgettext_lazy("admin", "as it came"),

@@ -12,11 +12,12 @@ from django.db.models import BooleanField, Field, ForeignKey, JSONField, ManyToM
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import pgettext
 
 from leaddrum import words
 from leaddrum.admin.codes import CODES, Words
+from leaddrum.models import Person
 
 Shown = Callable[[Model], object]
 NOTHING = "–"
@@ -72,7 +73,7 @@ def _say(field: Field[Any, Any], *, linked: bool) -> Callable[[Any], object]:
     if isinstance(field, ManyToManyField):
         return _names
     if isinstance(field, JSONField):
-        return _json
+        return _candidates if field.name == "candidates" else _json
     if field.name in DURATIONS or field.name.endswith("_seconds"):
         return words.duration
     return _address if field.name == "address" else _plain
@@ -107,6 +108,15 @@ def _names(rows: Any) -> str:
     names = [str(row) for row in rows.all()[: MOST + 1]]
     more = [pgettext("admin", "and more")] if len(names) > MOST else []
     return ", ".join(names[:MOST] + more) or NOTHING
+
+
+def _candidates(lines: Any) -> object:
+    """Who could have had the lead, a line each with the reason (S-20); what they are called now."""
+    names = dict(Person.objects.filter(pk__in=[line[0] for line in lines[:MOST]]).values_list("pk", "name"))
+    zone = timezone.get_current_timezone()
+    said = [(names.get(line[0], line[0]), words.reason(line, names, zone)) for line in lines[:MOST]]
+    more = f"+{len(lines) - MOST}" if len(lines) > MOST else ""
+    return format_html("{}{}", format_html_join("", "{}: {}<br>", said), more) if said else NOTHING
 
 
 def _json(value: Any) -> object:

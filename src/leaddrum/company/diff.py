@@ -200,7 +200,7 @@ def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int], namin
     if old.default_drum != new.default_drum:
         names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
         drum_name = names.get(new.default_drum, new.default_drum)
-        yield Change("routing", "", _("Leads that no rule matches → “%(drum)s”") % {"drum": drum_name})
+        yield Change("routing", "", _("Leads that no rule fits → “%(drum)s”") % {"drum": drum_name})
 
 
 def _routes(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:

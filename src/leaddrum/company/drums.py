@@ -215,7 +215,7 @@ def _conditions(when: Table) -> dict[str, Any]:
         else:
             when.wrong(name, _("a lead has: %(fields)s, fields.ANY") % {"fields": ", ".join(LEAD_FIELDS)})
     if not when.path or not list(when.names()):
-        when.wrong("", _("says nothing: leads that no rule matches go to the default drum anyway"))
+        when.wrong("", _("says nothing: leads that no rule fits go to the default drum anyway"))
     return conditions
 
 

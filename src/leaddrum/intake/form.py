@@ -63,7 +63,7 @@ def traces(values: Mapping[str, str], referrer: str) -> dict[str, str]:
 
 
 def consent_text(company: Company) -> str:
-    return _("I agree that %(company)s processes the data I enter here in order to answer my request.") % {
+    return _("I agree to %(company)s processing the data I enter here to answer my request.") % {
         "company": company.name
     }
 

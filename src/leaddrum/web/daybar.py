@@ -20,8 +20,9 @@ ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
-LABEL = 80.0
-"""Above the bar this much belongs to the name of the day, on a phone, where it is widest; the times come after it."""
+LABEL = 100.0
+"""Above the bar this much belongs to the name of the day, on a phone, where it is widest (“… Wed 25.11”); the times
+come after it."""
 HALF = (0.0, 22.0, 54.0)
 """Half the width of a label that says no time, one, and two."""
 ENDS = ("offered", "due")

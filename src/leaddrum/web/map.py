@@ -103,7 +103,13 @@ def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
     claim = policy.strategy is Strategy.CLAIM and policy.rotate
     return [
         Step("arrived", _("A lead appears"), _stages(drum, policy), now.arrived),
-        Step("held", _("Waits"), _("nobody on duty, or everybody has his hands full"), now.held, live=True),
+        Step(
+            "held",
+            _("Waits"),
+            _("outside service hours, nobody there or free, or all have just had it"),
+            now.held,
+            live=True,
+        ),
         Step(
             "offered",
             _("Offered to everybody") if claim else _("Offered: the responsible person is told"),
@@ -149,5 +155,6 @@ def _missed(policy: Policy) -> str:
 def _reminders(policy: Policy) -> str:
     if not policy.warn_at:
         return _("No reminders.")
-    at = ", ".join(words.duration(policy.budget * share) for share in policy.warn_at)
-    return _("Reminders after %(times)s.") % {"times": at}
+    *others, last = [words.duration(policy.budget * share) for share in policy.warn_at]
+    times = _("%(several)s and %(last)s") % {"several": ", ".join(others), "last": last} if others else last
+    return _("Reminders after %(times)s.") % {"times": times}

@@ -17,7 +17,7 @@ CHOSEN = {
     "weighted": lazy("gets the turn: furthest behind his share"),
     "least_loaded": lazy("gets the turn: fewest open leads"),
     "again": lazy("gets the turn: everybody who can have it has had this lead, and nobody longer ago"),
-    "claim": lazy("is offered it with everybody else: the first to take it has it"),
+    "claim": lazy("gets the offer: the first to take the lead has it"),
     "owner": lazy("gets the turn: responsible for the lead"),
     "known": lazy("gets the turn: already works with this client"),
     "pinned": lazy("gets the turn: assigned by hand"),
@@ -86,7 +86,7 @@ def _refused(value: str, zone: tzinfo, near: datetime | None) -> str:
 
 def _had_it(value: str, _zone: tzinfo, _near: datetime | None) -> str:
     if not value:
-        return _("brought this lead back: after everybody else")
+        return _("put this lead back into the entry stage: comes last")
     return _("had this lead in turn %(turn)s: first come those who have not had it, or longer ago") % {"turn": value}
 
 

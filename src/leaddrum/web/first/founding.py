@@ -98,7 +98,7 @@ def tree(values: Values) -> Tree:
         "company": {"name": one(values, "company"), "zone": one(values, "zone"), "language": get_language() or "ru"},
         "stages": {
             "new": {"title": _("New"), "meaning": "entry"},
-            "in_work": {"title": _("In work"), "meaning": "take"},
+            "in_work": {"title": _("In progress"), "meaning": "take"},
             "junk": {"title": _("Junk"), "meaning": "close"},
         },
         "calendars": {"office": office},

@@ -91,8 +91,8 @@ def test_at_night_the_test_lead_waits_and_can_be_taken_all_the_same(founder: Cli
     ("wrong", "said"),
     [
         ({"hours": "all day"}, "is no span of time"),
-        ({"hours": ""}, "never opens"),
-        ({"zone": "Moscow"}, "unknown time zone"),
+        ({"hours": ""}, "Never opens"),
+        ({"zone": "Moscow"}, "Unknown time zone"),
         ({"company": ""}, "This is needed"),
         ({"name": ""}, "This is needed"),
         ({"email": "irina"}, "is no e-mail address"),

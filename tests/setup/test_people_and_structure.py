@@ -177,7 +177,7 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
     form.press("up", "1")
     assert "never wins" in form.said or "which then wins" in form.said
     form.put(when=["sauce: call"], to=["drum"]).press()
-    assert "a lead has: source" in form.said
+    assert "A lead has: source" in form.said
     form = Form(irina, "/setup/drums/zvonki/remove")
     assert "takes no new leads" in form.said
     assert "Its form stops working" in form.said

@@ -41,7 +41,7 @@ COMPANY: dict[str, Any] = {
         "later": {"title": both("Подумает", "Thinking it over"), "meaning": "ignore"},
         "junk": {"title": both("Спам", "Junk"), "meaning": "close"},
     },
-    "calendars": {"office": {"weekdays": ["09:00-13:00", "14:00-18:00"]}},
+    "calendars": {"office": {"name": both("Офис", "Office"), "weekdays": ["09:00-13:00", "14:00-18:00"]}},
     "departments": [
         {"id": "sales", "name": both("Отдел продаж", "Sales"), "head": "olga"},
         {"id": "keys", "name": both("Ключевые клиенты", "Key accounts"), "parent": "sales", "head": "olga"},

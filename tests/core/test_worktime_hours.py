@@ -165,7 +165,7 @@ def test_a_person_in_another_zone_in_the_drums_hours() -> None:
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ({"weekday": []}, "weekday: unknown key; known are zone, every_day, weekdays, monday"),
+        ({"weekday": []}, "weekday: unknown key; known are name, zone, every_day, weekdays, monday"),
         ({"weekdays": "09:00-18:00"}, "weekdays: a list of hours like .* not a text"),
         ({"weekdays": ["9-18"]}, r"weekdays\[0\]: '9-18' is not a range of times like 09:00-13:00"),
         ({"weekdays": ["09:00-18:00", 9]}, r"weekdays\[1\]: a text like 09:00-18:00, not a number"),

@@ -69,7 +69,7 @@ def test_days_may_differ_and_nights_cross_midnight(world: World, browser: Browse
 @pytest.mark.rule("S-12")
 def test_two_on_two_off(world: World, browser: Browser) -> None:
     form = Form(browser("irina", language="en"), "/setup/new-hours?person=anna")
-    form.put(key="anna-shifts", kind="shifts", anchor="2026-03-02", pattern="9-21\n9-21\n–\n–").save()
+    form.put(name="Anna: shifts", kind="shifts", anchor="2026-03-02", pattern="9-21\n9-21\n–\n–").save()
     assert spec(world, "anna-shifts")["shifts"] == {
         "anchor": "2026-03-02",
         "pattern": [["09:00-21:00"], ["09:00-21:00"], [], []],
@@ -78,6 +78,34 @@ def test_two_on_two_off(world: World, browser: Browser) -> None:
     assert anna.calendar == "anna-shifts"
     form = Form(browser("irina", language="en"), "/setup/hours/anna-shifts")
     assert form.fields["pattern"] == ["09:00-21:00\n09:00-21:00\n–\n–"]
+
+
+def test_hours_are_called_by_their_name(world: World, browser: Browser) -> None:
+    client = browser("irina", language="en")
+    form = Form(client, "/setup/hours/office")
+    assert form.fields["name"] == ["office"]  # one that was given none
+    form.put(name="Контора").press()
+    assert "Hours “Контора”, name: Контора" in form.said
+    form.press("save")
+    assert spec(world)["name"] == "Контора"
+    assert Form(client, "/setup/hours/office").fields["name"] == ["Контора"]
+    Form(client, "/setup/people/anna").put(calendar="office").save()
+    for page in ("/setup", "/setup/people", "/setup/people/anna", "/setup/drums/drum", "/advice/replay"):
+        assert "Контора" in client.get(page).content.decode(), page
+    form = Form(client, "/setup/people/anna")
+    form.put(calendar="").press()
+    assert "hours: Контора → those of the drum" in form.said
+    form = Form(client, "/setup/hours/office")
+    form.put(day__5="9 to 18").press()
+    assert "Saturday" in form.said
+    assert "office" not in form.said
+
+
+def test_hours_without_a_name_are_called_by_their_id(world: World, browser: Browser) -> None:
+    client = browser("irina", language="en")
+    Form(client, "/setup/new-hours").put(day__0="9-18").save()
+    assert "Hours “new”" in client.get("/setup").content.decode()
+    assert "name" not in spec(world, "new")
 
 
 @pytest.mark.rule("S-11", "S-13")

@@ -32,6 +32,7 @@ def read_calendars(root: Table) -> dict[str, Spec]:
 
 
 def _calendar(table: Table) -> Spec:
+    name = table.text("name", values.line)
     zone = table.text("zone", values.zone)
     holidays = table.text("holidays", _country)
     week = {key: _spans(table, key) for key in _WEEK if key in table}
@@ -54,7 +55,7 @@ def _calendar(table: Table) -> Spec:
     hours = Hours.from_spec(spec | {"holidays": holidays or "", "exceptions": exceptions}, "UTC", {})
     spec = hours.to_spec()
     del spec["zone"]
-    return spec | ({"zone": zone} if zone else {})
+    return spec | {key: said for key, said in (("name", name), ("zone", zone)) if said}
 
 
 def _spans(table: Table, key: str | int) -> list[str]:

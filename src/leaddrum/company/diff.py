@@ -139,10 +139,10 @@ def _calendars(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
     """A calendar that left the file stays for the turns that still run by it, so its going is no change."""
     for key, spec in new.calendars.items():
         if key not in old.calendars:
-            yield Change("calendars", key, labels.added("calendars", key))
+            yield Change("calendars", key, labels.added("calendars", new.hours(key)))
             continue
         for part, was, becomes in diff_hours.parts(old.calendars[key], spec):
-            yield Change("calendars", key, _sentence(labels.named("calendars", key), part, was, becomes))
+            yield Change("calendars", key, _sentence(labels.named("calendars", new.hours(key)), part, was, becomes))
 
 
 def _people(old: CompanyFile, new: CompanyFile, naming: Naming) -> Iterable[Change]:

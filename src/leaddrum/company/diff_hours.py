@@ -21,7 +21,7 @@ def parts(old: Spec, new: Spec) -> Iterator[tuple[str, str, str]]:
     yield from _week(old, new)
     if old.get("shifts") != new.get("shifts"):
         yield "shifts", _plan(old.get("shifts")), _plan(new.get("shifts"))
-    for key in ("holidays", "zone"):
+    for key in ("name", "holidays", "zone"):
         if old.get(key) != new.get(key):
             yield key, old.get(key) or "", new.get(key) or ""
     before, after = (list(map(_date, spec.get("exceptions", ()))) for spec in (old, new))

@@ -43,6 +43,8 @@ class Naming:
             return [self._units.get(one, one) for one in value]
         if key == "entry":
             return [self._stages.get(one, one) for one in value]
+        if key == "calendar":
+            return self._hours.get(value, value)
         if key == "take_stage":
             return self._stages.get(value, value)
         return self._roster(value) if isinstance(value, Roster) else value
@@ -62,6 +64,10 @@ class Naming:
     @cached_property
     def _units(self) -> dict[str, str]:
         return {unit.key: unit.name for file in self._files for unit in file.departments}
+
+    @cached_property
+    def _hours(self) -> dict[str, str]:
+        return {key: file.hours(key) for file in self._files for key in file.calendars}
 
     @cached_property
     def _stages(self) -> dict[str, str]:

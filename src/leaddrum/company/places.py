@@ -32,7 +32,7 @@ def _subject(file: CompanyFile, section: str, key: str) -> str | None:
     if section == "company":
         return _("Company")
     if section == "calendars":
-        return labels.named(section, key)
+        return labels.named(section, file.hours(key))
     things = {
         "drums": {drum.key: drum.name for drum in file.drums},
         "people": {person.key: person.name for person in file.people},

@@ -66,7 +66,7 @@ def _outside(scope: Scope, old: CompanyFile, new: CompanyFile) -> Iterator[str]:
         if old.calendars.get(key) != new.calendars.get(key):
             theirs = key in old.calendars and not scope.has_calendar(old, key)
             if theirs or not scope.has_calendar(new, key) or key not in new.calendars:
-                yield _("Other departments keep the hours “%(calendar)s” too.") % {"calendar": key}
+                yield _("Other departments keep the hours “%(calendar)s” too.") % {"calendar": new.hours(key)}
 
 
 def _drums(scope: Scope, old: CompanyFile, new: CompanyFile) -> Iterator[str]:

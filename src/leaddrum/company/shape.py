@@ -104,3 +104,7 @@ class CompanyFile:
     default_drum: str = ""
     portal: Portal | None = None  # None: the built-in board
     text: str = field(default="", compare=False, repr=False)  # what it was read from: places of doubts are found in it
+
+    def hours(self, key: str) -> str:
+        """What people call a calendar; its id where it has no name."""
+        return str(self.calendars.get(key, {}).get("name") or key)

@@ -2,6 +2,7 @@
 
 weekdays = ["09:00-13:00", "14:00-18:00"]     Monday to Friday; every_day and single days likewise
 saturday = ["10:00-15:00"]                    the narrower key wins: a day, then weekdays, then every_day
+name     = "Office"                            optional: what people call them; nothing is worked out of it
 zone     = "Asia/Yekaterinburg"               optional: the company's or the person's otherwise
 holidays = "RU"                               public holidays, transferred and short days
 exceptions = [{ date = 2026-12-31, hours = ["09:00-14:00"], reason = "…" }]        hours = []: closed
@@ -21,7 +22,7 @@ from leaddrum.core.dayrule import BadHours, DayRule, Minutes, Problem, in_order,
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 GROUPS = {"every_day": range(7), "weekdays": range(5)}  # the wider first
-KEYS = ("zone", *GROUPS, *DAYS, "holidays", "exceptions", "shifts")
+KEYS = ("name", "zone", *GROUPS, *DAYS, "holidays", "exceptions", "shifts")
 LONGEST_PATTERN = 366  # days
 
 

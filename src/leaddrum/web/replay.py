@@ -59,7 +59,10 @@ def page(request: Signed) -> HttpResponse:
         "drums": viewer.drums,
         "given": request.GET,
         "strategies": [(one.value, replay_words.strategy(one)) for one in Strategy],
-        "calendars": Calendar.objects.filter(company=viewer.company).order_by("key").values_list("key", flat=True),
+        "calendars": [
+            (row.key, row.spec.get("name") or row.key)
+            for row in Calendar.objects.filter(company=viewer.company).order_by("key")
+        ],
         "people": [
             (member.key, member.name) for member in viewer.org.people.values() if member.active and not member.technical
         ],

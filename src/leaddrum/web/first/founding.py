@@ -90,7 +90,7 @@ def tree(values: Values) -> Tree:
     name = one(values, "name")
     key = ids.fresh(name, ())
     week = [one(values, "hours")] * 5 + [one(values, "saturday"), ""]
-    office: Tree = hours_values.week(week)
+    office: Tree = {"name": _("Office"), **hours_values.week(week)}
     if one(values, "holidays"):
         office["holidays"] = one(values, "holidays")
     person = {"id": key, "name": name, "email": one(values, "email"), "role": "admin", "departments": ["sales"]}

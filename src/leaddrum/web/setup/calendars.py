@@ -44,9 +44,7 @@ COUNTRIES = (
     ("KZ", lazy("Kazakhstan"), ""),
 )
 FIELDS = (
-    Field(
-        "key", lazy("Name of these hours"), "text", lazy("Latin letters and digits: office, night-shift."), longest=64
-    ),
+    Field("name", lazy("Name of these hours"), "text", lazy("As people know them: “Office”, “Night shift”.")),
     Field("kind", lazy("How they repeat"), "radio", "", KINDS),
     Field("anchor", lazy("First day of the plan"), "date", lazy("The day on which its first line holds.")),
     Field(
@@ -75,18 +73,18 @@ class CalendarPage(Page):
 
     def values(self, settings: Settings) -> Values:
         if not self.key:
-            return {"kind": ["week"], "key": [f"{self.person}-hours"] if self.person else []}
+            return {"kind": ["week"], "name": [self._whose(settings.file)]}
         spec = settings.file.calendars.get(self.key)
         if spec is None:
             raise Http404
-        return hours_values.of(spec, settings.file.zone)
+        return hours_values.of(spec, settings.file.zone) | {"name": [settings.file.hours(self.key)]}
 
     def write(self, tree: Tree, values: Values, before: Values) -> None:
         calendars = tree.setdefault("calendars", {})
         if self.key:
             hours_values.write(calendars[self.key], values, before)
             return
-        key = ids.fresh(one(values, "key"), calendars)
+        key = ids.fresh(one(values, "name"), calendars)
         calendars[key] = {}
         hours_values.write(calendars[key], values, {})
         person = named(tree, "people", self.person)
@@ -139,7 +137,8 @@ class CalendarPage(Page):
         ]
         return {
             "key": self.key,
-            "person": next((one.name for one in file.people if one.key == self.person), ""),
+            "title": work.now.file.hours(self.key),
+            "person": self._whose(file),
             "f": fields.shown(FIELDS, values, mistakes, {"holidays": countries}),
             "days": days,
             "exceptions": _rows(values),
@@ -150,6 +149,9 @@ class CalendarPage(Page):
             "drums": [drum for drum in file.drums if drum.policy.calendar == self.key and self.key],
             "people": [person for person in file.people if person.calendar == self.key and self.key],
         }
+
+    def _whose(self, file: CompanyFile) -> str:
+        return next((one.name for one in file.people if one.key == self.person), "")
 
 
 def _rules(file: CompanyFile, key: str) -> Hours | None:

@@ -147,7 +147,7 @@ def _choices(file: CompanyFile) -> dict[str, Sequence[tuple[str, fields.Text, fi
     return {
         "entry": stages,
         "take_stage": [("", NOTHING["drums", "take_stage"], ""), *takes],
-        "calendar": [("", NOTHING["drums", "calendar"], ""), *((key, key, "") for key in file.calendars)],
+        "calendar": [("", NOTHING["drums", "calendar"], ""), *((key, file.hours(key), "") for key in file.calendars)],
         "department": [("", "–", ""), *((unit.key, unit.name, "") for unit in file.departments)],
     }
 

@@ -60,6 +60,8 @@ def write(table: Tree, values: Values, before: Values) -> None:
         for key in (*GROUPS, *DAYS, "shifts"):
             table.pop(key, None)
         table.update(_shifts(values) if one(values, "kind") == "shifts" else week([one(values, day) for day in days]))
+    if said("name"):
+        put(table, "name", one(values, "name"))
     if said("holidays"):
         put(table, "holidays", one(values, "holidays"))
     if said("zone"):

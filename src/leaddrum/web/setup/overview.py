@@ -50,7 +50,11 @@ def overview(request: Signed) -> HttpResponse:
     context = {
         "drums": [card for card in _cards(now, found, scope) if card.key in seen],
         "doubts": [(place(now.file, one.key), one.what) for one in found.problems] if viewer.is_admin else [],
-        "hours": [(key, _week(spec)) for key, spec in now.file.calendars.items() if scope.has_calendar(now.file, key)],
+        "hours": [
+            (key, now.file.hours(key), _week(spec))
+            for key, spec in now.file.calendars.items()
+            if scope.has_calendar(now.file, key)
+        ],
         "number": now.number,
         **_counts(now.file, scope),
     }

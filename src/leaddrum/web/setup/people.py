@@ -109,7 +109,10 @@ class PersonPage(Page):
         file, mistakes = work.file, wrong(work, self)
         offered: dict[str, list[tuple[str, fields.Text, fields.Text]]] = {
             "departments": [(unit.key, unit.name, "") for unit in file.departments],
-            "calendar": [("", NOTHING["people", "calendar"], ""), *((key, key, "") for key in file.calendars)],
+            "calendar": [
+                ("", NOTHING["people", "calendar"], ""),
+                *((key, file.hours(key), "") for key in file.calendars),
+            ],
         }
         away = list(zip(*(work.values.get(name, ()) for name in ("from", "to", "reason")), strict=False))
         return {
@@ -179,7 +182,12 @@ def people(request: Signed) -> HttpResponse:
     by_hand = Absence.objects.filter(person__company=request.viewer.company, starts_at__lte=now, ends_at__gt=now)
     away |= set(by_hand.values_list("person__key", flat=True))
     shown = [
-        {"person": one, "units": ", ".join(units.get(key, key) for key in one.departments), "away": one.key in away}
+        {
+            "person": one,
+            "units": ", ".join(units.get(key, key) for key in one.departments),
+            "hours": file.hours(one.calendar),
+            "away": one.key in away,
+        }
         for one in _sorted(found)[:SHOWN]
     ]
     context = {

@@ -111,7 +111,7 @@ class Turn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cycle_id}-{self.number}"
+        return f"{self.cycle_id}/{self.number}"
 
 
 class Incident(models.Model):
@@ -167,7 +167,7 @@ class Incident(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cycle_id}-{self.turn_number}"
+        return f"{self.cycle_id}/{self.turn_number}"
 
 
 class Entry(models.Model):
@@ -187,7 +187,7 @@ class Entry(models.Model):
         constraints = [models.UniqueConstraint(fields=["cycle", "seq"], name="entry_seq")]
 
     def __str__(self) -> str:
-        return f"{self.cycle_id}:{self.seq} {self.kind}"
+        return f"{self.cycle_id}/{self.seq} {self.kind}"
 
 
 class Effect(models.Model):

@@ -111,7 +111,7 @@ class FactTurn(TurnFact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.passage_id}-{self.turn_number}"
+        return f"{self.passage_id}/{self.turn_number}"
 
 
 class FactIncident(TurnFact):
@@ -138,4 +138,4 @@ class FactIncident(TurnFact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.passage_id}-{self.turn_number}"
+        return f"{self.passage_id}/{self.turn_number}"

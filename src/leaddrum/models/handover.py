@@ -35,4 +35,4 @@ class Handover(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cycle_id}-{self.turn_number} {self.giver_id} > {self.receiver_id}"
+        return f"{self.cycle_id}/{self.turn_number} {self.giver_id} > {self.receiver_id}"

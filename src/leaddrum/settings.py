@@ -51,7 +51,7 @@ FRAME_ANCESTORS = _values["LEADDRUM_FRAME_ANCESTORS"].split()
 
 INSTALLED_APPS = [
     "leaddrum",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from leaddrum.web import access, lost
 
+admin.autodiscover()  # here and not when Django is set up: a command that shows no page need not wait for it
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", access.operators),
     path("admin/", admin.site.urls),

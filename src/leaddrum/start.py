@@ -16,7 +16,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from filelock import FileLock, Timeout
 
-from leaddrum import conf, fresh
+from leaddrum import conf
 
 MIGRATION_LOCK = 7_323_110  # any number nobody else on this PostgreSQL database takes
 
@@ -168,8 +168,6 @@ def migrate() -> list[str]:
         _refuse_newer()
         missing = missing_migrations()
         if missing:
-            if fresh.is_empty():
-                fresh.lay()
             call_command("migrate", interactive=False, verbosity=0)
         _refuse_read_only()
         return missing

@@ -18,11 +18,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
-from leaddrum import __version__, clock, fresh, start
+from leaddrum import __version__, clock, start
 from leaddrum.backup.archive import CHUNK, FORMAT, Done, Manifest, kept
-from leaddrum.engine import crash
 from leaddrum.models import Heartbeat
 
 SILENT = timedelta(seconds=30)  # an engine beats every 5
@@ -131,7 +131,6 @@ def _new_database() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
-        crash.point("restore.filled")
         _unlink(real, but_itself=True)  # the old write-ahead log must not be read into the new file
         aside.replace(real)
     finally:
@@ -152,7 +151,9 @@ def _unlink(file: Path, *, but_itself: bool = False) -> None:
 
 def _load(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     """1. The tables as they were. 2. Their rows. 3. Forward to this release."""
-    state = fresh.lay(_newest(manifest))
+    executor = MigrationExecutor(connection)
+    executor.loader.check_consistent_history(connection)
+    state = executor.migrate(_newest(executor, manifest))
     tables = {model._meta.db_table: model for model in kept(state.apps)}
     filled = []
     with transaction.atomic():
@@ -173,10 +174,10 @@ def _load(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
-def _newest(manifest: Manifest) -> list[tuple[str, str]]:
+def _newest(executor: MigrationExecutor, manifest: Manifest) -> list[tuple[str, str]]:
     """Of the backup's migrations those that no other of them builds on."""
     applied = {(app, name) for app, name in manifest["migrations"]}
-    nodes = MigrationLoader(None).graph.node_map
+    nodes = executor.loader.graph.node_map
     return sorted(key for key in applied if not any(child.key in applied for child in nodes[key].children))
 
 

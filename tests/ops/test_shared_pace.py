@@ -26,6 +26,13 @@ def _on_postgres(db: None) -> None:
         pytest.skip("on SQLite one process sends: its limits are its own")
 
 
+def test_its_table_is_not_logged() -> None:
+    """It is written before every message, and worth nothing after a crash."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpersistence FROM pg_class WHERE relname = 'leaddrum_pacing'")
+        assert cursor.fetchall() == [("u",)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_three_engines_with_one_bot_are_never_told_to_wait(telegram: Telegram, full: bool) -> None:
     each = 170 if full else 30

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from leaddrum.core import hours_spec
 from leaddrum.core.policy import Meaning, Policy
 
 
@@ -107,4 +108,4 @@ class CompanyFile:
 
     def hours(self, key: str) -> str:
         """What people call a calendar; its id where it has no name."""
-        return str(self.calendars.get(key, {}).get("name") or key)
+        return hours_spec.title(key, self.calendars.get(key, {}))

@@ -26,6 +26,11 @@ KEYS = ("name", "zone", *GROUPS, *DAYS, "holidays", "exceptions", "shifts")
 LONGEST_PATTERN = 366  # days
 
 
+def title(key: str, spec: Mapping[str, Any]) -> str:
+    """What people call these hours; the id they are filed under where they have no name."""
+    return str(spec.get("name") or key)
+
+
 @dataclass(frozen=True, slots=True)
 class ShiftPlan:
     """Days on and off in a circle: `pattern[0]` is the day of `anchor`."""

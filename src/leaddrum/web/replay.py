@@ -24,6 +24,7 @@ from leaddrum.adviser.reading import Asked
 from leaddrum.adviser.replaying import FIGURES, Line, Pair
 from leaddrum.adviser.scene import CannotReplay, Change, Stage, stage
 from leaddrum.company import values
+from leaddrum.core import hours_spec
 from leaddrum.core.policy import Strategy
 from leaddrum.models import Calendar, Keeping, Person
 from leaddrum.web.adviser import asked, in_words, query
@@ -60,7 +61,7 @@ def page(request: Signed) -> HttpResponse:
         "given": request.GET,
         "strategies": [(one.value, replay_words.strategy(one)) for one in Strategy],
         "calendars": [
-            (row.key, row.spec.get("name") or row.key)
+            (row.key, hours_spec.title(row.key, row.spec))
             for row in Calendar.objects.filter(company=viewer.company).order_by("key")
         ],
         "people": [

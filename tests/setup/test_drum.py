@@ -170,6 +170,16 @@ def test_today_under_the_settings_is_told_by_the_engine_itself(world: World, bro
     assert lead.holder == "boris"
 
 
+def test_today_says_why_nobody_has_it_and_until_when_if_that_is_known(world: World, browser: Browser) -> None:
+    client = browser("olga", language="en")
+    world.edit(roster={"people": ["anna"]}, open_offers_cap=1)
+    world.lead(owner="anna")
+    full = "Nobody: whoever could have it has as many open offers as allowed"
+    assert re.search(rf"{full}(?! \()", Form(client, "/setup/drums/drum").said)
+    world.until("18:30")
+    assert re.search(r"Nobody: outside service hours \(until \S*\s?09:00\)", Form(client, "/setup/drums/drum").said)
+
+
 def test_two_people_who_change_different_things_keep_both(world: World, browser: Browser) -> None:
     first = Form(browser("olga", language="en"), "/setup/drums/drum")
     second = Form(browser("irina", language="en"), "/setup/drums/drum")

@@ -36,6 +36,12 @@ def in_russian() -> Iterator[None]:  # a parameter of the same name would take i
         yield
 
 
+def test_a_hold_says_until_when_but_of_a_full_limit() -> None:
+    assert words.hold("closed", TEN, MOSCOW, TEN) == "нерабочее время барабана (до 10:42)"
+    full = "у всех, кому его можно предложить, уже максимум открытых предложений"
+    assert words.hold("cap", TEN, MOSCOW, TEN) == full  # the next take frees somebody
+
+
 @pytest.mark.parametrize(
     ("near", "said"),
     [

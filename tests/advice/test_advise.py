@@ -143,6 +143,8 @@ def test_other_people_hours_and_strategies_can_be_played(sample: Company) -> Non
                    ("--roster", "anna,kira")):  # fmt: skip
         said = json.loads(run("replay", "--drum", "site", *option, "--runs", "2", "--format", "json"))
         assert said["figures"]["taken"]["other"]["mean"] > 0
+    always = run("replay", "--drum", "site", "--calendar", "", "--runs", "2")
+    assert "Если круглосуточно, " in always
     longer = json.loads(run("replay", "--drum", "site", "--budget", "2h", "--runs", "2", "--format", "json"))
     assert any("30 мин" in line for line in longer["unknown"])
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from leaddrum import access, clock
-from leaddrum.models import Company, Person
+from leaddrum.models import Calendar, Company, Person
 from leaddrum.web import replay
 from tests.advice.conftest import UNTIL
 
@@ -130,6 +130,20 @@ def test_a_replay_is_played_step_by_step_and_says_the_same_as_in_one_go(
     assert result
     assert result.group(0) in whole
     assert "Если срок 10 мин, руководитель после 2 пропусков" in whole
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ru", "часы «Весь офис»"), ("en", "hours “Весь офис”")])
+def test_hours_are_called_what_people_call_them(
+    sample: Company, monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    """In the sentence as in the form above it; the id they are filed under is for the company file."""
+    monkeypatch.setattr(replay, "RUNS", 1)
+    office = Calendar.objects.get(company=sample, key="office")
+    office.spec["name"] = "Весь офис"
+    office.save()
+    page = text(signed_in(sample, "olga", lang).get("/advice/replay?drum=site&calendar=office&play=1"))
+    assert '<option value="office" selected>Весь офис</option>' in page
+    assert said in page
 
 
 def test_a_step_is_signed(sample: Company) -> None:

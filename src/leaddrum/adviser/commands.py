@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from leaddrum import clock
 from leaddrum.adviser import printing, reading, replay_words, replaying
 from leaddrum.adviser.report import report
-from leaddrum.adviser.scene import CannotReplay, Change, stage
+from leaddrum.adviser.scene import CannotReplay, Change, hours_of, stage
 from leaddrum.adviser.worst import as_it_is, worst
 from leaddrum.company import values
 from leaddrum.company.commands import load
 from leaddrum.core.policy import Strategy
 from leaddrum.facts.keep import catch_up
-from leaddrum.models import Calendar, Company, Drum, Person
+from leaddrum.models import Company, Drum, Person
 
 
 def advise(
@@ -79,13 +79,14 @@ def changes(
         seconds = values.duration(budget) if budget else None
     except ValueError as error:
         raise click.UsageError(f"--budget: {error}") from error
-    if calendar and not Calendar.objects.filter(company=company, key=calendar).exists():
+    hours = hours_of(company, calendar) if calendar is not None else None
+    if calendar and hours is None:
         raise click.ClickException(_("There is no calendar “%(key)s”.") % {"key": calendar})
     return Change(
         budget=seconds,
         escalate_after=escalate_after,
         roster=[the_person(company, key.strip()) for key in roster.split(",")] if roster else None,
-        calendar=calendar,
+        hours=hours,
         strategy=Strategy(strategy) if strategy else None,
     )
 

@@ -74,8 +74,9 @@ def changes(change: Change) -> str:
         parts.append(_("the head after %(count)s misses") % {"count": change.escalate_after})
     if change.roster is not None:
         parts.append(_("roster: %(people)s") % {"people": ", ".join(person.name for person in change.roster)})
-    if change.calendar is not None:
-        parts.append(_("hours “%(calendar)s”") % {"calendar": change.calendar or "24/7"})
+    if change.hours is not None:
+        named = _("hours “%(calendar)s”") % {"calendar": change.hours.title}
+        parts.append(named if change.hours.key else _("around the clock"))
     if change.strategy is not None:
         parts.append(_("strategy %(strategy)s") % {"strategy": strategy(change.strategy)})
     return ", ".join(parts)

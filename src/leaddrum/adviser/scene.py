@@ -11,6 +11,7 @@ from datetime import datetime
 from leaddrum.adviser import reading
 from leaddrum.adviser.pauses import Pauses, pauses
 from leaddrum.adviser.reading import Asked, Past
+from leaddrum.core import hours_spec
 from leaddrum.core.doubts import FEW_OFFERS, Offer, seen
 from leaddrum.core.policy import Policy, Strategy
 from leaddrum.core.replay import PATIENCE
@@ -19,7 +20,7 @@ from leaddrum.core.scene import Coming, Player, Scene
 from leaddrum.core.survival import Curve, Seen, kaplan_meier
 from leaddrum.engine import org
 from leaddrum.engine.staff import Org
-from leaddrum.models import Company, FactLead, Person, Source, Turn
+from leaddrum.models import Calendar, Company, FactLead, Person, Source, Turn
 from leaddrum.models import Policy as PolicyRow
 
 MOST_LEADS = 20_000
@@ -34,13 +35,21 @@ class CannotReplay(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """Service hours to play by: what they are filed under, and what people call them. No key: around the clock."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What is to be otherwise; None: as it is."""
 
     budget: int | None = None  # for every source
     escalate_after: int | None = None
     roster: Sequence[Person] | None = None
-    calendar: str | None = None  # its key
+    hours: Hours | None = None
     strategy: Strategy | None = None
 
     def __bool__(self) -> bool:
@@ -57,6 +66,14 @@ class Stage:
     longest: int  # the longest budget tried: reactions after it are not known
     edited: bool  # the drum's settings were changed in these days: not all of it ran under today's
     strangers: int  # people of the new roster of whom nothing is known: average ones
+
+
+def hours_of(company: Company, key: str) -> Hours | None:
+    """The company's hours of that key; None: it has none. The empty key is around the clock."""
+    if not key:
+        return Hours("", "")
+    row = Calendar.objects.filter(company=company, key=key).first()
+    return Hours(row.key, hours_spec.title(row.key, row.spec)) if row is not None else None
 
 
 def stage(company: Company, wanted: Asked, change: Change, now: datetime) -> Stage:
@@ -203,7 +220,7 @@ def _changed(people: Org, same: Scene, change: Change, curves: _Curves, out: Pau
         policy = replace(policy, escalate_after=change.escalate_after)
     if change.strategy is not None:
         policy = replace(policy, strategy=change.strategy)
-    service = people.calendar(change.calendar) if change.calendar is not None else same.service
+    service = people.calendar(change.hours.key) if change.hours is not None else same.service
     roster = [person.pk for person in change.roster] if change.roster is not None else [p.id for p in same.players]
     known = {player.id: player for player in same.players}
     players = []

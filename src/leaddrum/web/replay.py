@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leaddrum.adviser import replay_words, replaying
 from leaddrum.adviser.reading import Asked
 from leaddrum.adviser.replaying import FIGURES, Line, Pair
-from leaddrum.adviser.scene import CannotReplay, Change, Stage, stage
+from leaddrum.adviser.scene import CannotReplay, Change, Stage, hours_of, stage
 from leaddrum.company import values
 from leaddrum.core import hours_spec
 from leaddrum.core.policy import Strategy
@@ -166,11 +166,10 @@ def changed(given: QueryDict, viewer: Viewer) -> tuple[Change, list[str]]:
         if keys
         else None
     )
-    calendar = given.get("calendar", "").replace("\x00", "") or None
-    if calendar is not None and not Calendar.objects.filter(company=viewer.company, key=calendar).exists():
-        calendar = None
+    calendar = given.get("calendar", "").replace("\x00", "")
     strategy = next((one for one in Strategy if one.value == given.get("strategy")), None)
-    return Change(budget, after, roster or None, calendar, strategy), errors
+    hours = hours_of(viewer.company, calendar) if calendar else None
+    return Change(budget, after, roster or None, hours, strategy), errors
 
 
 # A run as it travels: the figures in their order, rounded to what is shown.

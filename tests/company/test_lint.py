@@ -163,7 +163,7 @@ def test_overlapping_rules_of_different_drums_are_told() -> None:
             MORE + '[[routes]]\nwhen = { "fields.region" = ["Omsk"] }\ndrum = "more"\n[routing]',
         )
     )
-    assert "a lead can match this rule and rule 1, which then wins" in [what for _, key, what in doubts(text)]
+    assert "a lead can fit this rule and rule 1, which then wins" in [what for _, key, what in doubts(text)]
 
 
 @pytest.mark.rule("S-53")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
+import polib
 import pytest
 from django.test import Client
 
 from leaddrum.cli import cli
+from leaddrum.locale import catalogues
 from tests import apart
 
 ROOT = Path(__file__).parents[2]
@@ -115,3 +119,49 @@ def test_every_claim_of_safety_names_its_evidence() -> None:
         _left, chapter, _done, where, shown, _right = row.split("|")
         assert LINK.search(where), chapter
         assert "test" in shown, chapter
+
+
+# What the pages are said to be called
+
+GUIDES = ("user-guide", "channels", "ways-in", "bitrix24", "from-client-to-taken")
+"""In these italics are for what the pages call something; what other programs call it stands in quotation marks."""
+ITALICS = re.compile(r"(?<!\*)\*([^*\s](?:[^*]*[^*\s])?)\*(?!\*)")
+
+
+def labels(page: Path) -> set[str]:
+    """A path of the menu, *Set-up → Departments*, is two."""
+    text = re.sub(r"`[^`]*`", "", text_of(page)).replace("***", "*")
+    found = ITALICS.findall(re.sub(r"\*\*.+?\*\*", "", text, flags=re.DOTALL))
+    return {part for label in found for part in re.sub(r"\s+", " ", label).split(" → ")}
+
+
+@cache
+def called() -> dict[str, set[str]]:
+    """What each text of the pages is in Russian."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for source in catalogues():
+        for entry in apart.in_a_thread(polib.pofile, str(source)):
+            if not entry.msgid_plural:
+                found[entry.msgid].add(entry.msgstr)
+    return found
+
+
+def is_a(label: str, text: str) -> bool:
+    """Letter by letter, with any value at the place of one; a heading may have a capital where its text has none."""
+    spoken = {label, label[:1].lower() + label[1:]}
+    if "%(" not in text or text.startswith("%("):
+        return text in spoken
+    pattern = re.sub(r"%\\\(\w+\\\)[a-z]", ".+", re.escape(text))
+    return any(re.fullmatch(pattern, one) for one in spoken)
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_calls_everything_as_the_pages_do_and_names_the_same_in_both_languages(guide: str) -> None:
+    english, russian = labels(ROOT / "docs" / f"{guide}.md"), labels(ROOT / "docs" / f"{guide}.ru.md")
+    assert english
+    meant = {label: {said for text in called() if is_a(label, text) for said in called()[text]} for label in english}
+    assert [label for label, said in meant.items() if not said] == []
+    known = {one for one in russian for said in meant.values() for text in said if is_a(one, text)}
+    assert russian - known == set()
+    unsaid = [label for label, said in meant.items() if not any(is_a(one, text) for text in said for one in russian)]
+    assert unsaid == []

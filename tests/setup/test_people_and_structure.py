@@ -173,7 +173,7 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
         ({"source": ["call"]}, "drum"),
     ]
     form = Form(irina, "/setup/routes")
-    assert "a lead can match this rule and rule 1" in form.said
+    assert "a lead can fit this rule and rule 1" in form.said
     form.press("up", "1")
     assert "never wins" in form.said or "which then wins" in form.said
     form.put(when=["sauce: call"], to=["drum"]).press()

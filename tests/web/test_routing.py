@@ -51,7 +51,7 @@ def test_one_lead_and_why(world: World, browser: Browser) -> None:
 def test_without_rules_it_says_so_and_where_to_make_them(world: World, browser: Browser) -> None:
     answer = browser("irina").get("/routing")
     assert "Правил пока нет: все лиды идут в барабан по умолчанию." in text(answer)
-    assert "Действует первое подходящее правило" not in text(answer)
+    assert "Срабатывает первое подходящее правило" not in text(answer)
     assert "Ни одно правило не подходит" not in text(browser("irina").get("/routing", {"source": "call"}))
     assert 'href="/setup/routes"' in answer.content.decode()
 

@@ -107,7 +107,7 @@ def _routes(file: CompanyFile, problems: Problems) -> None:
         if second not in dead and first not in dead and file.routes[first].drum != file.routes[second].drum
     ]
     for first, second in pairs[:MOST_PAIRS]:
-        what = _("a lead can match this rule and rule %(first)d, which then wins") % {"first": first + 1}
+        what = _("a lead can fit this rule and rule %(first)d, which then wins") % {"first": first + 1}
         _warn(problems, ("routes", second), what)
 
 

@@ -130,6 +130,7 @@ def test_a_replay_is_played_step_by_step_and_says_the_same_as_in_one_go(
     assert result
     assert result.group(0) in whole
     assert "Если срок 10 мин, руководитель после 2 пропусков" in whole
+    assert "Повтор по\N{NON-BREAKING HYPHEN}новому</th>" in whole
 
 
 @pytest.mark.parametrize(("lang", "said"), [("ru", "часы «Весь офис»"), ("en", "hours “Весь офис”")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import gettext_lazy, override
 
-from leaddrum.templatetags.humane import whole_units
+from leaddrum.templatetags.humane import whole_units, whole_words
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from leaddrum.templatetags.humane import whole_units
         ("of Friday 17:50 reaches", "of Friday 17:50 reaches"),
         ("Version 3", "Version 3"),
         ("3 и 4", "3~и 4"),
+        ("48,7–89,7", "48,7|–|89,7"),
+        ("−53,2 мин – 43,2 мин", "−53,2~мин – 43,2~мин"),
     ],
 )
 def test_a_number_stays_with_what_it_counts(sentence: str, said: str) -> None:
@@ -27,3 +29,9 @@ def test_a_number_stays_with_what_it_counts(sentence: str, said: str) -> None:
 def test_a_sentence_that_is_not_translated_yet() -> None:
     with override("ru"):
         assert whole_units(gettext_lazy("Shorter ones are no conversation: 30 s.")).endswith("30\N{NO-BREAK SPACE}с.")
+
+
+def test_a_head_is_not_torn_at_the_hyphen_of_a_word() -> None:
+    head = '<th class="is-few">Повтор по-новому</th><th>Hand-overs per lead, 5-10</th>'
+    whole = '<th class="is-few">Повтор по~новому</th><th>Hand~overs per lead, 5-10</th>'
+    assert whole_words(head) == whole.replace("~", "\N{NON-BREAKING HYPHEN}")

@@ -37,6 +37,8 @@ COUNTED = re.compile(
     r"(?<![\d.:])\d+ [^\W\d_]+\.?(?: \d+ [^\W\d_]+)*|\d\d\.\d\d \d\d:\d\d"
 )  # 4 misses; 1 h 30 min; 27.11 10:30
 HOURS = re.compile(r"(\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
+RANGE = re.compile(r"(?<=[\d%])–(?=\d)")
+HYPHENED = re.compile(r"(<[^>]*>)|(?<=[^\W\d_])-(?=[^\W\d_])")  # a tag, or a hyphen within a word
 
 
 @register.filter
@@ -91,7 +93,14 @@ def unbroken(text: str) -> str:
 def whole_units(sentence: str | Promise) -> str:
     """A sentence in which no line ends between a number and what it counts, a day and its hour, or from and to."""
     joined = COUNTED.sub(lambda found: unbroken(found[0]), str(sentence))
+    joined = RANGE.sub("\N{WORD JOINER}–\N{WORD JOINER}", joined)
     return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)
+
+
+@register.filter(is_safe=True)
+def whole_words(markup: str) -> str:
+    """Heads of narrow columns, in which no line ends at the hyphen of a word; attributes of tags stay as they are."""
+    return HYPHENED.sub(lambda found: found[1] or "\N{NON-BREAKING HYPHEN}", markup)
 
 
 @register.filter

@@ -13,11 +13,12 @@ from django.db import connection
 from django.utils import translation
 
 from leaddrum import engine
-from leaddrum.adviser import reading, words
+from leaddrum.adviser import reading, replay_words, words
 from leaddrum.adviser.report import Report, report
 from leaddrum.adviser.scene import CannotReplay, Change, stage
 from leaddrum.cli import cli
 from leaddrum.core.circle import lap
+from leaddrum.core.policy import Strategy
 from leaddrum.history.truth import HABITS
 from leaddrum.models import Company, Drum, Person
 from tests.advice.conftest import UNTIL
@@ -147,6 +148,20 @@ def test_other_people_hours_and_strategies_can_be_played(sample: Company) -> Non
     assert "Если круглосуточно, " in always
     longer = json.loads(run("replay", "--drum", "site", "--budget", "2h", "--runs", "2", "--format", "json"))
     assert any("30 мин" in line for line in longer["unknown"])
+
+
+@pytest.mark.parametrize(
+    ("lang", "after", "said"),
+    [
+        ("ru", 1, "руководитель после 1 пропуска, порядок выбора «всем сразу»"),
+        ("ru", 3, "руководитель после 3 пропусков, порядок выбора «всем сразу»"),
+        ("ru", 21, "руководитель после 21 пропуска, порядок выбора «всем сразу»"),
+        ("en", 1, "the head after 1 miss, strategy “offered to all”"),
+    ],
+)
+def test_changes_are_said_as_set_up_says_them(lang: str, after: int, said: str) -> None:
+    with translation.override(lang):
+        assert replay_words.changes(Change(escalate_after=after, strategy=Strategy.CLAIM)) == said
 
 
 def test_what_cannot_be_replayed_is_refused(sample: Company) -> None:

@@ -226,7 +226,7 @@ def test_nothing_is_counted_and_only_the_newest_are_looked_through(
         world.lead(title=f"Новый {number}")
     monkeypatch.setattr(finding, "NEWEST", 2)
     first = page(operator, "leaddrum/lead/")
-    assert "Показаны последние 2 строк" in first
+    assert "Показаны последние строки, 2;" in first
     assert "Самый старый" not in page(operator, "leaddrum/lead/?q=старый")
     assert "Новый 2" in page(operator, "leaddrum/lead/?q=НОВЫЙ+2")
     for typed in (oldest.id, "8 916 123-45-67", "79161234567"):

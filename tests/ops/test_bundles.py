@@ -48,7 +48,7 @@ def test_fifteen_at_once_are_one_table(storm: World, postbox: Postbox) -> None:
     waiting(storm, 15)
     assert send(storm).done == 15
     (mail,) = postbox.to(OLGA)
-    assert mail["Subject"].strip() == "15 событий требуют вас"
+    assert mail["Subject"].strip() == "Вас ждёт 15 событий"
     for number in range(1, 16):
         assert f"Лид ждёт, он ни у кого: Лид {number}" in text_of(mail)
     assert html_of(mail).count("<tr>") == 15
@@ -72,7 +72,7 @@ def test_what_comes_soon_after_waits_and_is_told_together(storm: World, postbox:
     assert lane.next_send_at > told_at + bundles.WINDOW
     storm.forward(minutes=2)
     assert send(storm).done == 3
-    assert [mail["Subject"].strip() for mail in postbox.to(OLGA)][1:] == ["3 события требуют вас"]
+    assert [mail["Subject"].strip() for mail in postbox.to(OLGA)][1:] == ["Вас ждут 3 события"]
 
 
 def test_an_offer_waits_for_no_bundle(storm: World, postbox: Postbox) -> None:
@@ -82,7 +82,7 @@ def test_an_offer_waits_for_no_bundle(storm: World, postbox: Postbox) -> None:
     storm.forward(seconds=1)
     send(storm)
     subjects = [mail["Subject"].strip() for mail in postbox.to(OLGA)]
-    assert "2 события требуют вас" in subjects
+    assert "Вас ждут 2 события" in subjects
     assert [one for one in subjects if one.startswith("Новый лид")]
 
 
@@ -92,7 +92,7 @@ def test_in_telegram_it_is_one_message_too(storm: World, telegram: Telegram) -> 
     waiting(storm, 15)
     send(storm)
     (text,) = telegram.texts(7)
-    assert text.startswith("15 событий требуют вас")
+    assert text.startswith("Вас ждёт 15 событий")
     assert text.count("Лид ждёт") == 15
     assert '<a href="https://leads.example.com/leads/' in telegram.to(7)[0]["text"]
 
@@ -106,7 +106,7 @@ def test_a_table_that_is_refused_goes_the_next_way_whole(storm: World, telegram:
     send(storm)
     send(storm)
     subjects = [mail["Subject"].strip() for mail in postbox.to(OLGA)]
-    assert "4 события требуют вас" in subjects
+    assert "Вас ждут 4 события" in subjects
 
 
 def test_one_that_cannot_be_written_stops_none_of_the_others(

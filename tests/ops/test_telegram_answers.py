@@ -117,7 +117,7 @@ def test_by_its_drums_setting_a_reply_is_no_take_and_says_so(
     lead = asks(way, clients, "Окно")
     send(office)
     said = reply(office, telegram, ANNA, newest(telegram, ANNA, "Новый лид"), "Добрый день!")
-    assert said == "Отправляем клиенту. Лид этим не взят: нажмите «Взять», его время идёт."
+    assert said == "Отправляем клиенту. Лид этим не взят: нажмите «Взять в работу», его время идёт."
     assert lead.state == "offered"
     assert Reply.objects.get().text == "Добрый день!"
 
@@ -146,7 +146,7 @@ def test_strangers_groups_lost_files_and_other_messages_send_nothing(
     send(office)
     offer = newest(telegram, ANNA, "Новый лид")
     assert "не больше 5 МБ" in reply(office, telegram, ANNA, offer, photo=[{"file_id": "x"}], caption="Вот")
-    assert "слова и файлы" in reply(office, telegram, ANNA, offer, sticker={"file_id": "s", "emoji": "👍"})
+    assert "текст и файлы" in reply(office, telegram, ANNA, offer, sticker={"file_id": "s", "emoji": "👍"})
     assert "не больше 4000" in reply(office, telegram, ANNA, offer, "х" * 4001)
     before = len(telegram.to(GROUP))
     telegram.replies(ANNA, newest(telegram, GROUP, "Анна"), "Кто возьмёт?")

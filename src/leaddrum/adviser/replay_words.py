@@ -10,8 +10,7 @@ from django.utils.translation import ngettext
 from leaddrum.adviser import numbers
 from leaddrum.adviser.replaying import Line
 from leaddrum.adviser.scene import CannotReplay, Change, Stage
-from leaddrum.company import saying
-from leaddrum.core.policy import Strategy
+from leaddrum.company import choices, saying
 from leaddrum.core.replayed import Spread
 
 TIMES = frozenset({"wait", "median", "p90", "worked"})
@@ -56,29 +55,21 @@ def parts(name: str, found: Spread | None) -> dict[str, str] | None:
     return {"mean": value(name, found.mean), "range": f"{value(name, found.low)} – {value(name, found.high)}"}
 
 
-def strategy(one: Strategy) -> str:
-    return {
-        Strategy.CIRCLE: _("in a circle"),
-        Strategy.WEIGHTED: _("by weights"),
-        Strategy.LEAST_LOADED: _("whoever has least"),
-        Strategy.CLAIM: _("offered to all, the first takes it"),
-    }[one]
-
-
 def changes(change: Change) -> str:
     """What is otherwise, in a few words."""
     parts = []
     if change.budget is not None:
         parts.append(_("budget %(budget)s") % {"budget": saying.duration(change.budget)})
     if change.escalate_after is not None:
-        parts.append(_("the head after %(count)s misses") % {"count": change.escalate_after})
+        after = ngettext("the head after %(count)s miss", "the head after %(count)s misses", change.escalate_after)
+        parts.append(after % {"count": change.escalate_after})
     if change.roster is not None:
         parts.append(_("roster: %(people)s") % {"people": ", ".join(person.name for person in change.roster)})
     if change.hours is not None:
         named = _("hours “%(calendar)s”") % {"calendar": change.hours.title}
         parts.append(named if change.hours.key else _("around the clock"))
     if change.strategy is not None:
-        parts.append(_("strategy %(strategy)s") % {"strategy": strategy(change.strategy)})
+        parts.append(_("strategy “%(strategy)s”") % {"strategy": choices.chosen("strategy", change.strategy)})
     return ", ".join(parts)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from leaddrum.company.hours import Rota, rosters
 from leaddrum.company.lint_hours import check_calendars, check_drum_hours
@@ -96,11 +97,12 @@ def _routes(file: CompanyFile, problems: Problems) -> None:
     dead = dict(core_lint.unreachable(rules))
     for position, takers in dead.items():
         numbers = ", ".join(str(taker + 1) for taker in takers)
-        _warn(
-            problems,
-            ("routes", position),
-            _("never wins: rule %(numbers)s takes all of its leads") % {"numbers": numbers},
+        what = ngettext(
+            "never wins: rule %(numbers)s takes all of its leads",
+            "never wins: rules %(numbers)s take all of its leads",
+            len(takers),
         )
+        _warn(problems, ("routes", position), what % {"numbers": numbers})
     pairs = [
         (first, second)
         for first, second in core_lint.overlaps(rules)

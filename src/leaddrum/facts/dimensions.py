@@ -43,7 +43,7 @@ DIM_PERSON = Entity(
     "Все, кто работает или работал в компании.",
     (
         id_column("person_id", "The person.", "Сотрудник."),
-        text_column("person_key", "His id in the company file.", "Его ключ в файле компании."),
+        text_column("person_key", "His id in the company file.", "Идентификатор в файле компании."),
         text_column("person_name", "His name.", "Имя."),
         text_column(
             "role", "employee, head, admin.", "employee (сотрудник), head (руководитель), admin (администратор)."
@@ -71,7 +71,7 @@ DIM_DEPARTMENT = Entity(
     "Отделы и их вышестоящие.",
     (
         id_column("department_id", "The department.", "Отдел."),
-        text_column("department_key", "Its id in the company file.", "Ключ в файле компании."),
+        text_column("department_key", "Its id in the company file.", "Идентификатор в файле компании."),
         text_column("department_name", "Its name.", "Название."),
         id_column("parent_department_id", "The department above.", "Вышестоящий отдел.", null=True),
         id_column("head_person_id", "Its head.", "Руководитель.", null=True),
@@ -95,7 +95,7 @@ DIM_DRUM = Entity(
     "Барабаны и их нынешние настройки.",
     (
         id_column("drum_id", "The drum.", "Барабан."),
-        text_column("drum_key", "Its id in the company file.", "Ключ в файле компании."),
+        text_column("drum_key", "Its id in the company file.", "Идентификатор в файле компании."),
         text_column("drum_name", "Its name.", "Название."),
         int_column("policy_version", "Version of its settings.", "Версия настроек."),
         int_column("budget_seconds", "Working seconds a person has.", "Срок на сотрудника, рабочие секунды."),
@@ -122,7 +122,7 @@ DIM_STAGE = Entity(
     "Этапы доски или CRM и их нынешний смысл.",
     (
         id_column("stage_id", "The stage.", "Этап."),
-        text_column("stage_key", "Its id in the company file.", "Ключ в файле компании."),
+        text_column("stage_key", "Its id in the company file.", "Идентификатор в файле компании."),
         text_column("stage_name", "Its name.", "Название."),
         text_column(
             "stage_meaning",

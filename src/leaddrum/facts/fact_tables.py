@@ -25,11 +25,11 @@ _DEPARTMENT = id_column(
     "Его отдел (первый, если их несколько) на момент последней записи строки.",
     null=True,
 )
-_ANNULLED = bool_column("is_annulled", "The incident was annulled.", "Нарушение аннулировано.")
+_ANNULLED = bool_column("is_annulled", "The incident was annulled.", "Нарушение снято.")
 _ANSWERABLE = bool_column(
     "is_answerable",
     "A miss that is neither annulled nor excused: what he answers for.",
-    "Пропуск, за который отвечает сотрудник: не аннулирован и без уважительной причины.",
+    "Пропуск, за который отвечает сотрудник: не снят и без уважительной причины.",
 )
 _EXCUSE = text_column(
     "excuse",
@@ -84,7 +84,7 @@ FACT_LEAD = Entity(
             "state",
             "offered, held, with_head; taken, closed, withdrawn.",
             "offered (предложен), held (ожидание), with_head (у руководителя);"
-            " taken (взят), closed (закрыт), withdrawn (удалён).",
+            " taken (взят), closed (закрыт), withdrawn (снят с доски).",
         ),
         id_column(
             "stage_id",
@@ -120,9 +120,9 @@ FACT_LEAD = Entity(
         int_column(
             "misses_excused",
             "Of these, not the person's fault (and not annulled).",
-            "Из них не по вине сотрудника (и не аннулированные).",
+            "Из них не по вине сотрудника (и не снятые).",
         ),
-        int_column("misses_annulled", "Of these, annulled.", "Из них аннулированные."),
+        int_column("misses_annulled", "Of these, annulled.", "Из них снятые."),
         int_column("escalations", "How often the head was pulled in.", "Сколько раз подключали руководителя."),
         int_column(
             "holds",
@@ -134,7 +134,7 @@ FACT_LEAD = Entity(
         bool_column(
             "is_taken_in_time",
             "Taken before any deadline of this passage had passed (annulled misses do not count).",
-            "Взят до того, как прошёл хоть один срок этого захода (аннулированные пропуски не в счёт).",
+            "Взят до того, как прошёл хоть один срок этого захода (снятые пропуски не в счёт).",
         ),
         bool_column("is_junk", "Closed without anybody having taken it.", "Закрыт, никем не взятый."),
         bool_column(
@@ -200,14 +200,14 @@ FACT_TURN = Entity(
         ),
         on_column("offered_on", "That day in the company's zone.", "День предложения в поясе компании."),
         int_column("offered_hour", "That hour, 0 to 23.", "Час предложения, 0–23."),
-        at_column("due_at", "The deadline.", "Крайний срок."),
+        at_column("due_at", "The deadline.", "Срок."),
         at_column("ended_at", "The instant the verdict counts from.", "Момент, от которого считается итог."),
         at_column("noticed_at", "When the engine knew.", "Когда о нём узнала система."),
         _BUDGET,
         text_column(
             "verdict",
             "taken, missed, returned, void.",
-            "taken (взят), missed (пропущен), returned (возвращён), void (снят без вины).",
+            "taken (взят), missed (пропущен), returned (возвращён), void (без последствий).",
         ),
         bool_column("is_taken", "The verdict is taken.", "Итог — взят."),
         bool_column("is_missed", "The verdict is missed.", "Итог — пропущен."),
@@ -257,7 +257,7 @@ FACT_INCIDENT = Entity(
         id_column("next_person_id", "Whom the lead went to.", "Кому лид передан.", null=True),
         _VERSION,
         at_column("offered_at", "When it was offered.", "Когда предложен."),
-        at_column("due_at", "The deadline.", "Крайний срок."),
+        at_column("due_at", "The deadline.", "Срок."),
         at_column("missed_at", "When the verdict fell.", "Когда вынесен итог."),
         on_column("missed_on", "That day in the company's zone.", "День пропуска в поясе компании."),
         int_column("missed_hour", "That hour, 0 to 23.", "Час пропуска, 0–23."),
@@ -273,7 +273,7 @@ FACT_INCIDENT = Entity(
         bool_column("is_explained", "He has explained it.", "Сотрудник дал объяснение."),
         _ANNULLED,
         _ANSWERABLE,
-        at_column("annulled_at", "When it was annulled.", "Когда аннулировано.", null=True),
+        at_column("annulled_at", "When it was annulled.", "Когда снято.", null=True),
         id_column("annulled_by_id", "By whom; empty: by the system.", "Кем; пусто — системой.", null=True),
         *_TAIL,
     ),

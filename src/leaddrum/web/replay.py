@@ -23,7 +23,7 @@ from leaddrum.adviser import replay_words, replaying
 from leaddrum.adviser.reading import Asked
 from leaddrum.adviser.replaying import FIGURES, Line, Pair
 from leaddrum.adviser.scene import CannotReplay, Change, Stage, hours_of, stage
-from leaddrum.company import values
+from leaddrum.company import choices, values
 from leaddrum.core import hours_spec
 from leaddrum.core.policy import Strategy
 from leaddrum.models import Calendar, Keeping, Person
@@ -59,7 +59,7 @@ def page(request: Signed) -> HttpResponse:
         "said": in_words(wanted),
         "drums": viewer.drums,
         "given": request.GET,
-        "strategies": [(one.value, replay_words.strategy(one)) for one in Strategy],
+        "strategies": choices.CHOICES["strategy"].items(),
         "calendars": [
             (row.key, hours_spec.title(row.key, row.spec))
             for row in Calendar.objects.filter(company=viewer.company).order_by("key")

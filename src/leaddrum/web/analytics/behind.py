@@ -166,7 +166,7 @@ def state(code: str) -> str:
         "with_head": _("with the head"),
         "taken": _("taken"),
         "closed": _("closed"),
-        "withdrawn": _("deleted"),
+        "withdrawn": _("withdrawn"),
     }
     return known[code]
 

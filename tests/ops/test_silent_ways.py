@@ -122,7 +122,7 @@ def test_when_something_comes_they_are_told_once(office: World, postbox: Postbox
     office.jump(minutes=2)
     send(office)
     heard = postbox.to(IRINA)[1]
-    assert heard["Subject"].strip() == "Канал снова не молчит: Сайт"
+    assert heard["Subject"].strip() == "Канал снова на связи: Сайт"
     assert "По нему что-то пришло: 11:30." in text_of(heard)
     assert look(office, "thu 11:00") == 0
     assert look(office, "2026-03-20 18:00") == 1  # another silence

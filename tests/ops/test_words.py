@@ -228,6 +228,7 @@ def test_every_notice_is_whole(kind: str, language: str) -> None:
     said = " ".join((notice.subject, *notice.body, notice.button))
     assert notice.subject.endswith(": Окна")
     assert notice.body
+    assert [line for line in (notice.subject, *notice.body) if line[0].islower()] == []
     assert "%(" not in said
     assert "?" not in said
     assert bool(re.search("[а-яё]", said.replace("Окна", "").replace(NAMES[1], "").replace(NAMES[2], ""))) == (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -106,8 +107,10 @@ def _escalated(data: Data, reader: Reader) -> tuple[str, list[str]]:
         "freeze": _("The drum stands still: assign the lead, start again or close it."),
     }.get(str(data.get("mode")), _("The drum goes on; you observe the lead. Its whole story is on its page."))
     history = [
-        _("%(who)s: the deadline was %(due)s.")
-        % {"who": reader.who(person, _("everybody")), "due": reader.when(due_at)}
+        capfirst(
+            _("%(who)s: the deadline was %(due)s.")
+            % {"who": reader.who(person, _("everybody")), "due": reader.when(due_at)}
+        )
         for person, due_at in data.get("history", ())
     ]
     return _("The lead is not being taken"), [f"{counted}.", *history, mode]

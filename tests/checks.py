@@ -15,6 +15,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.pbx import programs
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CORES = min(2, os.cpu_count() or 1)
 NOTHING_COLLECTED = 5  # pytest's exit code; chosen tests may be none of the second run's
 ON_SQLITE_ONLY = (  # pure, about pages, or with a database of their own: the same beside every database
     "tests/core",
@@ -77,9 +79,7 @@ def main() -> int:
         environment.pop("DATABASE_URL", None)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start hundreds of processes: compiled once
         environment["LEADDRUM_CHROMIUM"] = _browser(run)
-        _telephony(run)
-        for name, command in STYLE.items():
-            step(run, name, command, environment)
+        style(run, environment)
         both(run, environment, Path(folder), sys.argv[1:])
     return report(run)
 
@@ -101,6 +101,27 @@ def _telephony(run: Run) -> None:
             run.instead.append(f"calls through a real Asterisk: {error}; its recorded sessions are tested")
 
 
+def style(run: Run, environment: Mapping[str, str]) -> None:
+    """What reads the code and starts none of it: side by side, and Asterisk is brought meanwhile."""
+    with ThreadPoolExecutor(CORES) as pool:
+        telephony = pool.submit(_telephony, run)
+        steps = {name: pool.submit(_quietly, command, environment) for name, command in STYLE.items()}
+        for name, done in steps.items():
+            code, said, seconds = done.result()
+            print(f"── {name}\n{said}", end="")
+            ended(run, name, code != 0, seconds)
+        telephony.result()
+
+
+def _quietly(command: tuple[str, ...], environment: Mapping[str, str]) -> tuple[int, str, float]:
+    started = time.monotonic()
+    program = [str(BIN / command[0]), *command[1:]]
+    done = subprocess.run(
+        program, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    return done.returncode, done.stdout, time.monotonic() - started
+
+
 def step(
     run: Run, name: str, command: tuple[str, ...], environment: Mapping[str, str], fine: tuple[int, ...] = (0,)
 ) -> None:
@@ -108,10 +129,13 @@ def step(
     print(f"── {name}", flush=True)
     started = time.monotonic()
     done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, env=environment, check=False)
-    bad = done.returncode not in fine
+    ended(run, name, done.returncode not in fine, time.monotonic() - started)
+
+
+def ended(run: Run, name: str, bad: bool, seconds: float) -> None:
     if bad:
         run.failed.append(name)
-    print(f"   {'failed' if bad else 'ok'}, {time.monotonic() - started:.0f} s", flush=True)
+    print(f"   {'failed' if bad else 'ok'}, {seconds:.0f} s", flush=True)
 
 
 def both(run: Run, environment: Mapping[str, str], folder: Path, arguments: list[str]) -> None:
@@ -137,8 +161,8 @@ def _install_server() -> None:
 
 def suite(run: Run, name: str, environment: Mapping[str, str], report_file: Path, arguments: list[str]) -> None:
     fine = (0, NOTHING_COLLECTED) if arguments else (0,)
-    # One more than cores: many tests wait for a process, a browser or a clock.
-    workers = ["-n", str(min(2, os.cpu_count() or 1) + 1), "--dist", "worksteal", "--durations=15"]
+    # Two more than cores: many tests wait for a process, a browser or a clock.
+    workers = ["-n", str(CORES + 2), "--dist", "worksteal", "--durations=15"]
     step(run, name, ("pytest", *workers, f"--junitxml={report_file}", "-q", *arguments), environment, fine)
     if not report_file.exists():
         run.summaries.append(f"{name}: did not run")

@@ -15,7 +15,7 @@ from leaddrum.engine import org
 from leaddrum.models import Company, Cycle, Incident, Lane
 from tests.bitrix24 import office
 from tests.bitrix24.office import USERS, Office
-from tests.bitrix24.portal import Server
+from tests.bitrix24.portal import Portal, Server
 from tests.world import World
 
 
@@ -29,10 +29,14 @@ def two(
     clients.forget()
     first, second = office.portal(), office.portal()
     with Server(first), Server(second), clock.reading(lambda: World.newest.now):
-        yield lambda: (Office(first, application=True, checked=False), Office(second, application=True, checked=False))
+        yield lambda: (connected(first), connected(second))
     clients.forget()
     org.forget()
     assert first.complaints == second.complaints == []
+
+
+def connected(portal: Portal) -> Office:
+    return Office(portal, application=True, checked=False, budget="5m")
 
 
 pytestmark = pytest.mark.usefixtures("few_looks")
@@ -58,7 +62,7 @@ def test_both_turn_and_one_that_is_silent_holds_nobody_up(two: Callable[[], tupl
         assert world.portal.item(number)["assignedById"] == int(str(cycle.holder.key if cycle.holder else "")[4:])
         assert world.portal.item(number)["title"].endswith(str((here, there).index(world)))
     here.portal.faults.plan("drop_before", times=0)  # it says nothing any more
-    there.forward(minutes=33)
+    there.forward(minutes=8)
     assert [misses(world) for world in (here, there)] == [0, 1]  # a verdict needs a reading (I3); the other's came
     assert len(there.portal.journal("leaddrum_journal").elements) == 1
     assert here.company.crm_down_at is not None

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
-from leaddrum.company import Unreadable, read
+from leaddrum.company import Unreadable, choices, read
 from leaddrum.company.table import Table
 from tests.company.files import SMALL
 
@@ -47,3 +48,11 @@ def test_every_known_key_is_documented(name: str, monkeypatch: pytest.MonkeyPatc
     code = " ".join(text.split("`")[1::2])
     words = set(code.replace("[", " ").replace("]", " ").replace('"', " ").replace(".", " ").replace(",", " ").split())
     assert keys - words == set()
+
+
+@pytest.mark.parametrize(("name", "language"), [("company-file.md", "en"), ("company-file.ru.md", "ru")])
+def test_who_is_next_is_said_as_the_pages_say_it(name: str, language: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    with translation.override(language):
+        said = [f"`{code}` ({choices.chosen('strategy', code)}" for code in choices.CHOICES["strategy"]]
+    assert [one for one in said if one not in text] == []

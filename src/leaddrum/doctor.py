@@ -20,6 +20,7 @@ from leaddrum.channels.botapi import BotError, bot
 from leaddrum.crm.bitrix24 import checking
 from leaddrum.engine import org, silent_ways
 from leaddrum.models import Calendar, Company, Cycle, Drum, Effect, Heartbeat, Knock, Lane, Person, Portal, Way
+from leaddrum.words import way_in as named
 
 SILENT = timedelta(seconds=30)  # an engine beats every 5
 OVERDUE = timedelta(minutes=2)  # longer than any usual verdict delay
@@ -220,9 +221,10 @@ def _lanes(now: datetime) -> Iterator[Finding]:
 
 def _ways_in(now: datetime) -> Iterator[Finding]:
     """Ways in that do not work or have fallen silent, and calls that nobody takes in."""
-    for way in Way.objects.filter(active=True).select_related("company").order_by("company__key", "pk"):
+    there = Way.objects.filter(active=True).exclude(kind=Way.Kind.PAGE, drum__active=False)
+    for way in there.select_related("company").order_by("company__key", "pk"):
         well = not way.trouble and not way.is_silent
-        yield Finding("way in", f"{way.company.key}/{way.name}: {_way_in(way, now)}", well)
+        yield Finding("way in", f"{way.company.key}/{named(way.kind, way.name)}: {_way_in(way, now)}", well)
     oldest = Knock.objects.order_by("pk").first()
     if oldest is not None:
         late = now - oldest.received_at
@@ -240,7 +242,7 @@ def _way_in(way: Way, now: datetime) -> str:
         since = way.quiet_since.isoformat(timespec="seconds")
         return (
             f"silent for {lasts} (since {since}); the longest pause before was {round(way.usual_pause / 3600, 1)}."
-            " Try it from outside, or switch it off on its page"
+            f" Try it from outside, or {'press “Do not watch”' if way.is_built_in else 'switch it off'} on its page"
         )
     return "works" if way.seen_at else "waits for the first contact"
 

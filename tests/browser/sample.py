@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from leaddrum import engine
 from leaddrum.intake import fields
-from leaddrum.models import Drum, Heartbeat, Lane, Request
+from leaddrum.models import Drum, Heartbeat, Lane, Request, Way
 from tests import invariants
 from tests.world import Card, World
 
@@ -177,6 +177,7 @@ class Sample(World):
             owner=self.pk(owner) if owner else None,
             drum=Drum.objects.get(company=self.company_id, key=drum).pk,
             payload={"text": [str(said.get("text", ""))]},
+            built_in="page" if said["source"] == "form" else "api",
         )
         arrived = engine.arrive(self.company_id, arrival, now=self.now)
         self.check()
@@ -295,6 +296,7 @@ def morning(language: str) -> tuple[Sample, Marked]:
         channel="api",
         received_at=day.now,
         payload={"raw": '{"phone": 79161234567, "titel": "Окна"}'},
+        way=Way.objects.get(company=day.company, kind="api"),
         errors=[{"where": "titel", "what": say(both("Такого поля нет.", "There is no such field."))}],
     )
     day.file["drums"][1]["budget"] = "25m"

@@ -222,8 +222,11 @@ def ways_in(stage: Stage, day: Sample, form: str) -> Iterator[Shot]:
 def ways_of(day: Sample) -> Iterator[Shot]:
     """The ways in of a company: some work, one is in trouble, one is silent, one is off; and which drum a lead would go
     to."""
+    from leaddrum import access
+    from leaddrum.engine import built_in
     from leaddrum.intake import trying, ways
-    from leaddrum.models import Way
+    from leaddrum.intake.problems import Problem
+    from leaddrum.models import ApiToken, Drum, Way
 
     yield Shot("ways-none", "/ways", "irina")
     box = {"host": "imap.example.com", "user": "sales@example.com", "address": "sales@example.com"}
@@ -246,7 +249,21 @@ def ways_of(day: Sample) -> Iterator[Shot]:
     quiet = {"quiet_since": day.now - timedelta(days=3), "silent_told_at": day.now, "usual_pause": 2400}
     Way.objects.filter(pk=made["telegram"].pk).update(seen_at=day.now, **quiet)
     Way.objects.filter(pk=made["calls"].pk).update(active=False)
+    there = Way.objects.filter(company=day.company)
+    page, api = there.get(kind="page", drum__key="site"), there.get(kind="api")
+    unwatched = built_in.row(day.company_id, "page", Drum.objects.get(company=day.company_id, key="calls").pk, day.now)
+    there.filter(pk=unwatched.pk).update(active=False)
+    ways.keep(api, "api", {"raw": '{"title": 5}'}, now=day.now - timedelta(days=3), problems=[Problem("title", "5?")])
+    Way.objects.filter(pk=api.pk).update(lead_at=day.now - timedelta(days=3), **quiet)
+    for name, role in (("tilda-bridge", "intake"), ("crm", "admin"), ("old-site", "intake")):
+        access.make_token(day.company, name, role, now=day.now - timedelta(days=40))
+    ApiToken.objects.filter(name="tilda-bridge").update(expires_at=day.now - timedelta(days=3))
+    ApiToken.objects.filter(name="crm").update(last_used_at=day.now - timedelta(minutes=3))
+    access.revoke_token(day.company, "old-site", now=day.now - timedelta(days=20))
     yield Shot("ways", "/ways", "irina")
+    yield Shot("way-page", f"/ways/{page.pk}", "irina")
+    yield Shot("way-page-unwatched", f"/ways/{unwatched.pk}", "irina")
+    yield Shot("way-api-silent", f"/ways/{api.pk}", "irina")
     yield Shot("way-form", f"/ways/{made['form'].pk}", "irina")
     yield Shot("way-silent", f"/ways/{made['telegram'].pk}", "irina")
     yield Shot("now-ways", "/now", "irina")

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 from django.db import connection
 
-from leaddrum import outbox
+from leaddrum import engine, outbox
 from leaddrum.channels import pace
 from leaddrum.core import silence
 from leaddrum.core.worktime import Calendar
-from leaddrum.engine import broken_ways, silent_ways
+from leaddrum.engine import broken_ways, built_in, silent_ways
 from leaddrum.engine.desk import desk
 from leaddrum.engine.staff import Org
 from leaddrum.guard import Guard
@@ -23,7 +23,7 @@ from leaddrum.intake.hooks.call import Call
 from leaddrum.intake.mail import receive as mail
 from leaddrum.intake.watching import GRACE, Watching
 from leaddrum.loop import Turning
-from leaddrum.models import Company, Request, Way
+from leaddrum.models import Company, Drum, Request, Way
 from tests.intake.letters import letter
 from tests.ops.postbox import Postbox, text_of
 from tests.web.test_plans import scans
@@ -99,6 +99,39 @@ def test_a_silence_is_told_once_with_its_figures(office: World, postbox: Postbox
     assert "Обычно самый долгий перерыв — 5 ч, а сейчас ничего нет уже 15 ч рабочего времени." in said
     assert "Отправьте форму на сайте сами" in said
     assert f"https://leads.example.com/ways/{way.pk}" in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "advice"),
+    [
+        ("page", "Страница формы: Новые лиды", "Откройте форму там, где её видят клиенты"),
+        ("api", "API", "Посмотрите журнал программы, которая присылает лиды"),
+    ],
+)
+def test_of_a_form_page_and_the_api_it_is_told_alike(
+    office: World, postbox: Postbox, kind: str, name: str, advice: str
+) -> None:
+    drum = Drum.objects.get().pk if kind == "page" else None
+    way = built_in.row(office.company_id, kind, drum, office.now)
+    history(office, way)
+    assert look(office, "tue 17:59") == 0
+    assert look(office, "tue 18:00") == 1
+    assert send(office) == 1
+    (told,) = postbox.to(IRINA)
+    assert told["Subject"].strip() == f"Канал молчит: {name}"
+    said = text_of(told)
+    assert "Обычно самый долгий перерыв — 5 ч, а сейчас ничего нет уже 15 ч рабочего времени." in said
+    assert advice in said
+    assert "нажмите «Не отслеживать» на его странице" in said
+    assert f"https://leads.example.com/ways/{way.pk}" in said
+    office.jump(minutes=1)
+    engine.arrive(office.company_id, engine.Arrival(title="Окна", built_in=kind, drum=drum), now=office.now)
+    assert not Way.objects.get().is_silent
+    assert look(office) == 1
+    office.jump(minutes=2)
+    send(office)
+    assert f"Канал снова на связи: {name}" in [letter["Subject"].strip() for letter in postbox.to(IRINA)]
+    assert look(office) == 0
 
 
 def test_a_weekend_is_no_silence(office: World) -> None:

@@ -113,7 +113,7 @@ def test_a_request_of_a_client_who_waits_already_shows_that_it_works(world: Worl
     ways.arrive(way, fields.arrival(told, way.company, channel="form", way=way.pk), now=world.now)
     way.refresh_from_db()
     assert (way.lead_at, way.lead_id) == (world.now, lead.id)
-    assert "лидов ещё не было" not in text(browser("irina").get("/ways").content).partition("Подключить")[0]
+    assert "лидов ещё не было" not in text(browser("irina").get("/ways").content).partition("без настройки")[0]
 
 
 def test_extensions_that_would_reach_nobody_are_named(world: World, browser: Browser) -> None:

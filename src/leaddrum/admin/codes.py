@@ -100,6 +100,8 @@ CODES: dict[str, Words] = {
         "calls": pgettext_lazy("admin", "telephony"),
         "chat": pgettext_lazy("admin", "messenger"),
         "telegram": pgettext_lazy("admin", "Telegram bot"),
+        "page": pgettext_lazy("admin", "form page of a drum"),
+        "api": "API",
     },
     "Touch.kind": {
         "call": pgettext_lazy("admin", "call"),

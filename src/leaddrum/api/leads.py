@@ -15,9 +15,9 @@ from leaddrum.api import names, shapes
 from leaddrum.api.bearer import ADMIN, INTAKE, READ, TokenRequest
 from leaddrum.api.body import body_of
 from leaddrum.api.errors import Refusal, answer
-from leaddrum.intake import clean, fields
+from leaddrum.intake import clean, fields, ways
 from leaddrum.intake.problems import Problem, Unreadable
-from leaddrum.models import Request
+from leaddrum.models import Way
 
 _KEPT_RAW = 64 * 1024
 
@@ -49,7 +49,7 @@ def post_lead(request: TokenRequest) -> Any:
         _keep(company.pk, body, error, now)
         malformed = error.problems[0].where == "body"
         return answer(400 if malformed else 422, error.problems)
-    arrival = fields.arrival(lead, company, channel="api", owner=owner, payload=data)
+    arrival = fields.arrival(lead, company, channel="api", owner=owner, payload=data, built_in="api")
     arrived = engine.arrive(company.pk, arrival, now=now)
     created = arrived.outcome == "created"
     reply = {"id": arrived.lead, "outcome": arrived.outcome, "joined": arrived.outcome == "joined"}
@@ -109,11 +109,7 @@ def _json(body: bytes) -> Any:
 
 def _keep(company_id: int, body: bytes, error: Unreadable, now: datetime) -> None:
     """Nothing is lost, not even what cannot be read (S-46). Only of callers with a token, and not more than fits."""
-    raw = clean.storable(body[:_KEPT_RAW].decode(errors="replace"))
-    Request.objects.create(
-        company_id=company_id,
-        channel="api",
-        received_at=now,
-        payload={"raw": raw},
-        errors=[problem.as_json() for problem in error.problems[:50]],
-    )
+    raw = body[:_KEPT_RAW].decode(errors="replace")
+    with engine.in_company(company_id):
+        way = engine.built_in.row(company_id, Way.Kind.API, None, now)
+        ways.keep(way, "api", {"raw": raw}, now=now, problems=error.problems)

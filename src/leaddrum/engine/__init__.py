@@ -4,7 +4,7 @@ Time is an argument (`now`, UTC). What cannot be done raises `Refused` and chang
 returns `Stale`.
 """
 
-from leaddrum.engine import aftercare, broken_ways, mirror, silent_ways, ways, writes
+from leaddrum.engine import aftercare, broken_ways, built_in, mirror, silent_ways, ways, writes
 from leaddrum.engine.aftercare import comment
 from leaddrum.engine.answering import Answered, answer
 from leaddrum.engine.arriving import Arrival, Arrived, arrive
@@ -54,6 +54,7 @@ __all__ = [
     "arrive",
     "assign",
     "broken_ways",
+    "built_in",
     "call",
     "comment",
     "decline",

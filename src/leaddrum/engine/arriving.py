@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from django.db.models import F
 
 from leaddrum.core import asked
 from leaddrum.core import cycle as c
-from leaddrum.engine import clients, crash
+from leaddrum.engine import built_in, clients, crash
 from leaddrum.engine.cards import Card, open_cards
 from leaddrum.engine.desk import Desk, desk
 from leaddrum.engine.errors import Refused
@@ -40,6 +40,7 @@ class Arrival:
     payload: Mapping[str, Any] = field(default_factory=dict)  # as it came
     drum: int | None = None  # a form of one drum names it; else the routes decide
     way: int | None = None  # models.Way by which it came
+    built_in: str = ""  # page | api: it came by one that every company has, whose row is found here
     thread: str = ""  # the conversation it belongs to
     follows: tuple[str, ...] = ()  # external ids of earlier requests it answers, the nearest first
     files: tuple[File, ...] = ()
@@ -64,25 +65,34 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
     with desk(company_id, now) as table:
         if table.org.apart:
             raise Refused("in_crm")
-        known = None
-        if arrival.external_id is not None:
-            known = Request.objects.filter(company_id=company_id, external_id=arrival.external_id).first()
-            if known is not None and known.lead_id is not None:
-                return Arrived(known.lead_id, None, "repeated")
-        if arrival.owner is not None and arrival.owner not in table.org.people:
-            raise Refused("no_person")
-        earlier = followed(company_id, arrival.thread, arrival.follows)
-        if earlier is not None:
-            if open_cards(earlier):
-                return _join(table, earlier, arrival, known)
-            if wrote(table, earlier, arrival, known):
-                return Arrived(earlier, None, "joined")
-        waiting = clients.open_cycle(company_id, arrival.phone_key, arrival.email_key)
-        if waiting is not None:
-            return _join(table, waiting, arrival, known)
-        arrived = _create(table, arrival, known)
-        crash.point("arrive.after_write")
+        if not arrival.built_in:
+            return _arrive(table, arrival)
+        way = built_in.number(table, arrival.built_in, arrival.drum)
+        arrived = _arrive(table, replace(arrival, way=way))
+        built_in.heard(way, None if arrived.outcome == "repeated" else arrived.lead, now)
         return arrived
+
+
+def _arrive(table: Desk, arrival: Arrival) -> Arrived:
+    known = None
+    if arrival.external_id is not None:
+        known = Request.objects.filter(company_id=table.company, external_id=arrival.external_id).first()
+        if known is not None and known.lead_id is not None:
+            return Arrived(known.lead_id, None, "repeated")
+    if arrival.owner is not None and arrival.owner not in table.org.people:
+        raise Refused("no_person")
+    earlier = followed(table.company, arrival.thread, arrival.follows)
+    if earlier is not None:
+        if open_cards(earlier):
+            return _join(table, earlier, arrival, known)
+        if wrote(table, earlier, arrival, known):
+            return Arrived(earlier, None, "joined")
+    waiting = clients.open_cycle(table.company, arrival.phone_key, arrival.email_key)
+    if waiting is not None:
+        return _join(table, waiting, arrival, known)
+    arrived = _create(table, arrival, known)
+    crash.point("arrive.after_write")
+    return arrived
 
 
 def _join(table: Desk, lead_id: int, arrival: Arrival, known: Request | None) -> Arrived:

@@ -27,6 +27,7 @@ DEAF = 3600.0  # working seconds in which nothing could come: then silence count
 
 _UNTOLD = Q(active=True, trouble="", trouble_told_at=None, silent_told_at=None)
 _HEARD = Q(active=True, trouble="", quiet_since__gt=F("silent_told_at"))
+_GONE = Q(kind=Way.Kind.PAGE, drum__active=False)  # the drum has left the company file, and its form page with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def look(now: datetime) -> int:
     """Tell of ways that have fallen silent, and of those that are heard again. One query when there is nothing.
     Returns how many were told of."""
     due = _UNTOLD & (Q(look_at=None) | Q(look_at__lte=now))
-    return ways_in.each(Way.objects.filter(due | _HEARD)[:AT_ONCE], now, _see)
+    return ways_in.each(Way.objects.filter(due | _HEARD).exclude(_GONE)[:AT_ONCE], now, _see)
 
 
 def of(way: Way, people: Org, now: datetime) -> Silence | None:

@@ -37,6 +37,7 @@ class Org:
     watched: bool = False  # that is only watched: nothing is written there, nobody is told of his offers
     posts: Sequence[Post] = ()
     channels: frozenset[str] = frozenset()  # by which anybody is reached
+    built_in: dict[tuple[str, int | None], int] = field(default_factory=dict)  # (kind, drum) -> way, as far as known
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
     _calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)

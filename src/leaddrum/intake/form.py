@@ -24,9 +24,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from leaddrum import engine
-from leaddrum.intake import clean, dedupe, fields, spam
+from leaddrum.intake import clean, dedupe, fields, spam, ways
 from leaddrum.intake.problems import Problem, Unreadable
-from leaddrum.models import Company, Drum, Request
+from leaddrum.models import Company, Drum, Way
 
 INPUTS = ("name", "phone", "email", "text")
 TRACES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "yclid", "gclid", "fbclid", "referrer")
@@ -99,22 +99,16 @@ def read(drum: Drum, values: Values, now: datetime) -> engine.Arrival:
         raise Unreadable(found)
     lead.fields["consent"] = consent_text(company)
     payload = {name: list(all_of_it) for name, all_of_it in values.items() if name not in {TICKET, TRAP}}
-    return fields.arrival(lead, company, channel="form", drum=drum.pk, payload=payload)
+    return fields.arrival(lead, company, channel="form", drum=drum.pk, payload=payload, built_in="page")
 
 
 def keep(drum: Drum, arrival: engine.Arrival, why: str, now: datetime) -> None:
     """No lead can be made of it here, which is no fault of the visitor's: it is kept, and shown to the administrator
     (S-46)."""
-    Request.objects.get_or_create(
-        company_id=drum.company_id,
-        external_id=arrival.external_id,
-        defaults={
-            "channel": "form",
-            "received_at": now,
-            "payload": dict(arrival.payload),
-            "errors": [Problem("", why).as_json()],
-        },
-    )
+    with engine.in_company(drum.company_id):
+        way = engine.built_in.row(drum.company_id, Way.Kind.PAGE, drum.pk, now)
+        said = dict(arrival.payload)
+        ways.keep(way, arrival.channel, said, now=now, problems=[Problem("", why)], number=arrival.external_id)
 
 
 def _number(drum: Drum, values: Values, now: datetime) -> str:

@@ -145,7 +145,8 @@ class Listening(threading.Thread):
 
     def look(self) -> None:
         """One look at what ways there are."""
-        wanted = {way.pk: way for way in Way.objects.filter(active=True) if (way.kind, way.preset) in self.sessions}
+        read = Way.objects.filter(active=True, kind__in={kind for kind, _preset in self.sessions})
+        wanted = {way.pk: way for way in read if (way.kind, way.preset) in self.sessions}
         for pk, reader in list(self.readers.items()):
             way = wanted.get(pk)
             changed = way is not None and Hold(way, self.worker).mark != reader.hold.mark

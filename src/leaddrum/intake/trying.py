@@ -88,20 +88,23 @@ def rescue(way: Way, kept: Request, *, by: str, now: datetime) -> int:
     Raises:
         engine.Refused: the company's leads are not made here.
     """
-    said: dict[str, Any] = kept.payload if isinstance(kept.payload, dict) else {}
+    said = _said(kept)
     sender = clean.one_line(str(said.get("from", "")))
-    address = sender.rpartition(" ")[2] if "@" in sender else ""
+    address = sender.rpartition(" ")[2] if "@" in sender else clean.one_line(str(said.get("email") or ""))
+    phone = clean.one_line(str(said.get("phone") or ""))[:64]
     text = clean.many_lines(str(said.get("text") or said.get("raw") or ""))[:20_000]
     arrival = engine.Arrival(
-        title=clean.one_line(str(said.get("subject") or ""))[:300] or way.name,
-        name=sender.removesuffix(address).strip()[:200],
+        title=clean.one_line(str(said.get("subject") or ""))[:300] or words.way_in(way.kind, way.name),
+        name=(sender.removesuffix(address).strip() or clean.one_line(str(said.get("name") or "")))[:200],
+        phone=phone,
+        phone_key=dedupe.phone_key(phone, dedupe.region_of(way.company.zone, way.company.language)),
         email=address[:254],
         email_key=dedupe.email_key(address),
         source=ways.CHANNELS[way.kind],
         text=text,
         external_id=kept.external_id,
         channel=kept.channel,
-        payload={**said, "by": by},
+        payload={**(kept.payload if isinstance(kept.payload, dict) else {}), "by": by},
         drum=way.drum_id,
         way=way.pk,
     )
@@ -110,3 +113,9 @@ def rescue(way: Way, kept: Request, *, by: str, now: datetime) -> int:
         if kept.external_id is None:
             Request.objects.filter(pk=kept.pk).update(lead_id=arrived.lead, errors=[])
     return arrived.lead
+
+
+def _said(kept: Request) -> dict[str, Any]:
+    """What a request says by name. A form page keeps each name with all its values."""
+    said: dict[str, Any] = kept.payload if isinstance(kept.payload, dict) else {}
+    return {name: ", ".join(map(str, one)) if isinstance(one, list) else one for name, one in said.items()}

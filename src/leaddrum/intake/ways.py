@@ -20,6 +20,7 @@ from leaddrum.models import Company, Drum, Request, Way
 from leaddrum.words.ways_in import REFUSED
 
 CHANNELS = {"mailbox": "mail", "smtp": "mail", "form": "form", "calls": "call", "chat": "chat", "telegram": "chat"}
+CHANNELS |= {"page": "form", "api": "api"}
 RAW = 64 * 1024  # characters of what cannot be read that are kept
 SEEN_EVERY = timedelta(seconds=10)  # a contact is noted at most so often, so that reading stays reading
 

@@ -6,9 +6,12 @@ from leaddrum.models.company import Company, Person
 from leaddrum.models.drum import Drum
 from leaddrum.models.lead import Lead, Request
 
+BUILT_IN = frozenset({"page", "api"})  # kinds of ways that every company has without setting them up
+
 
 class Way(models.Model):
-    """One mailbox, one form of a site, one telephony, one messenger: by which a company's leads come in.
+    """One mailbox, one form of a site, one telephony, one messenger: by which a company's leads come in. Also the form
+    page of each drum and the API, from their first request on.
 
     `token` is the last part of its address. What proves a sender is either made from the installation's key (our own
     secret, `generation` counts its renewals) or given by the other side and kept in `sealed`, which only a process with
@@ -22,6 +25,8 @@ class Way(models.Model):
         CALLS = "calls"
         CHAT = "chat"  # a messenger's gateway
         TELEGRAM = "telegram"  # a bot that clients write to
+        PAGE = "page"  # the form page of a drum: every company has these two, see `engine.built_in`
+        API = "api"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="ways")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -32,7 +37,7 @@ class Way(models.Model):
     sealed = models.TextField(blank=True)
     token = models.CharField(max_length=64, unique=True)
     generation = models.PositiveIntegerField(default=1)
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(default=True)  # of a built-in one: whether it is watched
     created_at = models.DateTimeField()
     position = models.JSONField(default=dict)  # how far the other side has been read
     held_by = models.CharField(max_length=100, blank=True)  # the process that reads it, until:
@@ -53,9 +58,23 @@ class Way(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "drum"], name="way_page", condition=models.Q(kind="page")),
+            models.UniqueConstraint(fields=["company"], name="way_api", condition=models.Q(kind="api")),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_built_in(self) -> bool:
+        """Every company has it without setting it up, so it can only be watched or not."""
+        return self.kind in BUILT_IN
+
+    @property
+    def is_gone(self) -> bool:
+        """A form page whose drum has left the company file: it is closed until the drum comes back."""
+        return self.kind == self.Kind.PAGE and (self.drum is None or not self.drum.active)
 
     @property
     def is_silent(self) -> bool:

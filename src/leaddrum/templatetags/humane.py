@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from leaddrum import words
 from leaddrum.company.choices import CHOICES
-from leaddrum.models import Cycle
+from leaddrum.models import Cycle, Way
 
 if TYPE_CHECKING:
     from leaddrum.web.viewer import Viewer
@@ -57,6 +57,12 @@ def entry(mapping: Mapping[int, object], key: int) -> object:
 def way(code: str) -> str:
     """A channel by which people are told."""
     return words.way(code)
+
+
+@register.filter
+def way_name(way: Way) -> str:
+    """What a way in is called."""
+    return words.way_in(way.kind, way.name)
 
 
 @register.filter

@@ -7,11 +7,13 @@ import json
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from leaddrum.models import CompanyVersion, Cycle, Request
+from leaddrum.models.ways import BUILT_IN
 from leaddrum.web.journal import number_of
 from leaddrum.web.viewer import Signed, admins_only
 
@@ -43,8 +45,10 @@ def unread(request: Signed) -> HttpResponse:
 @require_POST
 @admins_only
 def dealt_with(request: Signed, pk: int) -> HttpResponse:
-    """A request that came by no way in, so that no lead can be made of it here, was seen to: it leaves the page."""
-    kept = get_object_or_404(Request, pk=pk, company=request.viewer.company, lead=None, way=None)
+    """A request that came by no way in, or by one whose sender sends it again once he is mended, was seen to: it leaves
+    the page."""
+    ours = Request.objects.filter(Q(way=None) | Q(way__kind__in=BUILT_IN), company=request.viewer.company, lead=None)
+    kept = get_object_or_404(ours, pk=pk)
     Request.objects.filter(pk=kept.pk, lead=None, set_aside="").update(set_aside="dealt")
     return redirect("unread")
 

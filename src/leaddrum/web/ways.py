@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Min
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,11 +21,11 @@ from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
-from leaddrum.models import Drum, Knock, Lead, Person, Request, Way
+from leaddrum.models import Drum, Knock, Person, Request, Way
+from leaddrum.web import built_in_ways
 from leaddrum.web.viewer import Signed, Viewer, admins_only
 from leaddrum.words import ways_in
 
-RECENT = 20
 SHOWN = 60  # characters of a value beside its field
 
 
@@ -34,18 +34,15 @@ SHOWN = 60  # characters of a value beside its field
 def every(request: Signed) -> HttpResponse:
     """All of them."""
     company = request.viewer.company
-    found = Way.objects.filter(company=company).select_related("drum", "lead")
-    drums = Drum.objects.filter(company=company, active=True)
-    built_in = Request.objects.filter(company=company, way=None, lead__isnull=False)
-    last = dict(built_in.values_list("channel").annotate(at=Max("received_at")).order_by())
+    found = list(Way.objects.filter(company=company).select_related("drum", "lead"))
     return render(
         request,
         "leaddrum/ways/every.html",
         {
-            "ways": [{"way": way, "kind": _label_beside(way)} for way in found],
+            "ways": [{"way": way, "kind": _label_beside(way)} for way in found if not way.is_built_in],
             "kinds": list(kinds.KINDS.values()),
-            "drums": drums,
-            "last": {name: last.get(name) for name in ("form", "api", "csv", "hand")},
+            "built_in": built_in_ways.rows(company, found),
+            "imported": built_in_ways.last_import(company),
             "knocks": Knock.objects.filter(company=company).aggregate(n=Count("pk"), since=Min("received_at")),
         },
     )
@@ -102,6 +99,8 @@ def new(request: Signed, key: str) -> HttpResponse:
 def one(request: Signed, pk: int) -> HttpResponse:
     """One of them: its settings, its address, how it fares, what came by it."""
     way = _way(request, pk)
+    if way.is_built_in and request.method != "POST":
+        return built_in_ways.page(request, way)
     kind = _kind(way)
     if request.method != "POST":
         return _edit(request, kind, way, {**_texts(way.settings), "name": way.name, "drum": str(way.drum_id or "")}, {})
@@ -126,7 +125,7 @@ def one(request: Signed, pk: int) -> HttpResponse:
 @admins_only
 def mapped(request: Signed, pk: int) -> HttpResponse:
     """What each field of its payload is."""
-    way = _way(request, pk)
+    way = _set_up(request, pk)
     # As they were shown: another call may have come meanwhile.
     names = [clean.one_line(name) for name in request.POST.getlist("name")[:MOST]]
     chosen = {
@@ -150,7 +149,7 @@ def mapped(request: Signed, pk: int) -> HttpResponse:
 @admins_only
 def test(request: Signed, pk: int) -> HttpResponse:
     """Send a test lead by it, as the other side would."""
-    way = _way(request, pk)
+    way = _set_up(request, pk)
     try:
         lead = trying.send(way, now=request.viewer.now)
     except TroubleError as error:
@@ -166,13 +165,18 @@ def test(request: Signed, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def switch(request: Signed, pk: int) -> HttpResponse:
-    """On and off; which of them the button says, so that a second press does not undo the first."""
+    """On and off, or of one that every company has: watched and not watched. Which of them the button says, so that a
+    second press does not undo the first."""
     way = _way(request, pk)
     way.active = request.POST.get("on") == "1"
     way.trouble, way.trouble_told_at = "", None  # of before; what it is now shows itself when it is on
     way.quiet_since, way.silent_told_at, way.look_at = request.viewer.now, None, None
     way.save(update_fields=["active", "trouble", "trouble_told_at", "quiet_since", "silent_told_at", "look_at"])
-    messages.success(request, _("It is on.") if way.active else _("It is off: nothing comes in by it."))
+    if way.is_built_in:
+        said = _("It is watched from now on.") if way.active else _("It is not watched any more.")
+    else:
+        said = _("It is on.") if way.active else _("It is off: nothing comes in by it.")
+    messages.success(request, said)
     return redirect("way", way.pk)
 
 
@@ -180,7 +184,7 @@ def switch(request: Signed, pk: int) -> HttpResponse:
 @admins_only
 def renew(request: Signed, pk: int) -> HttpResponse:
     """Another secret; the old one is worth nothing from now on."""
-    way = _way(request, pk)
+    way = _set_up(request, pk)
     way.generation += 1
     way.save(update_fields=["generation"])
     messages.success(request, _("There is a new secret. Put it where the old one was."))
@@ -226,11 +230,7 @@ def _edit(
 
 
 def _about(way: Way, kind: Kind, viewer: Viewer) -> dict[str, Any]:
-    rows = Request.objects.filter(way=way).select_related("lead").order_by("-pk")[:RECENT]
-    said: dict[str, Any] = {"recent": list(rows), "leads": Lead.objects.filter(requests__way=way).distinct().count()}
-    quiet = engine.silent_ways.of(way, viewer.org, viewer.now)
-    if quiet is not None:
-        said |= {"silence": words.silence(quiet.usual, quiet.lasts), "tried": ways_in.TRY[way.kind]}
+    said = built_in_ways.came_by(way, viewer)
     if way.trouble:
         said["meanwhile"] = ways_in.WHILE.get(way.kind, "")
     if kind.hook:
@@ -276,6 +276,14 @@ def _drum(request: Signed, said: Mapping[str, str]) -> Drum | None:
 
 def _way(request: Signed, pk: int) -> Way:
     return get_object_or_404(Way.objects.select_related("company", "drum"), pk=pk, company=request.viewer.company)
+
+
+def _set_up(request: Signed, pk: int) -> Way:
+    """One that they have set up themselves: of the others nothing can be changed."""
+    way = _way(request, pk)
+    if way.is_built_in:
+        raise Http404
+    return way
 
 
 def _kind(way: Way) -> Kind:

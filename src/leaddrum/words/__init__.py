@@ -14,7 +14,7 @@ from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
 from leaddrum.words.standing import DECLINES, delivery, standing, way
 from leaddrum.words.times import duration, instant, working
-from leaddrum.words.ways_in import silence, trouble
+from leaddrum.words.ways_in import silence, trouble, way_in
 
 __all__ = [
     "DECLINES",
@@ -43,5 +43,6 @@ __all__ = [
     "verdict",
     "void",
     "way",
+    "way_in",
     "working",
 ]

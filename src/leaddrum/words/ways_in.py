@@ -8,11 +8,13 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from leaddrum.models.ways import BUILT_IN
 from leaddrum.words.times import duration, working
 
 Data = Mapping[str, Any]
 HANGS = "whatever reads it hangs"  # as the engine notes it of a way
 REFUSED = "all calls are refused"  # as the intake does: the secret does not fit
+PAGE = lazy("Form page: %(drum)s")
 TROUBLES = {
     HANGS: lazy("Whatever reads it hangs. Start LeadDrum anew."),
     REFUSED: lazy(
@@ -46,11 +48,22 @@ TRY = {
     "calls": lazy("Call the number, hang up before anybody answers, and look whether a lead comes of it."),
     "chat": lazy("Write to the messenger from another account and look whether a lead comes of it."),
     "telegram": lazy("Write to the bot from another account and look whether a lead comes of it."),
+    "page": lazy(
+        "Open the form where clients see it, on your site too, send it yourself and look whether a lead comes of it."
+    ),
+    "api": lazy(
+        "Look in the log of the program that sends leads: does it send, what is it answered, is its token valid?"
+    ),
 }
 
 
 class Reader(Protocol):
     def when(self, value: str) -> str: ...
+
+
+def way_in(kind: str, name: str) -> str:
+    """What a way in is called: as they named it, but a form page by its drum."""
+    return str(PAGE) % {"drum": name} if kind == "page" else name
 
 
 def trouble(text: str) -> str:
@@ -98,16 +111,20 @@ def _works(data: Data, reader: Reader) -> tuple[str, list[str]]:
 
 
 def _silent(data: Data, reader: Reader) -> tuple[str, list[str]]:
-    return _("A way in is silent: %(name)s") % {"name": data["name"]}, [
+    kind = str(data.get("of"))
+    return _("A way in is silent: %(name)s") % {"name": way_in(kind, data["name"])}, [
         _("The last time something came by it was %(since)s.") % {"since": reader.when(data["since"])},
         silence(data["usual"], data["lasts"]),
-        str(TRY.get(str(data.get("of")), "")),
-        _("If it is meant to be silent, switch it off on its page."),
+        str(TRY.get(kind, "")),
+        _("If it is meant to be silent, press “Do not watch” on its page.")
+        if kind in BUILT_IN
+        else _("If it is meant to be silent, switch it off on its page."),
     ]
 
 
 def _heard(data: Data, reader: Reader) -> tuple[str, list[str]]:
-    return _("A way in is heard again: %(name)s") % {"name": data["name"]}, [
+    name = way_in(str(data.get("of")), data["name"])
+    return _("A way in is heard again: %(name)s") % {"name": name}, [
         _("Something came by it at %(at)s.") % {"at": reader.when(data["at"])}
     ]
 

@@ -225,7 +225,6 @@ def ways_of(day: Sample) -> Iterator[Shot]:
     from leaddrum import access
     from leaddrum.engine import built_in
     from leaddrum.intake import trying, ways
-    from leaddrum.intake.problems import Problem
     from leaddrum.models import ApiToken, Drum, Way
 
     yield Shot("ways-none", "/ways", "irina")
@@ -253,7 +252,6 @@ def ways_of(day: Sample) -> Iterator[Shot]:
     page, api = there.get(kind="page", drum__key="site"), there.get(kind="api")
     unwatched = built_in.row(day.company_id, "page", Drum.objects.get(company=day.company_id, key="calls").pk, day.now)
     there.filter(pk=unwatched.pk).update(active=False)
-    ways.keep(api, "api", {"raw": '{"title": 5}'}, now=day.now - timedelta(days=3), problems=[Problem("title", "5?")])
     Way.objects.filter(pk=api.pk).update(lead_at=day.now - timedelta(days=3), **quiet)
     for name, role in (("tilda-bridge", "intake"), ("crm", "admin"), ("old-site", "intake")):
         access.make_token(day.company, name, role, now=day.now - timedelta(days=40))

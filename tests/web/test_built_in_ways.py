@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -146,10 +147,16 @@ def test_its_row_is_looked_for_once_and_not_believed_when_it_came_to_nothing(wor
         transaction.set_rollback(True)
     assert not Way.objects.exists()
     assert api.post("leads", {"title": "Окна"}).status == 201
-    with CaptureQueriesContext(connection) as asked:
-        assert api.post("leads", {"title": "Окна"}).status == 201
-    assert [one["sql"] for one in asked if 'FROM "leaddrum_way"' in one["sql"]] == []
-    assert Way.objects.get().lead_id == Lead.objects.latest("pk").pk
+    world.jump(seconds=1)
+    noted = []
+    for _twice in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            assert api.post("leads", {"title": "Окна"}).status == 201
+        noted.append([one["sql"].split()[0] for one in asked if re.search(r"(FROM|UPDATE) .?leaddrum_way", one["sql"])])
+    assert noted == [["UPDATE"], []]  # of many in one second the first
+    world.jump(seconds=-5)  # the clock was wrong
+    assert api.post("leads", {"title": "Окна"}).status == 201
+    assert (Way.objects.get().lead_id, Way.objects.get().seen_at) == (Lead.objects.latest("pk").pk, world.now)
 
 
 # Silence.

@@ -69,7 +69,7 @@ def arrive(company_id: int, arrival: Arrival, *, now: datetime) -> Arrived:
             return _arrive(table, arrival)
         way = built_in.number(table, arrival.built_in, arrival.drum)
         arrived = _arrive(table, replace(arrival, way=way))
-        built_in.heard(way, None if arrived.outcome == "repeated" else arrived.lead, now)
+        built_in.heard(table, way, None if arrived.outcome == "repeated" else arrived.lead)
         return arrived
 
 

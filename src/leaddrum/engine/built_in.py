@@ -7,7 +7,7 @@ Its `active` says whether it is watched; what comes by it is taken in either way
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -15,6 +15,7 @@ from leaddrum.engine.desk import Desk
 from leaddrum.models import Drum, Way
 
 API = "API"  # its name in every language
+EVERY = timedelta(seconds=1)
 
 
 def row(company: int, kind: str, drum: int | None, now: datetime) -> Way:
@@ -44,10 +45,16 @@ def number(table: Desk, kind: str, drum: int | None) -> int:
     return known
 
 
-def heard(way: int, lead: int | None, now: datetime) -> None:
-    """Something has come by it. `lead`: what it brought, if it was not here before. Bare SQL: it stands in the way of
-    every lead of the API."""
-    at = connection.ops.adapt_datetimefield_value(now)
+def heard(table: Desk, way: int, lead: int | None) -> None:
+    """Something has come by it. `lead`: what it brought, if it was not here before.
+
+    Every lead of the API waits for this: so it is bare SQL, and of many that come to this process within one second
+    only the first is noted.
+    """
+    known = table.org.heard.get(way)
+    if known is not None and timedelta(0) <= table.now - known < EVERY:
+        return
+    at = connection.ops.adapt_datetimefield_value(table.now)
     with connection.cursor() as cursor:
         if lead is None:
             cursor.execute("UPDATE leaddrum_way SET seen_at = %s, quiet_since = %s WHERE id = %s", [at, at, way])
@@ -56,3 +63,4 @@ def heard(way: int, lead: int | None, now: datetime) -> None:
                 "UPDATE leaddrum_way SET seen_at = %s, quiet_since = %s, lead_at = %s, lead_id = %s WHERE id = %s",
                 [at, at, at, lead, way],
             )
+    transaction.on_commit(lambda: table.org.heard.update({way: table.now}))

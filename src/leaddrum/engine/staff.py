@@ -38,6 +38,7 @@ class Org:
     posts: Sequence[Post] = ()
     channels: frozenset[str] = frozenset()  # by which anybody is reached
     built_in: dict[tuple[str, int | None], int] = field(default_factory=dict)  # (kind, drum) -> way, as far as known
+    heard: dict[int, datetime] = field(default_factory=dict)  # way -> when it was last noted here that it works
     _old: dict[tuple[int, int], Policy] = field(default_factory=dict)
     _calendars: dict[tuple[str, str], Calendar] = field(default_factory=dict)
     _hours: dict[tuple[int, str], Calendar] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import structlog
 from django.conf import settings
+from django.urls import get_resolver
 from waitress.server import create_server
 
 from leaddrum import links, start
@@ -66,11 +67,17 @@ def web(host: str, port: int, *, with_engine: bool, before: Callable[[], None] =
         url = _address(host, int(getattr(server, "effective_port", 0) or port))
         _remember(url)
         before()
+        threading.Thread(target=_read_pages, name="leaddrum-pages", daemon=True).start()
         with _running_engine() if with_engine else nullcontext():
             _on_signals(_leave)
             click.echo(f"LeadDrum is ready: {url}", err=True)
             server.run()  # ends with SystemExit caught, its threads joined
             server.close()
+
+
+def _read_pages() -> None:
+    """All pages' code is read now; the first who asks would wait a second for it."""
+    get_resolver().url_patterns  # noqa: B018 - reading it loads them
 
 
 @contextmanager

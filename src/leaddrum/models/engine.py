@@ -10,6 +10,7 @@ row never changes (I2). So a hand-over is a compare-and-set on one row and a few
 
 from django.db import models
 
+from leaddrum.models.columns import OwnJSONField
 from leaddrum.models.company import Company, Person
 from leaddrum.models.drum import Drum
 from leaddrum.models.lead import Lead
@@ -41,13 +42,13 @@ class Cycle(models.Model):
     offered_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     budget = models.PositiveIntegerField(default=0)  # working seconds of the open turn
-    turn = models.JSONField(default=dict)  # rest of the open turn: see core.cycle.Turn
-    candidates = models.JSONField(default=list)  # of the open turn's choice, or of the one that ended in a hold (S-20)
-    seen = models.JSONField(default=dict)  # person id -> his part in this cycle so far: see core.cycle.Part
+    turn = OwnJSONField(default=dict)  # rest of the open turn: see core.cycle.Turn
+    candidates = OwnJSONField(default=list)  # of the open turn's choice, or of the one that ended in a hold (S-20)
+    seen = OwnJSONField(default=dict)  # person id -> his part in this cycle so far: see core.cycle.Part
     pinned = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)  # S-28
     priority = models.PositiveIntegerField(default=0)
     hold_reason = models.CharField(max_length=8, blank=True)  # closed | nobody | cap | cooldown | frozen
-    hold = models.JSONField(default=dict)  # since when, until when, whether the head was told
+    hold = OwnJSONField(default=dict)  # since when, until when, whether the head was told
     taken_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     next_at = models.DateTimeField(null=True)  # when a tick must look at it next
     error = models.TextField(blank=True)  # the last failure of a tick on this lead; it is tried again in an hour
@@ -102,7 +103,7 @@ class Turn(models.Model):
     verdict_at = models.DateTimeField()  # the instant it counts from: the take, the decline, the deadline that passed
     noticed_at = models.DateTimeField()  # when the engine knew
     reason = models.CharField(max_length=200, blank=True)
-    candidates = models.JSONField(default=list)  # S-20: [[person id, code, value], …], the chosen one first
+    candidates = OwnJSONField(default=list)  # S-20: [[person id, code, value], …], the chosen one first
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cycle", "number"], name="turn_number")]
@@ -141,7 +142,7 @@ class Incident(models.Model):
     next_person = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
-    candidates = models.JSONField(default=list)  # of the hand-over that followed
+    candidates = OwnJSONField(default=list)  # of the hand-over that followed
     explanation = models.TextField(blank=True)  # his own words
     annulled_at = models.DateTimeField(null=True)
     annulled_by = models.ForeignKey(
@@ -180,7 +181,7 @@ class Entry(models.Model):
     seq = models.PositiveIntegerField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=24)
-    data = models.JSONField()
+    data = OwnJSONField()
 
     class Meta:
         verbose_name_plural = "entries"
@@ -207,7 +208,7 @@ class Effect(models.Model):
     turn_number = models.PositiveIntegerField(default=0)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     kind = models.CharField(max_length=16)
-    data = models.JSONField()
+    data = OwnJSONField()
     created_at = models.DateTimeField()
     channel = models.CharField(max_length=16)
     state = models.CharField(max_length=8, choices=State.choices)

@@ -213,7 +213,7 @@ def test_a_team_reads_its_leads_in_a_group_where_everybody_presses_for_himself(
     assert "ваш" in telegram.answered(right)
     expect_taken(lead, by="anna")
     send(office)
-    assert "взял(а): Анна Ким" in telegram.texts(GROUP)[-1]
+    assert "Лид взят в работу: Анна Ким." in telegram.texts(GROUP)[-1]
     assert [effect.kind for effect in Effect.objects.filter(outlet=None, kind="offer")] == ["offer"]
 
 
@@ -230,7 +230,7 @@ def test_an_offer_to_everybody_is_told_to_the_group_once(office: World, telegram
     hear(office)
     expect_taken(lead, by="boris")
     send(office)
-    assert "взял(а): Борис Левин" in telegram.texts(ANNA)[0]  # who was not faster reads who was
+    assert "Лид взят в работу: Борис Левин." in telegram.texts(ANNA)[0]  # who was not faster reads who was
 
 
 @pytest.mark.rule("S-45")

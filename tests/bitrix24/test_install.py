@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from leaddrum import clock, crm
@@ -462,6 +464,26 @@ def test_the_tab_in_a_card_shows_the_story_and_takes(portal: Portal, app: App, o
     Browser().post("/bitrix24/frame/take", fields)
     cycle = offered.cycles.get()
     assert (cycle.state, cycle.taken_by) == ("taken", anna)
+
+
+def test_the_page_of_the_menu_lists_the_leads_with_whose_they_are_and_opens_them(
+    portal: Portal, app: App, world: World, offered: Lead
+) -> None:
+    with CaptureQueriesContext(connection) as of_one:
+        text = opens(portal, app, HEAD).content.decode()
+    column = text.partition('class="sheet portal-column"')[2]
+    assert "Окна на дачу" in column
+    assert "Анна Ким · до 10:30" in column
+    assert _field(column, "key") == "lead:5"
+    opened = Browser().post("/bitrix24/frame/lead", {"pass": _field(column, "pass"), "key": "lead:5"})
+    assert "Ход 1" in opened.content.decode()
+    for number in range(6, 9):
+        more = world.lead(f"Двери {number}").row
+        Lead.objects.filter(pk=more.pk).update(crm_key=f"lead:{number}")
+    with CaptureQueriesContext(connection) as of_four:
+        text = opens(portal, app, HEAD).content.decode()
+    assert all(f"Двери {number}" in text for number in range(6, 9))
+    assert len(of_four) == len(of_one)
 
 
 def _field(text: str, name: str) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from leaddrum.engine import claims
@@ -31,6 +30,7 @@ PACE = Pace()
 CARDS = Cards()
 PAGE = 30  # cards of a column at first, and with each "more"
 MOST = 300
+Shown = TypeVar("Shown")  # what becomes of a card: its text, or the card itself
 OF_CYCLE = (
     *("lead", "drum", "state", "ended_at", "misses", "turn_number", "holder__name", "due_at", "budget"),
     *("hold_reason", "hold", "error"),
@@ -66,12 +66,12 @@ class Card:
         return parse_datetime(until) if until else None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+@dataclass(frozen=True)
+class Column(Generic[Shown]):
     stage: Stage
     count: int
     oldest: datetime | None  # arrival of the one that has waited longest
-    cards: tuple[SafeString, ...]
+    cards: tuple[Shown, ...]
     more: str  # query of the board with more of this column; empty: all is shown
     many: bool = False  # there are more than were counted
 
@@ -106,7 +106,8 @@ def _context(request: Signed) -> dict[str, Any]:
     viewer, wanted = request.viewer, filters.asked(request.GET)
     drum = next((drum for drum in viewer.drums if drum.key == wanted.drum), None)
     sizes = {stage.pk: _wanted(request.GET.get("n-" + stage.key)) for stage in stages}
-    shown = columns(viewer, stages, sizes, wanted, request.GET)
+    # As text: those that somebody has seen so already are not drawn again.
+    shown = columns(viewer, stages, sizes, wanted, request.GET, Drawing(viewer, stages, CARDS).card)
     watched = _watched(viewer, [drum] if drum else viewer.drums)
     return {
         "columns": [one for one in shown if one.count or not one.waits or one.stage.key in watched],
@@ -148,13 +149,18 @@ def _wanted(text: str | None) -> int:
 
 
 def columns(
-    viewer: Viewer, stages: list[Stage], sizes: Mapping[int, int], wanted: Filter, query: Mapping[str, str]
-) -> list[Column]:
+    viewer: Viewer,
+    stages: list[Stage],
+    sizes: Mapping[int, int],
+    wanted: Filter,
+    query: Mapping[str, str],
+    show: Callable[[Card], Shown],
+) -> list[Column[Shown]]:
     """The board as this viewer sees it.
 
     1. Count each stage and find its first cards: by its index, or among the leads that words found or that are late.
     2. The newest cycles of all these, once.
-    3. Their cards as text: those that somebody has seen so already are not drawn again.
+    3. What `show` makes of each card.
     """
     leads = filters.narrowed(viewer.leads(many=True), wanted, viewer)
     picked = filters.numbers(leads, wanted, viewer, stages)
@@ -165,11 +171,10 @@ def columns(
         shelves = shelf.of_numbers(picked, stages, sizes)
     cycles = newest_cycles(lead.pk for one in shelves.values() for lead in one.leads)
     made_to_him = claims.among(viewer.person, cycles.values())
-    draw = Drawing(viewer, stages, CARDS)
     made = []
     for stage in stages:
         one = shelves[stage.pk]
-        cards = tuple(draw.card(card(viewer, lead, stage, cycles.get(lead.pk), made_to_him)) for lead in one.leads)
+        cards = tuple(show(card(viewer, lead, stage, cycles.get(lead.pk), made_to_him)) for lead in one.leads)
         more = ""
         if one.count > len(cards) and len(cards) < MOST:
             more = urlencode({**_kept(query, stages), "n-" + stage.key: str(len(cards) + PAGE)})

@@ -15,8 +15,8 @@ from leaddrum.web.viewer import Viewer
 COUNTED = 1000
 """Leads of a stage in which nobody waits are counted so far: what was done in years is nobody's work today."""
 
-SHOWN = ("title", "name", "source", "stage", "owner__name", "priority", "arrived_at")
-"""What a card shows of a lead."""
+SHOWN = ("title", "name", "source", "stage", "owner__name", "priority", "arrived_at", "crm_key")
+"""What a card shows of a lead, and its number in the portal, by which the portal's board opens it."""
 
 
 @dataclass(frozen=True, slots=True)

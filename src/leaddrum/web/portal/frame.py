@@ -129,7 +129,8 @@ def _titles(viewer: Viewer) -> dict[str, str]:
 def _board(request: HttpRequest, visit: Visit) -> HttpResponse:
     viewer = visit.viewer
     stages = list(Stage.objects.filter(company=viewer.company, active=True))
-    columns = boards.columns(viewer, stages, {stage.pk: boards.PAGE for stage in stages}, Filter(), {})
+    sizes = {stage.pk: boards.PAGE for stage in stages}
+    columns = boards.columns(viewer, stages, sizes, Filter(), {}, lambda card: card)
     told = {
         "visit": visit,
         "at": "board",

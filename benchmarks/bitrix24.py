@@ -114,9 +114,11 @@ def idle(sizes: Sizes) -> list[Row]:
 def latency(sizes: Sizes) -> list[Row]:
     """From a move in the portal to the take in our books."""
     by_event, by_sweep = (seen_after(sizes.takes, events=events) for events in (True, False))
+    together = seen_after(sizes.takes, events=True, apart=0.05)
     note = f"{sizes.takes} takes; the slowest"
     return [
         Row("a take is seen, with events", by_event, "s", target="≤ 2 s", met=by_event <= 2, note=note),
+        Row("a take among many at once is seen, with events", together, "s", note=f"{note}; 20 a second"),
         Row(
             "a take is seen, without events, sweeps of 20 s",
             by_sweep,
@@ -128,7 +130,8 @@ def latency(sizes: Sizes) -> list[Row]:
     ]
 
 
-def seen_after(takes: int, *, events: bool) -> float:
+def seen_after(takes: int, *, events: bool, apart: float = 7.3) -> float:
+    """Seconds until the last of them was seen, with so many seconds between two takes."""
     served = office.portal()
     with Server(served):
         made = portal.world(served, budget="8h", application=events)
@@ -137,16 +140,21 @@ def seen_after(takes: int, *, events: bool) -> float:
         portal.limited(served)
         moved: dict[int, datetime] = {}
         seen: dict[int, float] = {}
+        after = made.now
 
         def people(now: datetime) -> datetime | None:
             """One lead after the other is taken, at instants that have nothing to do with our sweeps."""
+            nonlocal after
             number = next((number for number in numbers if number not in moved), None)
             if number is None:
                 return None
+            if now < after:  # woken by what we did ourselves
+                return after
             served.move(number, "IN_PROCESS", by=USERS["anna"])
             moved[number] = now
             made.deliver()
-            return now + timedelta(seconds=7.3)
+            after = now + timedelta(seconds=apart)
+            return after
 
         def all_seen() -> bool:
             for number in [number for number in moved if number not in seen]:

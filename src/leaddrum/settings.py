@@ -143,6 +143,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_HANDLER = "leaddrum.web.attempts.Attempts"
 AXES_LOCKOUT_CALLABLE = "leaddrum.web.access.locked_out"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_IPWARE_PROXY_COUNT = PROXIES or None

@@ -98,7 +98,8 @@ def test_a_flood_of_a_thousand_loses_nothing_it_was_told(calm: Site, full: bool)
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers if answer.status_code == 429)
     ids = {answer.json()["id"] for answer in answers if answer.status_code == 201}
     assert len(ids) == statuses[201]
-    assert slowest < 10, f"somebody waited {slowest:.1f} s for /health"  # 8 threads, 60 callers: a share of the queue
+    longest = max(answer.elapsed.total_seconds() for answer in answers)
+    assert slowest < 2 * longest, f"{slowest:.1f} s for /health, {longest:.1f} s for a lead"  # a share of the queue
     assert serving.stop() == 0
     assert calm.check()["leads"] == len(ids)
 

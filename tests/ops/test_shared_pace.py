@@ -87,7 +87,7 @@ def test_told_to_wait_all_of_them_wait() -> None:
     assert other.shut_for() == 0.0
 
 
-def test_the_places_of_an_engine_that_died_free_themselves() -> None:
+def test_the_places_of_an_engine_that_died_free_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     dead, other = SharedPace(7), SharedPace(7)
     for _place in range(A_SECOND):
         dead.take()
@@ -95,9 +95,8 @@ def test_the_places_of_an_engine_that_died_free_themselves() -> None:
     _later(59)
     assert not Pacing.objects.filter(bot=7, key__startswith="place:", free_at__lte=_clock()).exists()
     _later(2)
-    began = time.monotonic()
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail(f"it waits {seconds} s"))
     other.take()
-    assert time.monotonic() - began < 0.5
 
 
 def test_a_place_is_free_a_second_after_its_answer() -> None:
@@ -108,7 +107,7 @@ def test_a_place_is_free_a_second_after_its_answer() -> None:
     one.give_back(places[0])
     one.settle()
     assert other.take() == places[0]
-    assert 0.9 < time.monotonic() - began < 5
+    assert time.monotonic() - began > 0.9
 
 
 def test_the_bot_of_an_installation_finds_the_limits_of_its_database() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import structlog
+from axes.models import AccessAttempt, AccessLog
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -98,6 +99,17 @@ def test_a_link_signs_in_once_and_looking_uses_nothing_up(world: World, anna: Ac
     late = Client()
     assert (late.get(path).status_code, late.post(path).status_code) == (410, 410)
     assert not signed_in(late)
+
+
+def test_who_came_in_is_kept_without_the_link(world: World, anna: Account) -> None:
+    path = reverse("sign-in-link", args=[access.make_link(anna, now=world.now)])
+    client = Client()
+    client.post(path)
+    client.post(reverse("sign-out"))
+    Client().post(reverse("sign-in"), {"name": anna.username, "password": "нет"})
+    assert list(AccessLog.objects.values_list("path_info", flat=True)) == ["/sign-in/link/…"]
+    assert AccessLog.objects.exclude(logout_time=None).exists()
+    assert list(AccessAttempt.objects.values_list("path_info", flat=True)) == ["/sign-in"]
 
 
 def test_an_old_link_signs_nobody_in(world: World, anna: Account) -> None:

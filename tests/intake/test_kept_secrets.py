@@ -8,34 +8,49 @@ from axes.models import AccessLog
 from django.apps import apps
 
 from leaddrum.intake import ways
-from leaddrum.models import Company, Request, Way
+from leaddrum.models import Company, Lead, Request, Way
 from tests.world import World
 
 migration = import_module("leaddrum.migrations.0039_kept_without_secrets")
-RAW = {"raw": "vpbx_api_key=5ecret&sign=ab&json=%7B"}
+KEY = {"raw": "vpbx_api_key=5ecret&sign=ab&json=%7B"}
+TOKEN = {"raw": '{"leaddrum_token": "5ecret", "phone": 7', "by": "olga"}
 
 
-def calls(world: World, preset: str) -> Way:
+def way(world: World, kind: str, preset: str) -> Way:
     company = Company.objects.get(pk=world.company_id)
-    return ways.make(company, "calls", "Телефон", preset=preset, settings={}, secret={}, now=world.now)
+    return ways.make(company, kind, "Вход", preset=preset, settings={}, secret={}, now=world.now)
 
 
-def keep(way: Way, payload: dict[str, str], number: str) -> int:
-    about = {"channel": "call", "external_id": number, "received_at": way.created_at, "payload": payload}
-    return Request.objects.create(company=way.company, way_id=way.pk, **about).pk
+def keep(way: Way, payload: dict[str, str], lead: Lead | None = None) -> Request:
+    about = {"channel": "call", "received_at": way.created_at, "payload": payload, "lead": lead}
+    return Request.objects.create(company=way.company, way_id=way.pk, **about)
 
 
-def test_a_key_of_an_account_of_telephony_is_forgotten(world: World) -> None:
-    mango, other = calls(world, "mango"), calls(world, "zadarma")
-    Way.objects.filter(pk__in=(mango.pk, other.pk)).update(last_payload=RAW)
-    kept = [keep(mango, RAW, "1"), keep(mango, {"call": "7"}, "2"), keep(other, RAW, "3")]
+def test_what_proved_the_sender_of_a_call_that_could_not_be_read_is_forgotten(world: World) -> None:
+    mango, tilda, mailbox = way(world, "calls", "mango"), way(world, "form", "tilda"), way(world, "mailbox", "")
+    world.lead()
+    rescued = Lead.objects.get()
+    Lead.objects.filter(pk=rescued.pk).update(text=TOKEN["raw"])
+    kept = [keep(mango, KEY), keep(mango, {"call": "7"}), keep(tilda, TOKEN, rescued), keep(mailbox, KEY)]
     migration.calls(apps, None)
     payloads = dict(Request.objects.values_list("pk", "payload"))
-    assert [payloads[one] for one in kept] == [{"raw": "vpbx_api_key=…&sign=ab&json=%7B"}, {"call": "7"}, RAW]
-    assert dict(Way.objects.filter(kind="calls").values_list("preset", "last_payload")) == {
-        "mango": None,
-        "zadarma": RAW,
-    }
+    raw = '{"leaddrum_token": "…", "phone": 7'
+    assert [payloads[one.pk] for one in kept] == [
+        {"raw": "vpbx_api_key=…&sign=ab&json=%7B"},
+        {"call": "7"},
+        {"raw": raw, "by": "olga"},
+        KEY,  # what a client wrote
+    ]
+    rescued.refresh_from_db()
+    assert rescued.text == raw
+
+
+def test_the_last_call_of_a_telephony_is_forgotten_and_that_of_a_form_is_not(world: World) -> None:
+    for kind, preset in (("calls", "mango"), ("form", "tilda")):
+        Way.objects.filter(pk=way(world, kind, preset).pk).update(last_payload={"vpbx_api_key": "5ecret"})
+    migration.calls(apps, None)
+    kept = Way.objects.filter(kind__in=("calls", "form")).values_list("kind", "last_payload")
+    assert dict(kept) == {"calls": None, "form": {"vpbx_api_key": "5ecret"}}
 
 
 def test_links_that_people_signed_in_by_are_forgotten(db: None) -> None:

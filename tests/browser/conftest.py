@@ -64,10 +64,11 @@ def _is_error(said: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def seconds(tmp_path: Path) -> Iterator[Site]:
-    """A company with budgets of seconds: two people, the head at the second miss."""
+def seconds(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A company with budgets of seconds (six, or a parameter's): two people, the head at the second miss."""
+    budget = getattr(request, "param", "6s")
     roster = {"people": ["anna", "boris"]}
-    site = Site(tmp_path / "site", "", fast_company(budget="6s", escalate_after=2, cooldown="1s", roster=roster))
+    site = Site(tmp_path / "site", "", fast_company(budget=budget, escalate_after=2, cooldown="1s", roster=roster))
     yield site
     site.close()
 

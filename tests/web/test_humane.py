@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import gettext_lazy, override
 
-from leaddrum.templatetags.humane import whole_units, whole_words
+from leaddrum.templatetags.humane import options, whole_units, whole_words
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,10 @@ def test_a_head_is_not_torn_at_the_hyphen_of_a_word() -> None:
     head = '<th class="is-few">Повтор по-новому</th><th>Hand-overs per lead, 5-10</th>'
     whole = '<th class="is-few">Повтор по~новому</th><th>Hand~overs per lead, 5-10</th>'
     assert whole_words(head) == whole.replace("~", "\N{NON-BREAKING HYPHEN}")
+
+
+def test_a_list_of_people() -> None:
+    people = [("anna", "Анна Ким"), ("o", "O'Hara <b>")]
+    said = '<option value="anna" selected>Анна Ким</option><option value="o">O&#x27;Hara &lt;b&gt;</option>'
+    assert options(people, "anna") == said
+    assert options([(1200, "Борис")]) == '<option value="1200">Борис</option>'

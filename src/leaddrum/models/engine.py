@@ -67,10 +67,11 @@ class Cycle(models.Model):
             ),
             models.Index(fields=["holder"], name="cycle_holder", condition=models.Q(state="offered")),
             models.Index(fields=["drum", "ended_at"], name="cycle_taken", condition=models.Q(state="taken")),
-            # What waits is counted from this alone, without reading its wide rows. "Not ended" and not a list of
-            # states: with parameters SQLite does not recognise a list, and would read the whole history instead.
+            # What waits is counted, and what burns is found, from this alone, without reading its wide rows. "Not
+            # ended" and not a list of states: with parameters SQLite does not recognise a list, and would read the
+            # whole history instead.
             models.Index(
-                fields=["company", "state", "drum", "hold_reason", "opened_at", "lead"],
+                fields=["company", "state", "drum", "hold_reason", "opened_at", "lead", "misses", "due_at"],
                 name="cycle_waiting",
                 condition=models.Q(ended_at__isnull=True),
             ),

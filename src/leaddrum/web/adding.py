@@ -36,7 +36,7 @@ def by_hand(request: Signed) -> HttpResponse:
     """One lead, typed in: after a call, at a fair."""
     viewer = request.viewer
     if request.method != "POST":
-        return _by_hand(request, {"source": "call"}, [])
+        return _by_hand(request, {"source": "call", "owner": ""}, [])
     said = {name: request.POST.get(name, "") for name in ("title", "name", "phone", "email", "source", "text", "owner")}
     try:
         lead = fields.read({**said, "external_id": _number(request.POST.get("nonce", "")[:64], said)})

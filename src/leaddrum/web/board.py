@@ -163,12 +163,12 @@ def columns(
     3. What `show` makes of each card.
     """
     leads = filters.narrowed(viewer.leads(many=True), wanted, viewer)
-    picked = filters.numbers(leads, wanted, viewer, stages)
+    picked = filters.picked(leads, wanted, viewer, stages)
     if picked is None:
         wide = bool(wanted.drum or wanted.source)  # found by no index: among the newest alone
         shelves = shelf.by_stage(leads, stages, sizes, viewer if wide else None)
     else:
-        shelves = shelf.of_numbers(picked, stages, sizes)
+        shelves = shelf.of_few(picked, stages, sizes)
     cycles = newest_cycles(lead.pk for one in shelves.values() for lead in one.leads)
     made_to_him = claims.among(viewer.person, cycles.values())
     made = []

@@ -66,15 +66,15 @@ def narrowed(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer) -> QuerySet[
     return leads.filter(source=wanted.source) if wanted.source else leads
 
 
-def numbers(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer, stages: Iterable[Stage]) -> list[int] | None:
-    """Where words or what is late was asked for: these of the leads he sees, found once; None otherwise."""
+def picked(leads: QuerySet[Lead], wanted: Filter, viewer: Viewer, stages: Iterable[Stage]) -> QuerySet[Lead] | None:
+    """Where words or what is late was asked for: these of the leads he sees, by their numbers; None otherwise."""
     if not wanted.late:
-        return _with_words(leads, wanted.text, viewer, stages) if wanted.text else None
+        words = wanted.text
+        return Lead.objects.filter(pk__in=_with_words(leads, words, viewer, stages)) if words else None
     # Late ones are of his drums, so he sees them; by number alone, for any other condition would be tried on the whole
     # history of the company first.
     found = narrowed(Lead.objects.filter(pk__in=_late(viewer)), wanted, viewer)
-    said = _said(found).filter(_words(wanted.text)) if wanted.text else found
-    return list(said.values_list("pk", flat=True))
+    return _said(found).filter(_words(wanted.text)) if wanted.text else found
 
 
 def newest(viewer: Viewer, stage: Stage) -> Q:
@@ -112,7 +112,7 @@ def _words(text: str) -> Q:
 
 def _late(viewer: Viewer) -> list[int]:
     """Leads that were missed, have nobody in working hours, stand with the head, or are in their last fifth. As
-    numbers: a condition would be tried on every lead of the years before."""
+    numbers: a condition would be tried on every lead of the years before. All of it stands in one index."""
     waiting = nearest.open_cycles(viewer).filter(Q(misses__gt=0) | Q(state="with_head") | Q(state="held"))
     troubled = waiting.exclude(hold_reason="closed").order_by("opened_at").values_list("lead", flat=True)[:TROUBLED]
     return list({*troubled, *(one.lead for one in nearest.offers(viewer) if one.late)})

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from django.contrib import messages
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from leaddrum import engine
 from leaddrum.engine.staff import Org
 from leaddrum.models import Cycle, Handover, Person
+from leaddrum.templatetags.humane import options
 from leaddrum.web import live, offers
 from leaddrum.web.journal import number_of
 from leaddrum.web.offers import Offer
@@ -51,22 +54,29 @@ def _open() -> QuerySet[Handover]:
     return Handover.objects.filter(answered_at=None, cycle__state="offered", cycle__turn_number=F("turn_number"))
 
 
-def colleagues(cycles: Iterable[Cycle], viewer: Viewer) -> dict[int, list[tuple[int, str]]]:
-    """Whom each turn can be offered to: those of its drum who are there now. One query."""
-    paused = set(
-        Person.objects.filter(company=viewer.company, paused_at__isnull=False, active=True).values_list("pk", flat=True)
-    )
-    return {cycle.pk: _there(cycle, viewer.org, paused | {viewer.person.pk}, viewer.now) for cycle in cycles}
+def colleagues(cycles: Iterable[Cycle], viewer: Viewer) -> dict[int, SafeString]:
+    """Whom each turn can be offered to: those of its drum who are there now, as the options of a list. One query, and
+    a list once for all turns of the same people: it can have hundreds."""
+    away = Person.objects.filter(company=viewer.company, paused_at__isnull=False, active=True)
+    without = {*away.values_list("pk", flat=True), viewer.person.pk}
+    lists: dict[tuple[int, tuple[int, ...]], SafeString] = {}
+    found = {}
+    for cycle in cycles:
+        drum, roster = cycle.drum_id, viewer.org.roster(cycle.drum_id, cycle.lead.owner_id)
+        if (drum, roster) not in lists:
+            there = _there(drum, roster, viewer.org, viewer.now)
+            by_name = sorted((one for one in there if one[0] not in without), key=itemgetter(1))
+            lists[drum, roster] = options(by_name)
+        found[cycle.pk] = lists[drum, roster]
+    return found
 
 
-def _there(cycle: Cycle, org: Org, without: set[int], now: datetime) -> list[tuple[int, str]]:
-    found = []
-    for person in org.roster(cycle.drum_id, cycle.lead.owner_id):
+def _there(drum: int, roster: Iterable[int], org: Org, now: datetime) -> Iterator[tuple[int, str]]:
+    for person in roster:
         member = org.people[person]
-        absent = member.absent_at(now) or not org.hours(person, cycle.drum_id).is_open(now)
-        if person not in without and member.active and not member.technical and not absent:
-            found.append((person, member.name))
-    return sorted(found, key=lambda one: one[1])
+        at_work = not member.absent_at(now) and org.hours(person, drum).is_open(now)
+        if at_work and member.active and not member.technical:
+            yield person, member.name
 
 
 @require_POST

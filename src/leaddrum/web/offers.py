@@ -28,9 +28,8 @@ class Offer:
 
 def of(person: Person, org: Org, now: datetime) -> list[Offer]:
     """His offers, the nearest deadline first; those to everybody that were made to him too included. Two queries."""
-    cycles = list(
-        claims.waiting_for(person).select_related("lead", "lead__stage", "drum").order_by("due_at", "pk")[:MOST]
-    )
+    rows = claims.waiting_for(person).select_related("lead", "lead__stage", "drum").defer("candidates", "seen")
+    cycles = list(rows.order_by("due_at", "pk")[:MOST])
     following = _next_up(person, cycles)
     return [offer(cycle, org, now, following.get(cycle.pk)) for cycle in cycles]
 

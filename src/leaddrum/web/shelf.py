@@ -47,12 +47,11 @@ def by_stage(
     return found
 
 
-def of_numbers(numbers: Sequence[int], stages: Iterable[Stage], sizes: Mapping[int, int]) -> dict[int, Shelf]:
-    """Of these leads alone, all of which he sees. Two queries: by number, never by stage, whose index would lead
-    through its history."""
+def of_few(leads: QuerySet[Lead], stages: Iterable[Stage], sizes: Mapping[int, int]) -> dict[int, Shelf]:
+    """Of these leads alone, picked by their numbers. Two queries: never by stage, whose index would lead through its
+    history."""
     rows: dict[int, list[tuple[int, int, datetime]]] = {}
-    found = Lead.objects.filter(pk__in=numbers)
-    for pk, stage_pk, priority, arrived_at in found.values_list("pk", "stage", "priority", "arrived_at"):
+    for pk, stage_pk, priority, arrived_at in leads.values_list("pk", "stage", "priority", "arrived_at"):
         rows.setdefault(stage_pk, []).append((pk, priority, arrived_at))
     first: dict[int, list[int]] = {}
     for stage in stages:

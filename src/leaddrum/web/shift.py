@@ -27,6 +27,8 @@ NEXT = 3
 FOLDED = 30
 HELD = 3
 """Open offers of one person that are listed; how many he has stands beside."""
+ASKED = ("open_offers", "paused_at", "pause_reason")
+"""What is asked of each person: all else is in memory."""
 ORDER = ("busy", "full", "free", "paused", "absent", "off")
 
 
@@ -96,9 +98,8 @@ def workers(viewer: Viewer, offers: Iterable[Offer], today: Counted) -> list[Wor
             held.setdefault(one.holder, []).append(one)
     wanted = drum_of.keys() | held.keys()
     found = []
-    for row in Person.objects.filter(company=viewer.company, active=True, technical=False).filter(
-        Q(pk__in=wanted) if len(wanted) < 500 else Q()
-    ):
+    rows = Person.objects.filter(company=viewer.company, active=True, technical=False)
+    for row in rows.filter(Q(pk__in=wanted) if len(wanted) < 500 else Q()).only(*ASKED):
         if row.pk not in org.people or row.pk not in wanted:
             continue
         state, said = _state(row, org, drum_of.get(row.pk), now, viewer)

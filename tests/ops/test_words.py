@@ -92,11 +92,70 @@ def test_what_sites_and_advertising_send_has_words() -> None:
     assert [name for name in form.TRACES if words.field(name) == name] == []
     with translation.override("en"):
         assert words.field("referrer") == "Page he came from (referrer)"
-        rule = {"fields.utm_campaign": ["autumn"], "fields.amount": {"min": 1234567}, "source": ["form"]}
-        said = "Campaign (utm_campaign): autumn; fields.amount: from 1234567; source: form"
-        assert saying.condition(rule) == said  # in a list of changes
-        ranges = {"fields.rooms": {"min": -1, "max": 2500000.5}, "fields.floor": {"max": 3}}
-        assert saying.condition(ranges) == "fields.rooms: from -1 to 2500000.5; fields.floor: to 3"
+
+
+@pytest.mark.parametrize(
+    ("when", "russian", "english"),
+    [
+        ({"source": ["call", "Mail"]}, "источник: звонок, почта", "source: call, mail"),
+        ({"source": ["visit"], "language": ["en"]}, "источник: визит; язык: en", "source: visit; language: en"),
+        ({"source": ["WEB", "hand"]}, "источник: WEB, вручную", "source: WEB, by hand"),
+        (
+            {"fields.utm_campaign": ["autumn"]},
+            "Рекламная кампания (utm_campaign): autumn",
+            "Campaign (utm_campaign): autumn",
+        ),
+        (
+            {"fields.amount": {"min": 1000000}},
+            "поле amount: не меньше 1\xa0000\xa0000",
+            "field amount: at least 1,000,000",
+        ),
+        (
+            {"fields.rooms": {"min": -1, "max": 2500000.5}, "fields.floor": {"max": 3.0}},
+            "поле rooms: от −1 до 2\xa0500\xa0000,5; поле floor: не больше 3",
+            "field rooms: from −1 to 2,500,000.5; field floor: at most 3",
+        ),
+        (
+            {"fields.line": [74951234567, 2.0], "fields.vip": [True]},
+            "На какой номер звонили (line): 74951234567, 2; поле vip: да",
+            "Number that was called (line): 74951234567, 2; field vip: yes",
+        ),
+    ],
+)
+def test_a_rule_is_said_in_words(when: dict[str, Any], russian: str, english: str) -> None:
+    assert saying.condition(when) == russian
+    with translation.override("en"):
+        assert saying.condition(when) == english
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "has", "russian", "english"),
+    [
+        ("source", ["call"], "form", "источник — форма", "source is form"),
+        ("source", ["call"], "fair", "источник — «fair»", "source is “fair”"),
+        ("source", ["call"], "", "источник: пусто", "source is empty"),
+        ("fields.amount", {"min": 9000}, "5 000,50", "поле amount — 5\xa0000,5", "field amount is 5,000.5"),
+        ("fields.amount", {"min": 9000}, 0, "поле amount — 0", "field amount is 0"),
+        ("fields.amount", {"min": 9000}, "much", "поле amount — «much»", "field amount is “much”"),
+        ("fields.amount", [9000], "5000", "поле amount — «5000»", "field amount is “5000”"),
+        ("fields.amount", {"min": 9000}, None, "поле amount: пусто", "field amount is empty"),
+        (
+            "phone_region",
+            ["Ural"],
+            ["Omsk", "Tver"],
+            "регион номера — «Omsk, Tver»",
+            "region of the number is “Omsk, Tver”",
+        ),
+    ],
+)
+def test_what_a_lead_has_instead_is_said_in_words(name: str, wanted: Any, has: Any, russian: str, english: str) -> None:
+    assert words.unmet(name, wanted, has) == russian
+    with translation.override("en"):
+        assert words.unmet(name, wanted, has) == english
+
+
+def test_budgets_by_source_name_the_sources() -> None:
+    assert saying.value("budget_by_source", {"mail": 7200, "fair": 300}) == "fair 5 мин, почта 2 ч"
 
 
 @pytest.mark.rule("S-20")

@@ -39,10 +39,12 @@ def test_one_lead_and_why(world: World, browser: Browser) -> None:
     irina = browser("irina")
     page = text(irina.get("/routing", {"source": "web", "own": "amount = 50 000", "phone": "8 343 222-11-22"}))
     assert "ural Первое подходящее правило: 2." in page
-    assert "amount — «50 000»" in page
+    assert "поле amount: не меньше 100 000" in page  # the rule, and what the lead has
+    assert "поле amount — 50 000" in page
     assert "Для правил: регион номера: «Свердловская обл» или «Ekaterinburg» · страна номера: RU" in page
     page = text(irina.get("/routing", {"source": "call"}))
     assert "Ни одно правило не подходит" in page
+    assert "источник — звонок" in page
     lead = world.lead(source="web", fields={"amount": 200000})
     assert lead.cycle.drum.key == "big"
     assert "→ big" in text(irina.get("/routing", {"lead": lead.id}))
@@ -66,7 +68,7 @@ def test_what_advertising_sends_has_words(world: World, browser: Browser) -> Non
     page = text(browser("irina", "ru").get("/routing", {"own": "utm_campaign = весна"}))
     assert "Рекламная кампания (utm_campaign): осень" in page
     assert "Рекламная кампания (utm_campaign) — «весна»" in page
-    assert " город: Тверь" in page  # what a company named itself stays so
+    assert " поле город: Тверь" in page  # what a company named itself stays so
 
 
 @pytest.mark.rule("S-26")

@@ -9,8 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from leaddrum.admin.story_codes import STORY
 from leaddrum.company.choices import CHOICES
-from leaddrum.templatetags.humane import SOURCES
-from leaddrum.words import labels
+from leaddrum.words import SOURCES, labels
 from leaddrum.words.standing import WAYS
 
 Words = Mapping[str, Promise | str]

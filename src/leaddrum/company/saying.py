@@ -48,7 +48,7 @@ def value(key: str, what: Any) -> str:
     if key == "warn_at":
         return ", ".join(map(words.percent, what))
     if key == "budget_by_source":
-        return ", ".join(f"{source} {duration(seconds)}" for source, seconds in sorted(what.items()))
+        return ", ".join(f"{words.source(code)} {duration(seconds)}" for code, seconds in sorted(what.items()))
     if isinstance(what, Roster):
         return roster(what)
     if isinstance(what, Mapping):
@@ -72,19 +72,5 @@ def roster(who: Roster) -> str:
 
 
 def condition(when: Mapping[str, Any]) -> str:
-    """A routing rule's condition: "source: call, chat; fields.amount: from 100"."""
-    parts = []
-    for key, wanted in when.items():
-        own = key.removeprefix("fields.")
-        label = words.field(own)
-        field = key if label == own else label  # what has no words is said as the file writes it
-        if isinstance(wanted, Mapping):
-            bounds = [
-                said % {"number": routing.plain(wanted[bound])}
-                for bound, said in (("min", _("from %(number)s")), ("max", _("to %(number)s")))
-                if bound in wanted
-            ]
-            parts.append(f"{field}: {' '.join(bounds)}")
-        else:
-            parts.append(f"{field}: {value('', wanted)}")
-    return "; ".join(parts)
+    """A routing rule's conditions: "source: call, chat; field amount: at least 100"."""
+    return "; ".join(words.condition(name, wanted) for name, wanted in when.items())

@@ -13,7 +13,6 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from leaddrum import words
 from leaddrum.company.choices import CHOICES
@@ -24,15 +23,6 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-SOURCES = {
-    "form": lazy("form"),
-    "call": lazy("call"),
-    "mail": lazy("mail"),
-    "chat": lazy("chat"),
-    "api": lazy("API"),
-    "csv": lazy("CSV"),
-    "hand": lazy("by hand"),
-}
 COUNTED = re.compile(
     r"(?<![\d.:])\d+ [^\W\d_]+\.?(?: \d+ [^\W\d_]+)*|\d\d\.\d\d \d\d:\d\d"
 )  # 4 misses; 1 h 30 min; 27.11 10:30
@@ -44,7 +34,7 @@ HYPHENED = re.compile(r"(<[^>]*>)|(?<=[^\W\d_])-(?=[^\W\d_])")  # a tag, or a hy
 @register.filter
 def source(code: str) -> str:
     """Where a lead came from, when it is one of the usual ways; else as it was given."""
-    return str(SOURCES.get(code, code))
+    return words.source(code)
 
 
 @register.filter

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from leaddrum.engine import claims
 from leaddrum.models import Cycle, Drum, Lead, Stage
-from leaddrum.templatetags.humane import SOURCES
 from leaddrum.web import filter as filters
 from leaddrum.web import live, remaining, shelf, story
 from leaddrum.web.cards import Cards, Drawing
@@ -25,6 +24,7 @@ from leaddrum.web.pace import Pace
 from leaddrum.web.remaining import Remaining
 from leaddrum.web.story import may
 from leaddrum.web.viewer import Signed, Viewer, signed_in
+from leaddrum.words import SOURCES
 
 PACE = Pace()
 CARDS = Cards()

@@ -78,7 +78,7 @@ def tester(request: Signed) -> HttpResponse:
             "tried": bool(tried),
             "goes_to": won.drum if won else default,
             "won": won,
-            "asked": [(name, _labels()[name], tried.get(name, "") if tried else "") for name in ASKED],
+            "asked": [(name, words.rule_field(name), tried.get(name, "") if tried else "") for name in ASKED],
             "own": request.GET.get("own", "")[:1000],
             "suggested": _suggested(month),
             "derived": _derived(tried) if tried else [],
@@ -121,37 +121,18 @@ def _rules(org: Org, drums: Mapping[int, str], tally: Tally, lead: Mapping[str, 
         found.append(
             Rule(
                 index + 1,
-                tuple(_condition(field, wanted) for field, wanted in when.items()),
+                tuple(words.condition(field, wanted) for field, wanted in when.items()),
                 drums.get(drum, "?"),
                 tally.firsts[index],
                 tally.matches[index],
                 tuple(number + 1 for number in dead.get(index, ())),
                 wins,
-                _why_not(miss, lead) if miss is not None and lead is not None else "",
+                words.unmet(miss, when[miss], routing.value_of(lead, miss))
+                if miss is not None and lead is not None
+                else "",
             )
         )
     return found
-
-
-def _condition(field: str, wanted: Any) -> str:
-    name = _name(field)
-    if isinstance(wanted, Mapping):
-        bounds = (wanted.get("min"), wanted.get("max"))
-        if bounds[0] is None:
-            return _("%(field)s: at most %(most)s") % {"field": name, "most": bounds[1]}
-        if bounds[1] is None:
-            return _("%(field)s: at least %(least)s") % {"field": name, "least": bounds[0]}
-        return _("%(field)s: from %(least)s to %(most)s") % {"field": name, "least": bounds[0], "most": bounds[1]}
-    return f"{name}: {', '.join(str(item) for item in wanted)}"
-
-
-def _why_not(field: str, lead: Mapping[str, Any]) -> str:
-    value = routing.value_of(lead, field)
-    shown = ", ".join(str(item) for item in value) if isinstance(value, list) else value
-    name = _name(field)
-    if shown in (None, ""):
-        return _("%(field)s is empty") % {"field": name}
-    return _("%(field)s is “%(value)s”") % {"field": name, "value": str(shown)[:80]}
 
 
 def _tried(request: Signed, viewer: Viewer) -> tuple[dict[str, Any], Lead | None]:
@@ -189,7 +170,7 @@ def _derived(lead: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What his phone and his words tell, whether a rule asks for it or not."""
     found = ((name, tell(lead)) for name, tell in DERIVED.items())
     said = ((name, _one_of(value[:5]) if isinstance(value, list) else value) for name, value in found)
-    return [(_labels()[name], value) for name, value in said if value]
+    return [(words.rule_field(name), value) for name, value in said if value]
 
 
 def _one_of(values: Sequence[str]) -> str:
@@ -197,22 +178,3 @@ def _one_of(values: Sequence[str]) -> str:
     if len(values) == 1:
         return values[0]
     return _(" or ").join(_("“%(value)s”") % {"value": value} for value in values)
-
-
-def _name(field: str) -> str:
-    return _labels().get(field) or words.field(field.removeprefix("fields."))
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "source": _("source"),
-        "phone": _("phone"),
-        "email": _("e-mail"),
-        "name": _("name"),
-        "title": _("title"),
-        "text": _("what the client wrote"),
-        "phone_region": _("region of the number"),
-        "phone_country": _("country of the number"),
-        "phone_zone": _("time zone of the number"),
-        "language": _("language"),
-    }

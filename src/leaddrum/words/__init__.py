@@ -7,23 +7,27 @@ sentence. Instants are shown in the reader's zone.
 from leaddrum.words.contacts import unsent
 from leaddrum.words.entries import entry
 from leaddrum.words.fields import field
-from leaddrum.words.figures import number, percent
+from leaddrum.words.figures import exact, number, percent
 from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, bundle, notice, people_in
 from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
+from leaddrum.words.rules import SOURCES, condition, rule_field, source, unmet
 from leaddrum.words.standing import DECLINES, delivery, standing, way
 from leaddrum.words.times import duration, instant, working
 from leaddrum.words.ways_in import silence, trouble, way_in
 
 __all__ = [
     "DECLINES",
+    "SOURCES",
     "Notice",
     "bundle",
     "channel",
+    "condition",
     "delivery",
     "duration",
     "entry",
+    "exact",
     "excuse",
     "field",
     "hold",
@@ -34,11 +38,14 @@ __all__ = [
     "percent",
     "reason",
     "refusal",
+    "rule_field",
     "silence",
+    "source",
     "stale",
     "standing",
     "state",
     "trouble",
+    "unmet",
     "unsent",
     "verdict",
     "void",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaddrum.core.lint import overlaps, unreachable
+from leaddrum.core.lint import contested, overlaps, unreachable
 from leaddrum.core.routing import matches, number, route
 
 pytestmark = pytest.mark.rule("S-26")
@@ -50,6 +50,25 @@ def test_two_rules_that_match_one_lead_of_single_values_overlap(
     matched = route(rules, single).matched
     pairs = set(overlaps(rules))
     assert all((first, second) in pairs for first in matched for second in matched if first < second)
+
+
+@given(RULES, LEADS, st.lists(st.sampled_from("ab"), min_size=5, max_size=5))
+def test_neighbours_that_are_not_contested_may_change_places(
+    rules: list[dict[str, Any]], lead: dict[str, Any], drums: list[str]
+) -> None:
+    single = {field: value for field, value in lead.items() if not isinstance(value, list)}
+    dead = dict(unreachable(rules))
+    pairs = contested(rules, drums, dead)
+    assert all(drums[first] != drums[second] for first, second in pairs)
+
+    def goes_to(order: list[int]) -> str | None:
+        first = route([rules[at] for at in order], single).first
+        return None if first is None else drums[order[first]]
+
+    order = list(range(len(rules)))
+    for at in order[:-1]:
+        if (at, at + 1) not in pairs and at not in dead and at + 1 not in dead:
+            assert goes_to([*order[:at], at + 1, at, *order[at + 2 :]]) == goes_to(order)
 
 
 def test_case_spaces_and_the_way_a_number_is_written_do_not_matter() -> None:

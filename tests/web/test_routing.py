@@ -106,9 +106,26 @@ def test_last_month_and_dead_rules(world: World, browser: Browser, django_assert
         page = text(irina.get("/routing"))
     assert "до него не доходит: всё забирает правило 1" in page
     assert "ничего не отправило" in page
-    assert "1–2" in page
+    assert "важен порядок" not in page  # what is never reached is told already
     assert "region = Урал" in page
     assert "6 лидов" in page
+
+
+@pytest.mark.rule("S-26")
+def test_pairs_whose_order_counts_are_those_that_set_up_warns_of(world: World, browser: Browser) -> None:
+    routes(
+        world,
+        {"when": {"source": ["web", "call"]}, "drum": "ural"},
+        {"when": {"fields": {"region": ["Урал"]}}, "drum": "big"},
+        {"when": {"fields": {"city": ["Тверь"]}}, "drum": "big"},  # with rule 2 the same drum
+        {"when": {"source": ["fair"]}, "drum": "ural"},  # no lead fits rule 1 as well
+    )
+    irina = browser("irina")
+    said = text(irina.get("/routing"))
+    assert "поэтому важен порядок: 1 и 2, 1 и 3, 2 и 4, 3 и 4" in said
+    assert "order counts: 1 and 2, 1 and 3, 2 and 4, 3 and 4" in text(browser("irina", "en").get("/routing"))
+    warned = re.findall(r"и под правило (\d) —", text(irina.get("/setup/routes")))
+    assert warned == ["1", "1", "2", "3"]
 
 
 def test_only_administrators(browser: Browser) -> None:

@@ -17,7 +17,7 @@ from leaddrum.company.worst_case import worst_case
 from leaddrum.core import lint as core_lint
 from leaddrum.core.policy import Meaning, Strategy
 
-MOST_PAIRS = 20  # overlapping pairs of rules that are listed
+MOST_PAIRS = 20  # of rules whose order counts that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,7 @@ def _routes(file: CompanyFile, problems: Problems) -> None:
             len(takers),
         )
         _warn(problems, ("routes", position), what % {"numbers": numbers})
-    pairs = [
-        (first, second)
-        for first, second in core_lint.overlaps(rules)
-        if second not in dead and first not in dead and file.routes[first].drum != file.routes[second].drum
-    ]
+    pairs = core_lint.contested(rules, [route.drum for route in file.routes], dead)
     for first, second in pairs[:MOST_PAIRS]:
         what = _("a lead can fit this rule and rule %(first)d, which then wins") % {"first": first + 1}
         _warn(problems, ("routes", second), what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +76,22 @@ def overlaps(rules: Sequence[Rule]) -> tuple[tuple[int, int], ...]:
         (first, second)
         for first, second in itertools.combinations(range(len(rules)), 2)
         if all(_meet(rules[first][field], rules[second][field]) for field in rules[first].keys() & rules[second].keys())
+    )
+
+
+def contested(
+    rules: Sequence[Rule], results: Sequence[object], dead: Container[int] = ()
+) -> tuple[tuple[int, int], ...]:
+    """Pairs of rules whose order counts: one lead can match both, and they do different things with it.
+
+    Args:
+        results: what each rule does with a lead that it wins, such as its drum.
+        dead: rules that never win (`unreachable`): their place is another trouble.
+    """
+    return tuple(
+        (first, second)
+        for first, second in overlaps(rules)
+        if results[first] != results[second] and first not in dead and second not in dead
     )
 
 

@@ -26,7 +26,7 @@ from leaddrum.web.viewer import Signed, Viewer, admins_only
 MONTH = timedelta(days=30)
 MOST = 2000  # leads of the month that are routed again, the newest
 SUGGESTED = 30  # values of a field
-PAIRS = 20  # overlapping pairs that are shown
+PAIRS = 20  # whose order counts, that are shown
 ASKED = ("source", "phone", "email", "name", "title", "text")
 
 
@@ -71,9 +71,7 @@ def tester(request: Signed) -> HttpResponse:
             "to_default": to_default,
             "routed": len(month),
             "most": MOST,
-            "overlaps": [(one + 1, other + 1) for one, other in lint.overlaps([when for _p, when, _d in org.routes])][
-                :PAIRS
-            ],
+            "pairs": _pairs(org),
             "lead": lead,
             "tried": bool(tried),
             "goes_to": won.drum if won else default,
@@ -133,6 +131,14 @@ def _rules(org: Org, drums: Mapping[int, str], tally: Tally, lead: Mapping[str, 
             )
         )
     return found
+
+
+def _pairs(org: Org) -> str:
+    """Rules whose order counts: "1 and 2, 1 and 4"."""
+    rules = [when for _position, when, _drum in org.routes]
+    dead = dict(lint.unreachable(rules))
+    pairs = lint.contested(rules, [drum for _position, _when, drum in org.routes], dead)
+    return ", ".join(_("%(one)d and %(other)d") % {"one": one + 1, "other": other + 1} for one, other in pairs[:PAIRS])
 
 
 def _tried(request: Signed, viewer: Viewer) -> tuple[dict[str, Any], Lead | None]:

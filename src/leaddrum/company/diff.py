@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leaddrum.company import diff_hours, labels, saying
+from leaddrum.company import diff_hours, diff_routes, labels, saying
 from leaddrum.company.naming import Naming
 from leaddrum.company.people import local
 from leaddrum.company.shape import Absence, CompanyFile, Department, Drum, Person, Route, Stage
@@ -204,23 +204,22 @@ def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int], namin
 
 
 def _routes(old: CompanyFile, new: CompanyFile) -> Iterable[Change]:
-    if _plain(old.routes) == _plain(new.routes):
-        return
+    """What is there now has its number of now, what is added the one it gets."""
     names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
-    for position, route in enumerate(new.routes, 1):
-        before = old.routes[position - 1 : position]
-        if _plain(before) != _plain((route,)):
-            yield Change(
-                "routes", str(position), _rule(_("Rule %(number)d: %(when)s → “%(drum)s”"), position, route, names)
-            )
-    for position, route in enumerate(old.routes[len(new.routes) :], len(new.routes) + 1):
-        words = _("Rule %(number)d is removed: %(when)s → “%(drum)s”")
-        yield Change("routes", str(position), _rule(words, position, route, names))
+    for step in diff_routes.steps(old.routes, new.routes):
+        match step:
+            case int(was), None:
+                yield _rule(_("Rule %(number)d is removed: %(when)s → “%(drum)s”"), old.routes[was], names, was)
+            case None, int(place):
+                words = _("Rule %(number)d is added: %(when)s → “%(drum)s”")
+                yield _rule(words, new.routes[place], names, place)
+            case int(was), int(place) if was == place:
+                yield _rule(_("Rule %(number)d: %(when)s → “%(drum)s”"), new.routes[place], names, place)
+            case int(was), int(place):
+                words = _("Rule %(was)d becomes rule %(number)d: %(when)s → “%(drum)s”")
+                yield _rule(words, new.routes[place], names, place, was)
 
 
-def _plain(routes: Sequence[Route]) -> list[tuple[dict[str, Any], str]]:
-    return [(dict(route.when), route.drum) for route in routes]
-
-
-def _rule(words: str, number: int, route: Route, names: Mapping[str, str]) -> str:
-    return words % {"number": number, "when": saying.condition(route.when), "drum": names.get(route.drum, route.drum)}
+def _rule(words: str, route: Route, names: Mapping[str, str], place: int, was: int = 0) -> Change:
+    values = {"number": place + 1, "was": was + 1, "when": saying.condition(route.when)}
+    return Change("routes", str(place + 1), words % {**values, "drum": names.get(route.drum, route.drum)})

@@ -30,6 +30,13 @@ LINES = [
     ("act", "line"),
     ("miss", "line"),
 ]
+BAR = [  # the drawing of a deadline: a rule of story.css, its property, and what stands beside it
+    (".bar-open", "stroke", "ground sheet sunk"),
+    (".bar-closed", "fill", "ground sheet sunk"),
+    (".bar-used", "fill", "ground sheet sunk line"),
+    (".key", "border", "ground sheet sunk"),
+    (".key.used", "background", "ground sheet sunk"),
+]
 FORM = [("ink", "paper notice"), ("quiet", "paper"), ("wrong", "paper"), ("press-ink", "press")]
 FORM_LINES = [("line", "paper"), ("press", "paper"), ("wrong", "paper")]
 
@@ -78,6 +85,19 @@ def test_what_is_written_can_be_read(theme: str, sheet: str, pairs: list[tuple[s
         if (found := contrast(values[name], values[ground])) < least
     }
     assert faint == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("rule", "what", "grounds"), BAR)
+def test_working_time_can_be_told_from_the_rest(theme: str, rule: str, what: str, grounds: str) -> None:
+    """The day's edges and its lunch show by the line round working time, what the deadline used by its colour."""
+    css = (STATIC / "story.css").read_text(encoding="utf-8")
+    block = re.search(rf"^{re.escape(rule)} {{([^}}]*)}}", css, re.MULTILINE)
+    assert block is not None
+    token = re.search(rf"\b{what}:[^;]*var\(--([\w-]+)\)", block[1])
+    assert token is not None
+    values = themes("base.css")[theme]
+    assert min(contrast(values[token[1]], values[ground]) for ground in grounds.split()) >= LINE
 
 
 @pytest.mark.parametrize("sheet", sorted(path.name for path in STATIC.glob("*.css")))

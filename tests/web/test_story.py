@@ -92,6 +92,18 @@ def test_the_deadline_is_derived_in_words_and_drawn(world: World, browser: Brows
 
 
 @pytest.mark.rule("S-16")
+def test_a_deadline_on_another_day_says_which(world: World, browser: Browser) -> None:
+    world.until("17:50")
+    lead = world.lead()
+    said = told(browser("anna", "en"), lead.id)
+    assert re.search(r"30 min of working time from 17:50 end on \d\d\.\d\d at 09:20\.", said)
+    assert re.search(r"[A-Z]\w\w \d+ \w+ 18:00 – [A-Z]\w\w \d+ \w+ 09:00", said)
+    told_in_russian = told(browser("anna", "ru"), lead.id)
+    assert re.search(r"Срок в 30 мин рабочего времени с 17:50 истекает \d\d\.\d\d в 09:20\.", told_in_russian)
+    assert re.search(r"[А-Я]\w \d+ \w+ 18:00 – [а-я]\w \d+ \w+ 09:00", told_in_russian)
+
+
+@pytest.mark.rule("S-16")
 def test_a_turn_that_is_over_keeps_its_drawing(world: World, browser: Browser) -> None:
     world.until("12:45")
     lead = world.lead()

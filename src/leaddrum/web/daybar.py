@@ -15,16 +15,18 @@ from leaddrum.core.worktime import BeyondHorizon, Calendar
 
 WIDTH = 360.0
 ROW = 34
-LEFT = 10.0
+LEFT = 92.0
+"""Before the bars stands the name of the day; “… Wed 25.11” on a phone is the widest."""
+RIGHT = 336.0
+"""After the bars there is room for half a time."""
 ROWS = 6
 """Days drawn at most: the first ones and the last."""
 PIECES = 24
 """Working intervals drawn at most in one day."""
-LABEL = 100.0
-"""Above the bar this much belongs to the name of the day, on a phone, where it is widest (“… Wed 25.11”); the times
-come after it."""
-HALF = (0.0, 22.0, 54.0)
-"""Half the width of a label that says no time, one, and two."""
+APART = 44.0
+"""Two times nearer than this are written as one label."""
+HALF = 54.0
+"""Half the width of such a label."""
 ENDS = ("offered", "due")
 """The marks whose times are written above the bar."""
 
@@ -46,6 +48,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What is written above a bar, its middle at `x`."""
+
+    x: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     date: date
     y: int
@@ -55,6 +65,7 @@ class Day:
 
     @property
     def text_y(self) -> int:
+        """The line the times stand on."""
         return self.y + 9
 
     @property
@@ -62,22 +73,27 @@ class Day:
         return self.y + 13
 
     @property
-    def label(self) -> str:
-        """When it begins and ends on this day: “09:14 → 09:22”, or the one of them that does."""
-        return " → ".join(mark.label for mark in self.marks if mark.kind in ENDS)
+    def name_y(self) -> float:
+        """The line the day's name stands on, before its bar."""
+        return self.bar_y + 8.5
 
     @property
-    def label_x(self) -> float:
-        """The middle of the label: over its marks, clear of the day's name and of the edge."""
-        places = [mark.x for mark in self.marks if mark.kind in ENDS]
-        middle, half = sum(places) / len(places) if places else 0.0, HALF[len(places)]
-        return round(min(max(middle, LABEL + half), WIDTH - half), 1)
+    def labels(self) -> tuple[Label, ...]:
+        """When it begins and ends on this day, each time over its mark: “09:14”, “12:22”; too near to stand apart they
+        are one, “09:14 → 09:22”."""
+        ends = [mark for mark in self.marks if mark.kind in ENDS]
+        if len(ends) < 2 or ends[1].x - ends[0].x >= APART:
+            return tuple(Label(mark.x, mark.label) for mark in ends)
+        middle = min((ends[0].x + ends[1].x) / 2, WIDTH - HALF)
+        return (Label(round(middle, 1), " → ".join(mark.label for mark in ends)),)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     days: tuple[Day, ...]
     hours: tuple[tuple[float, str], ...]  # the scale: where, which hour
+    left: float = LEFT
+    width: float = RIGHT - LEFT
 
     @property
     def scale_y(self) -> int:
@@ -100,16 +116,18 @@ def draw(
     falls on one of them."""
     dates = _dates(derivation, zone)
     rows = [(day, _open(hours, day, zone), _used(derivation, day, zone)) for day in dates]
-    first, last = _scale([span for _day, opened, used in rows for span in (*opened, *used)])
-    scale = (WIDTH - 2 * LEFT) / (last - first)
-
-    def x(minute: float) -> float:
-        return round(LEFT + (min(max(minute, first), last) - first) * scale, 1)
-
     marks = [("offered", derivation.start), ("due", derivation.end)]
     kind, at = ("now", now) if ended is None else ("ended", ended)
     if at is not None and derivation.start < at < derivation.end:
         marks.append((kind, at))
+    places = [_minute(at, day, zone) for _kind, at in marks for day in dates if at.astimezone(zone).date() == day]
+    stretches = [span for _day, opened, used in rows for span in (*opened, *used)]
+    first, last = _scale([*stretches, *((place, place) for place in places)])
+    scale = (RIGHT - LEFT) / (last - first)
+
+    def x(minute: float) -> float:
+        return round(LEFT + (min(max(minute, first), last) - first) * scale, 1)
+
     days = []
     for row, (day, opened, consumed) in enumerate(rows):
         spans = [(a, b, False) for a, b in opened] + [(a, b, True) for a, b in consumed]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from leaddrum import words
@@ -149,10 +150,15 @@ def _stretch(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     until_midnight = b.time() == time(0)
     last = b - timedelta(hours=1) if until_midnight else b
     if a.time() == time(0) and until_midnight:
-        return _day(a) if a.date() == last.date() else f"{_day(a)} – {_day(last)}"
+        return _day(a) if a.date() == last.date() else f"{_day(a)} – {_within(_day(last))}"
     if a.date() == last.date():
         return f"{_day(a)} {_clock(a)}–{'24:00' if until_midnight else _clock(b)}"
-    return f"{_day(a)} {_clock(a)} – {_day(b)} {_clock(b)}"
+    return f"{_day(a)} {_clock(a)} – {_within(_day(b))} {_clock(b)}"
+
+
+def _within(day: str) -> str:
+    """A day that does not begin the line: Russian writes its name small."""
+    return day.lower() if (get_language() or "").startswith("ru") else day
 
 
 def _clock(at: datetime) -> str:

@@ -26,6 +26,12 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentEle
   .filter((one) => one.getBoundingClientRect().left + one.scrollWidth > innerWidth + 1)
   .map((one) => one.outerHTML.slice(0, 90)).slice(-4)]"""
 """What stands out of a page that scrolls sideways."""
+FADES = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));  // it follows what is painted
+  return ["left", "right"].map((side) =>
+    getComputedStyle(document.querySelector(".scroller")).getPropertyValue(`--fade-${side}`));
+}"""
+"""How much of the map's drawing fades on each side."""
 PAGES = (
     "/",
     "/now",
@@ -72,6 +78,16 @@ def test_long_words_stay_within_a_phone(visit: Visit, wordy: Site, complaints: l
         assert shown, path
         assert {lines for address in shown for lines in address} == {1}, path
     assert complaints == []
+
+
+def test_a_drawing_that_goes_on_fades_until_its_end(visit: Visit, wordy: Site) -> None:
+    served = wordy.start("serve", "--port", "0").wait_ready()
+    olga = sign_in(visit, wordy, served, "olga", "/map?drum=drum", width=390, height=844)
+    assert olga.evaluate(FADES) == ["0px", "40px"]
+    olga.locator(".scroller").evaluate("(one) => one.scrollTo(one.scrollWidth, 0)")
+    assert olga.evaluate(FADES) == ["40px", "0px"]
+    olga.set_viewport_size({"width": 1440, "height": 900})
+    assert olga.evaluate(FADES) == ["0px", "0px"]
 
 
 def write(visit: Visit, served: Process) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from leaddrum.web.map_drawing import BOX, FIRST, LEFT, TITLE, Box, Step, draw
 from tests.web.reader import text
 from tests.world import World
 
@@ -60,7 +61,7 @@ def test_it_is_drawn_from_the_settings(world: World, browser: Browser) -> None:
     assert "A lead appears : 0 today Stage “Новый”" in page
     assert "30 min of working time. Reminders after 15 min and 24 min." in page
     assert "4 misses?" in page
-    assert "next: in a circle" in page
+    assert "next: round again" in page
     assert "A miss in the journal : 0 today Whoever missed it is told who has the lead now" in page
     assert "Head: Ольга Руднева" in page
     world.edit(
@@ -77,6 +78,34 @@ def test_it_is_drawn_from_the_settings(world: World, browser: Browser) -> None:
     assert "Offered: the responsible person is told" in page
     assert "0 today Whoever missed it is told; the lead stays" in page
     assert "The drum stops until the head" in page
+
+
+def boxed(title: str, key: str = "head") -> Box:
+    (box,) = draw([Step(key, title, "the drum turns on", 1)]).boxes
+    return box
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        ("Пришёл лид", ["Пришёл лид"]),
+        ("Руководитель: Ольга Руднева", ["Руководитель:", "Ольга Руднева"]),
+        ("Предложен: ответственному сообщили", ["Предложен:", "ответственному сообщили"]),
+        ("Head: Гульнара Абдурахманова-Преображенская", ["Head:", "Гульнара …"]),
+        ("A title of many words without any colon at all", ["A title of many words", "without any colon at all"]),
+    ],
+)
+def test_a_title_stands_clear_of_its_number(title: str, lines: list[str]) -> None:
+    box = boxed(title)
+    assert [line.words for line in box.title] == lines
+    assert len(lines[0]) <= FIRST
+    assert max(map(len, lines)) <= TITLE
+
+
+def test_the_numbers_of_the_first_column_are_at_its_left_edge() -> None:
+    """A phone shows about 370 units of the drawing's plane, from the left."""
+    box = boxed("Пришёл лид", "arrived")
+    assert LEFT < box.badge[0] - 26 < box.left < box.badge[0] < box.left + BOX / 2
 
 
 def test_everybody_sees_his_drums_and_no_other_leads(world: World, browser: Browser) -> None:

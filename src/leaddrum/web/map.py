@@ -94,11 +94,7 @@ def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
     policy = viewer.org.policies[drum.pk]
     mode = next(str(what) for code, _label, what in ESCALATIONS if code == policy.escalation)
     budget = words.duration(policy.budget)
-    after = (
-        _("next: %(how)s") % {"how": chosen("strategy", policy.strategy)}
-        if policy.rotate
-        else _("the lead stays with its owner")
-    )
+    after = _after(policy)
     head = viewer.org.drum_head(drum.pk, viewer.org.roster(drum.pk, None), viewer.now)
     claim = policy.strategy is Strategy.CLAIM and policy.rotate
     return [
@@ -141,6 +137,15 @@ def _stages(drum: Drum, policy: Policy) -> str:
     titles = dict(drum.company.stage_set.filter(key__in=policy.entry).values_list("key", "title"))
     names = [_("“%(name)s”") % {"name": titles.get(key, key)} for key in policy.entry]
     return ngettext("stage %(stages)s", "stages %(stages)s", len(names)) % {"stages": ", ".join(names)}
+
+
+def _after(policy: Policy) -> str:
+    """Where a missed lead goes."""
+    if not policy.rotate:
+        return _("the lead stays with its owner")
+    if policy.strategy is Strategy.CIRCLE:
+        return _("next: round again")
+    return _("next: %(how)s") % {"how": chosen("strategy", policy.strategy)}
 
 
 def _missed(policy: Policy) -> str:

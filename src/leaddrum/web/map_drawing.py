@@ -6,10 +6,11 @@ import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 900, 695
+LEFT, TOP, WIDTH, HEIGHT = 64, -10, 836, 695  # the part of the plane that is drawn on
 BOX = 330  # width of a step
 LINE = 18
 LETTERS = 38  # of a line of text that fits into a step
+TITLE, FIRST = 32, 24  # letters of a line of its title; the first one stands beside the number's badge
 LEAST = {"offered": 100}  # heights on which arrows end; of any other step 86
 
 
@@ -61,8 +62,8 @@ class Box:
 
     @property
     def badge(self) -> tuple[float, float]:
-        """Where the number stands: on the upper right corner."""
-        return self.left + BOX - 18, self.top
+        """The middle of the number's badge: on the upper left corner, which a phone shows without scrolling."""
+        return self.left + 18, self.top - 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,11 @@ class Arrow:
 class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
-    width: int = WIDTH
-    height: int = HEIGHT
+
+    @property
+    def window(self) -> str:
+        """The SVG's view box."""
+        return f"{LEFT} {TOP} {WIDTH} {HEIGHT}"
 
 
 MIDDLE, RIGHT = 280, 715
@@ -101,7 +105,7 @@ ARROWS = (
     Arrow("M280 385V428", "no", 296, 412),
     Arrow("M280 522V568"),
     Arrow("M400 620H545", "head", 470, 611),
-    Arrow("M160 620H55V195H110", "next", 40, 410),
+    Arrow("M160 620H92V195H110", "next", 80, 410),
 )
 
 
@@ -114,9 +118,18 @@ def _box(step: Step) -> Box:
     x, y = PLACES[step.key]
     if step.count is None:
         return Box(step, x, y, 100, (Text(y + 5, step.title),), ())
-    title = textwrap.wrap(step.title, LETTERS - 6)[:2]
+    title = _title(step.title)
     what = textwrap.wrap(step.what, LETTERS, max_lines=3, placeholder=" …")
     height = max(LEAST.get(step.key, 86), (len(title) + len(what)) * LINE + 28)
     first = y - (len(title) + len(what)) * LINE / 2 + 13
     lines = [Text(first + at * LINE, words) for at, words in enumerate((*title, *what))]
     return Box(step, x, y, height, tuple(lines[: len(title)]), tuple(lines[len(title) :]))
+
+
+def _title(words: str) -> list[str]:
+    """Two lines at most; what does not fit into one is broken after its colon: “Head:”, then the name."""
+    what, colon, rest = words.partition(": ")
+    if colon and len(words) > FIRST:
+        return [f"{what}:", textwrap.shorten(rest, TITLE, placeholder=" …", break_on_hyphens=False)]
+    lines = textwrap.wrap(words, TITLE, initial_indent=" " * (TITLE - FIRST), max_lines=2, placeholder=" …")
+    return [line.strip() for line in lines]

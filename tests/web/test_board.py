@@ -7,13 +7,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from leaddrum.engine import outages
-from leaddrum.models import Cycle
 from tests.world import World
 
 Browser = Callable[..., Client]
@@ -209,31 +206,6 @@ def test_an_empty_entry_stage_of_other_drums_is_left_out(world: World, browser: 
     lead = world.lead("Большой", owner="anna")
     world.move(lead, "tender", by="olga")
     assert column in board(browser("anna")), "a lead is never hidden"
-
-
-def queries(client: Client, path: str) -> int:
-    with CaptureQueriesContext(
-        connection,
-    ) as seen:
-        assert client.get(path).status_code == 200
-    return len(seen)
-
-
-@pytest.mark.parametrize("path", ["/", "/board/live", "/my", "/my/live"])
-@pytest.mark.parametrize("person", ["anna", "olga", "irina"])
-def test_the_number_of_queries_does_not_grow_with_the_leads(
-    world: World, browser: Browser, path: str, person: str
-) -> None:
-    world.edit(open_offers_cap=100)
-    client = browser(person)
-    for lead in world.leads(5):
-        world.take(lead, by=str(lead.holder)) if lead.id % 2 else None
-    client.get(path)  # the company's people and hours are kept from now on
-    few = queries(client, path)
-    world.leads(45)
-    world.forward(minutes=31)
-    assert Cycle.objects.filter(state="offered").count() > 40
-    assert queries(client, path) == few
 
 
 def test_what_clients_write_is_only_text(world: World, browser: Browser) -> None:

@@ -28,11 +28,21 @@ PAGES = {
         "/leads/{lead}",
     ),
     "olga": (
-        *("/", "/board/live", "/my", "/journal", "/journal?person=anna", "/import", "/setup", "/setup/drums/drum"),
+        *(
+            "/",
+            "/board/live",
+            "/my",
+            "/my/live",
+            "/journal",
+            "/journal?person=anna",
+            "/import",
+            "/setup",
+            "/setup/drums/drum",
+        ),
         *("/leads/{lead}", "/leads/{lead}/live", "/now", "/now/live"),
     ),
     "irina": (
-        "/",
+        *("/", "/board/live", "/my", "/my/live"),
         "/journal",
         "/journal/unread",
         "/settings/versions",

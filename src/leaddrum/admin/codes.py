@@ -51,7 +51,7 @@ CODES: dict[str, Words] = {
         "running": pgettext_lazy("admin", "runs"),
         "contacted": pgettext_lazy("admin", "client was contacted"),
         "moved_on": pgettext_lazy("admin", "lead went on"),
-        "false": pgettext_lazy("admin", "taken for show"),
+        "false": pgettext_lazy("admin", "false take"),
     },
     "Import.state": {
         "preview": pgettext_lazy("admin", "preview"),

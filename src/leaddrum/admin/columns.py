@@ -121,7 +121,7 @@ COLUMNS: dict[str, Promise] = {
     "calendar": pgettext_lazy("admin", "own hours"),
     "quiet": pgettext_lazy("admin", "quiet hours"),
     "ways": pgettext_lazy("admin", "ways to be told"),
-    "technical": pgettext_lazy("admin", "technical user"),
+    "technical": pgettext_lazy("admin", "a robot's account"),
     "paused_at": pgettext_lazy("admin", "paused since"),
     "pause_reason": pgettext_lazy("admin", "pause because"),
     "streak": pgettext_lazy("admin", "misses in a row"),

@@ -22,7 +22,7 @@ LABELS: dict[str, Promise] = {
     "quiet": pgettext_lazy("setting", "quiet hours"),
     "departments": pgettext_lazy("setting", "departments"),
     "active": pgettext_lazy("setting", "works here"),
-    "technical": pgettext_lazy("setting", "technical user"),
+    "technical": pgettext_lazy("setting", "a robot's account"),
     "roster": pgettext_lazy("setting", "roster"),
     "entry": pgettext_lazy("setting", "entry stages"),
     "budget": pgettext_lazy("setting", "budget"),
@@ -69,7 +69,7 @@ PORTAL: dict[str, Promise] = {
     "webhook_file": pgettext_lazy("portal", "the webhook"),
     "sweep": pgettext_lazy("portal", "seconds between two looks"),
     "watch_only": pgettext_lazy("portal", "only watching"),
-    "technical": pgettext_lazy("portal", "technical users"),
+    "technical": pgettext_lazy("portal", "accounts of robots"),
     "absences": pgettext_lazy("portal", "absences of the portal"),
 }
 

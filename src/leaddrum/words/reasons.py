@@ -30,7 +30,7 @@ AFTER = {
 }
 PLAIN = {
     "inactive": lazy("no longer works here"),
-    "technical": lazy("a technical user"),
+    "technical": lazy("a robot's account"),
     "paused": lazy("paused"),
     "called": lazy("the head has passed the lead on from him"),
     "short_rest": lazy("too little of the shift is left"),

@@ -38,7 +38,7 @@ def in_russian() -> Iterator[None]:  # a parameter of the same name would take i
 
 def test_a_hold_says_until_when_but_of_a_full_limit() -> None:
     assert words.hold("closed", TEN, MOSCOW, TEN) == "нерабочее время барабана (до 10:42)"
-    full = "у всех, кому его можно предложить, уже максимум открытых предложений"
+    full = "у всех, кому можно предложить, уже максимум открытых предложений"
     assert words.hold("cap", TEN, MOSCOW, TEN) == full  # the next take frees somebody
 
 
@@ -164,7 +164,7 @@ def test_budgets_by_source_name_the_sources() -> None:
     [
         ("absent", "2026-05-14T21:00:00+00:00", "отсутствует до 15.05", "absent until 15.05"),
         ("at_cap", "3/3", "открытых предложений: 3 из 3", "3 of 3 open offers"),
-        ("cooldown", "2026-05-12T07:12:00+00:00", "уже пропустил(а) этот лид, 10:12", "missed this lead at 10:12"),
+        ("cooldown", "2026-05-12T07:12:00+00:00", "уже был пропуск этого лида, 10:12", "missed this lead at 10:12"),
         ("off_shift", "2026-05-13T06:00:00+00:00", "не на смене до 13.05 09:00", "off shift until 13.05 09:00"),
         (
             "later",

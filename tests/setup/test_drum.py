@@ -174,7 +174,7 @@ def test_today_says_why_nobody_has_it_and_until_when_if_that_is_known(world: Wor
     client = browser("olga", language="en")
     world.edit(roster={"people": ["anna"]}, open_offers_cap=1)
     world.lead(owner="anna")
-    full = "Nobody: whoever could have it has as many open offers as allowed"
+    full = "Nobody: everybody available is at the limit of open offers"
     assert re.search(rf"{full}(?! \()", Form(client, "/setup/drums/drum").said)
     world.until("18:30")
     assert re.search(r"Nobody: outside service hours \(until \S*\s?09:00\)", Form(client, "/setup/drums/drum").said)

@@ -309,7 +309,7 @@ def test_its_silence_stands_wherever_people_look(world: World, browser: Browser,
     page = text(irina.get(f"/ways/{way.pk}").content)
     assert "Usually the longest pause is 5 h; now nothing has come for 17 h of working time." in page
     assert "If it is meant to be silent, press “Do not watch”." in page
-    assert f"Nothing has come by the way in “{name}” since 02.03 10:00." in text(irina.get("/now").content)
+    assert f"Nothing has come through “{name}” since 02.03 10:00." in text(irina.get("/now").content)
     (found,) = [one for one in doctor._ways_in(world.now) if one.what == "way in"]
     assert not found.well
     assert "press “Do not watch” on its page" in found.words

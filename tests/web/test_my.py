@@ -22,7 +22,7 @@ def my(client: Client) -> str:
 
 def test_nothing_waits(world: World, browser: Browser) -> None:
     page = my(browser("anna", "en"))
-    assert "Nothing waits for you" in page
+    assert "No lead is offered to you now" in page
     assert "No notices yet." in page
 
 
@@ -34,7 +34,7 @@ def test_the_nearest_deadline_stands_first_with_what_a_call_needs(world: World, 
     page = client.get("/my").content.decode()
     assert page.index("Первый по сроку") < page.index("Второй по сроку")
     assert 'href="tel:+74955550101"' in page
-    assert "Not taken in time, it goes to: Борис Левин." in text(page.encode())
+    assert "If not taken in time, it goes to: Борис Левин." in text(page.encode())
     assert "your turns: 2" in text(page.encode())
 
 
@@ -93,7 +93,7 @@ def test_an_offer_to_everybody_can_be_taken_and_not_declined(world: World, brows
         page = browser(person, "en").get("/my").content.decode()
         assert reverse("turn-take", args=lead.turn) in page
         assert reverse("turn-decline", args=lead.turn) not in page
-    assert "Nothing waits for you" in my(browser("olga", "en"))
+    assert "No lead is offered to you now" in my(browser("olga", "en"))
 
 
 @pytest.mark.rule("S-17")

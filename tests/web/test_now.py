@@ -66,7 +66,7 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     world.lead("Ночной")
     page = now(browser("olga", "en"))
     assert "Nothing is lost: everything waits for the opening" in page
-    assert "1 waits: outside service hours, less than a minute" in page
+    assert "1 waits: outside service hours; less than a minute" in page
     assert "without a person in working hours 0" in page
     assert "wait for the opening 1" in page
     raw = browser("olga", "en").get("/now").content.decode()
@@ -74,7 +74,7 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     assert "miss-text" not in raw
     world.forward(hours=1)
     world.lead("Второй")
-    assert "2 wait: outside service hours, the oldest for 1 h" in now(browser("olga", "en"))
+    assert "2 wait: outside service hours; the oldest for 1 h" in now(browser("olga", "en"))
 
 
 def test_who_is_not_next_stands_behind_those_who_are(world: World, browser: Browser) -> None:
@@ -144,8 +144,8 @@ def test_ways_in_that_do_not_work_or_are_silent(world: World, browser: Browser) 
     Lane.objects.update(next_send_at=None)
     page = now(browser("olga", "en"))
     assert "Leads have their people, but a way in brings none" in page
-    assert "The way in “Почта” has not worked since 10:00." in page
-    silent = "Nothing has come by the way in “Сайт” since 02.03 10:00. Usually the longest pause is 40 min;"
+    assert "“Почта” has not worked since 10:00." in page
+    silent = "Nothing has come through “Сайт” since 02.03 10:00. Usually the longest pause is 40 min;"
     assert f"{silent} now nothing has come for 8 h of working time." in page
     assert "AUTHENTICATIONFAILED" not in page
     assert "Другой" not in page
@@ -159,7 +159,7 @@ def test_ways_in_that_do_not_work_or_are_silent(world: World, browser: Browser) 
     world.jump(minutes=1)
     ways.keep(Way.objects.get(pk=form.pk), "form", {}, now=world.now)
     Way.objects.filter(pk=box.pk).update(trouble="")
-    assert "What does not work" not in now(browser("olga", "en"))
+    assert "What is not working" not in now(browser("olga", "en"))
 
 
 @pytest.mark.rule("S-8", "S-24")

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
+LEADING = r"(?:\b(?:до|с|в|к|по|until|by|at|since) )?"
 COUNTED = re.compile(
-    r"(?<![\d.:])\d+ [^\W\d_]+\.?(?: \d+ [^\W\d_]+)*|\d\d\.\d\d \d\d:\d\d"
-)  # 4 misses; 1 h 30 min; 27.11 10:30
+    LEADING + r"(?:(?<![\d.:])\d+ [^\W\d_]+\.?(?: \d+ [^\W\d_]+)*|\d\d\.\d\d \d\d:\d\d|(?<![\d.:])\d\d?:\d\d)"
+)  # 4 misses; 1 h 30 min; 27.11 10:30; until 10:30
 HOURS = re.compile(r"(\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
 RANGE = re.compile(r"(?<=[\d%])–(?=\d)")
 HYPHENED = re.compile(r"(<[^>]*>)|(?<=[^\W\d_])-(?=[^\W\d_])")  # a tag, or a hyphen within a word

@@ -106,10 +106,10 @@ def _may_explain(incident: Incident, viewer: Viewer) -> bool:
 
 
 def _may_annul(incident: Incident, viewer: Viewer) -> bool:
-    """His head or an administrator; nobody judges himself."""
+    """His head or an administrator; of an offer to everybody any head who sees it. Nobody judges himself."""
     if incident.annulled_at or (incident.person_id == viewer.person.pk and not viewer.is_admin):
         return False
-    return viewer.answers_for(incident.person_id)
+    return viewer.is_head if incident.person_id is None else viewer.answers_for(incident.person_id)
 
 
 def _people(viewer: Viewer) -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ class Broken:
 
 
 def broken(viewer: Viewer) -> list[Broken]:
-    """What does not work now, the worst first. Three queries, and one more with a portal."""
+    """What is not working now, the worst first. Three queries, and one more with a portal."""
     return [*_engine(viewer.now), *_crm(viewer), *_lanes(viewer), *_ways_in(viewer)]
 
 
@@ -111,11 +111,11 @@ def _ways_in(viewer: Viewer) -> Iterator[Broken]:
         name = words.way_in(way.kind, way.name)
         if way.trouble and way.trouble_told_at is not None:
             since = words.instant(way.trouble_at or way.trouble_told_at, viewer.zone, viewer.now)
-            text = _("The way in “%(name)s” has not worked since %(since)s.") % {"name": name, "since": since}
+            text = _("“%(name)s” has not worked since %(since)s.") % {"name": name, "since": since}
             yield Broken(text, words.trouble(way.trouble), way=way.pk)
         elif way.is_silent and way.quiet_since is not None:
             since = words.instant(way.quiet_since, viewer.zone, viewer.now)
-            text = _("Nothing has come by the way in “%(name)s” since %(since)s.") % {"name": name, "since": since}
+            text = _("Nothing has come through “%(name)s” since %(since)s.") % {"name": name, "since": since}
             quiet = silent_ways.of(way, viewer.org, viewer.now)
             figures = words.silence(way.usual_pause, quiet.lasts if quiet is not None else None)
             yield Broken(f"{text} {figures}", way=way.pk)

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as lazy
 
 FIELDS: dict[str, Promise] = {
-    "utm_source": lazy("Where the advertisement was"),
+    "utm_source": lazy("Ad platform"),
     "utm_medium": lazy("Kind of advertising"),
     "utm_campaign": lazy("Campaign"),
     "utm_content": lazy("Advertisement"),

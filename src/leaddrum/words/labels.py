@@ -43,7 +43,7 @@ VOIDS = {
 HOLDS = {
     "closed": lazy("outside service hours"),
     "nobody": lazy("nobody can be offered it now"),
-    "cap": lazy("whoever could have it has as many open offers as allowed"),
+    "cap": lazy("everybody available is at the limit of open offers"),
     "cooldown": lazy("everybody on duty has just had it"),
     "frozen": lazy("the head decides"),
 }

@@ -16,7 +16,7 @@ CHOSEN = {
     "circle": lazy("gets the turn: longest without an offer in this drum"),
     "weighted": lazy("gets the turn: furthest behind his share"),
     "least_loaded": lazy("gets the turn: fewest open leads"),
-    "again": lazy("gets the turn: everybody who can have it has had this lead, and nobody longer ago"),
+    "again": lazy("gets the turn: everybody available has had this lead, this person longest ago"),
     "claim": lazy("gets the offer: the first to take the lead has it"),
     "owner": lazy("gets the turn: responsible for the lead"),
     "known": lazy("gets the turn: already works with this client"),

@@ -156,7 +156,7 @@ def explain(request: Signed, pk: int) -> HttpResponse:
     """He adds his own words to his own incident."""
     incident = get_object_or_404(request.viewer.incidents(), pk=pk)
     if not _may_explain(incident, request.viewer):
-        raise PermissionDenied(_("Only the person himself explains his incident."))
+        raise PermissionDenied(_("Only the person concerned explains an incident."))
     viewer = request.viewer
     return _written(
         request,

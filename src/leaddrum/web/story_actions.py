@@ -31,7 +31,7 @@ def _allowed(request: Signed, pk: int, what: str) -> tuple[Lead, Cycle | None]:
     lead = get_object_or_404(request.viewer.leads().select_related("stage", "owner"), pk=pk)
     cycle = Cycle.objects.filter(lead=lead).order_by("-number").first()
     if not may(lead, cycle, request.viewer)[what]:
-        raise PermissionDenied(_("This is for the one who holds the lead, or for his head."))
+        raise PermissionDenied(_("This is for the one who holds the lead, or for their head."))
     return lead, cycle
 
 

@@ -68,7 +68,7 @@ def move(request: Signed, pk: int, stage: str) -> HttpResponse:
     lead = get_object_or_404(viewer.leads().select_related("stage", "owner"), pk=pk)
     cycle = Cycle.objects.filter(lead=lead).order_by("-number").first()
     if not may(lead, cycle, viewer)["move"]:
-        raise PermissionDenied(_("Only the one who holds the lead, or his head, may move it."))
+        raise PermissionDenied(_("Only the one who holds the lead, or their head, may move it."))
     target = get_object_or_404(Stage, company=viewer.company, active=True, key=stage)
     return live.done(
         request,

@@ -64,7 +64,7 @@ ENTRIES: dict[str, Callable[[Data, Any], str]] = {"contact": _contact, "wrote": 
 
 def _told_wrote(data: Data, _reader: Any) -> tuple[str, list[str]]:
     return _("The client wrote again"), [
-        _("He wrote %(how)s about a lead that is in your work.") % {"how": _how(data)},
+        _("The client wrote %(how)s about a lead that is in your work.") % {"how": _how(data)},
     ]
 
 
@@ -95,11 +95,11 @@ def _told_unsent(data: Data, _reader: Any) -> tuple[str, list[str]]:
     if data.get("doubtful"):
         return _("Your message may not have reached the client"), [
             _("The line broke while it was sent, so it is not sent again by itself."),
-            _("Ask him, or send it once more on the lead's page."),
+            _("Ask the client, or send it once more on the lead's page."),
         ]
     return _("Your message did not reach the client"), [
         _("The answer was: %(error)s") % {"error": unsent(data["error"])},
-        _("It stands on the lead's page. Reach him another way."),
+        _("It stands on the lead's page. Reach the client another way."),
     ]
 
 

@@ -100,7 +100,7 @@ def _later(value: str, zone: tzinfo, near: datetime | None) -> str:
     if "T" in value:
         return _("last offer at %(at)s: somebody waits longer") % {"at": instant(value, zone, near)}
     if "." in value:
-        return _("share owed to him is %(share)s leads: somebody is further behind") % {"share": value}
+        return _("share owed is %(share)s leads: somebody is further behind") % {"share": value}
     return _("has more open leads: %(leads)s") % {"leads": value}
 
 

@@ -175,7 +175,7 @@ def _paused(data: Data, reader: Reader) -> tuple[str, list[str]]:
     if person is not None:
         return _("An employee is paused"), [
             _("Employee: %(who)s.") % {"who": reader.who(person)},
-            _("Too many misses in a row. He comes back by himself with one press."),
+            _("Too many misses in a row. One press brings the person back."),
         ]
     if data.get("by") is not None:
         return _("You are paused"), [

@@ -118,7 +118,7 @@ def _clocks(asked: Asked, now: Overview, before: Overview) -> list[ClockLine]:
         (_("The client waits"), _("from arrival to take, by the calendar"), now.client, before.client, "waited"),
         (
             _("The employee takes"),
-            _("from offer to take, in his working time"),
+            _("from offer to take, in their working time"),
             now.employee,
             before.employee,
             "turns_taken",

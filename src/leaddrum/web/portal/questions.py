@@ -25,7 +25,9 @@ FIELDS = (
     Field("who", lazy("Who is in the drum"), "radio", "", WHO),
     Field("department", lazy("Department"), "select"),
     Field("people", lazy("People"), "checks"),
-    Field("budget", lazy("Budget for one person"), "time", lazy("The working time he has to take a lead: 30 min.")),
+    Field(
+        "budget", lazy("Budget for one person"), "time", lazy("The working time a person has to take a lead: 30 min.")
+    ),
     Field("misses", lazy("Misses until the head is pulled in"), "number", lazy("4 is usual.")),
     Field("hours", lazy("Working time"), "select"),
     Field(

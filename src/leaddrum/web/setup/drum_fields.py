@@ -19,7 +19,7 @@ ESCALATIONS = (
     ("freeze", CHOICES["escalation"]["freeze"], _("the drum stops until the head assigns, restarts or closes it")),
 )
 FIRST_TURNS = (
-    ("owner", CHOICES["first_turn"]["owner"], _("when he is in the drum and on duty")),
+    ("owner", CHOICES["first_turn"]["owner"], _("when they are in the drum and on duty")),
     ("drum", CHOICES["first_turn"]["drum"], _("always chosen by the drum")),
 )
 ROSTERS = (
@@ -33,11 +33,11 @@ TERM = (
         "budget",
         _("Budget for one person"),
         "time",
-        _("The working time he has to take a lead: 20 min, 1 h 30 min, 90 s."),
+        _("The working time a person has to take a lead: 20 min, 1 h 30 min, 90 s."),
     ),
     Field(
         "promise",
-        _("Tell the client by when he is answered"),
+        _("Tell the client when to expect an answer"),
         "flag",
         _("On the page after the form: “we answer by 10:30”."),
     ),
@@ -51,7 +51,7 @@ TERM = (
 REMINDERS = (
     Field(
         "warn_at",
-        _("Remind him when this much of the budget is spent"),
+        _("Remind the person when this much of the budget is spent"),
         "text",
         _("In per cent, with commas: 50, 80. Of 20 minutes these are the 10th and the 16th. Empty: no reminders."),
     ),
@@ -65,7 +65,7 @@ HEAD = (
         "pause_after",
         _("Pause somebody after this many misses in a row"),
         "number",
-        _("0: never. He comes back by himself with one press."),
+        _("0: never. One press brings the person back."),
     ),
     Field(
         "hold_alert", _("Tell the head when nobody is there for"), "time", _("In working time, once a lead: 15 min.")
@@ -85,25 +85,25 @@ CHOICE = (
         "cooldown",
         _("Not again to whoever missed it for"),
         "time",
-        _("So long the same lead is not offered to him again: 30 min. Empty: as long as the budget."),
+        _("So long the same lead is not offered to the same person again: 30 min. Empty: as long as the budget."),
     ),
     Field(
         "make_up",
         _("After an absence, make up for offers"),
         "number",
-        _("By weight only: so many at most come to him besides his share. 0: none."),
+        _("By weight only: so many at most come to a person besides the share. 0: none."),
     ),
     Field(
         "min_rest",
         _("Least rest of a shift"),
         "time",
-        _("With less than this left before he goes home, somebody else comes first: 5 min."),
+        _("With less than this left before a person goes home, somebody else comes first: 5 min."),
     ),
     Field(
         "sticky_budget",
         _("Budget of a known client's own manager"),
         "time",
-        _("He is asked first, for so long, and loses no place in the circle: 10 min."),
+        _("Whoever works with the client is asked first, for so long, and loses no place in the circle: 10 min."),
     ),
 )
 HOURS = (Field("calendar", _("Working hours"), "select", _("Outside of them every deadline stands still.")),)
@@ -132,7 +132,7 @@ SIGNALS = (
         "take_signals",
         _("What counts as taken besides the stage"),
         "checks",
-        _("Somebody who has talked to the client has taken the lead, even if he moved no card."),
+        _("Somebody who has talked to the client has taken the lead, even without moving a card."),
         tuple((code, label, "") for code, label in CHOICES["take_signals"].items()),
     ),
     Field("call_seconds", _("A call counts from"), "time", _("Shorter ones are no conversation: 30 s.")),
@@ -143,7 +143,7 @@ SIGNALS = (
         "",
         (
             ("take", CHOICES["on_signal"]["take"], _("the program moves it by itself")),
-            ("ask", CHOICES["on_signal"]["ask"], _("one press, and the lead is his")),
+            ("ask", CHOICES["on_signal"]["ask"], _("one press, and the lead is theirs")),
         ),
     ),
 )

@@ -24,8 +24,8 @@ from leaddrum.web.viewer import Signed, admins_only, heads_only
 
 SHOWN = 100
 ROLES = (
-    ("employee", CHOICES["role"]["employee"], _("gets leads, sees his own")),
-    ("head", CHOICES["role"]["head"], _("sees his departments, answers for them")),
+    ("employee", CHOICES["role"]["employee"], _("gets leads, sees their own")),
+    ("head", CHOICES["role"]["head"], _("sees their departments, answers for them")),
     ("admin", CHOICES["role"]["admin"], _("sees and changes everything")),
 )
 FIELDS = (

@@ -26,7 +26,10 @@ def steps(old: Sequence[Route], new: Sequence[Route]) -> list[Step]:
     for _gone, come in blocks:
         for now in come:
             arrivals[after[now]].append(now)
-    moved = {was: arrivals[before[was]].pop(0) for gone, _come in blocks for was in gone if arrivals[before[was]]}
+    moved: dict[int, int] = {}
+    for was in (was for gone, _come in blocks for was in gone):
+        if arrivals[before[was]]:
+            moved[was] = arrivals[before[was]].pop(0)
     found: list[Step] = list(moved.items())
     for gone, come in blocks:
         left = [was for was in gone if was not in moved]

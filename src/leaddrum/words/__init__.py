@@ -7,7 +7,7 @@ sentence. Instants are shown in the reader's zone.
 from leaddrum.words.contacts import unsent
 from leaddrum.words.entries import entry
 from leaddrum.words.fields import field
-from leaddrum.words.figures import exact, number, percent
+from leaddrum.words.figures import number, percent
 from leaddrum.words.labels import channel, excuse, hold, state, verdict, void
 from leaddrum.words.notices import Notice, bundle, notice, people_in
 from leaddrum.words.reasons import reason
@@ -27,7 +27,6 @@ __all__ = [
     "delivery",
     "duration",
     "entry",
-    "exact",
     "excuse",
     "field",
     "hold",

@@ -274,6 +274,8 @@ def test_nobody_annuls_his_own(world: World, browser: Browser) -> None:
     world.lead()
     world.forward(minutes=31)
     own = world.incidents()[0]
+    assert f"/journal/{own.pk}/annul" not in browser("olga").get("/now").content.decode()
+    assert f"/journal/{own.pk}/annul" in browser("viktor").get("/now").content.decode()
     assert browser("olga", "en").post(f"/journal/{own.pk}/annul", {"text": "мне можно"}).status_code == 403
     assert browser("viktor", "en").post(f"/journal/{own.pk}/annul", {"text": "болела"}).status_code == 302
     own.refresh_from_db()

@@ -203,8 +203,7 @@ def annul(incident_id: int, *, by: int, why: str, now: datetime) -> None:
             raise Refused("already_annulled")
         if not why.strip():
             raise Refused("empty")
-        admin = by in table.org.people and table.org.people[by].role == "admin"
-        if not table.org.is_head_of(by, incident.person_id) or (by == incident.person_id and not admin):
+        if not table.org.may_annul(by, incident.person_id):
             raise Refused("not_yours")
         Incident.objects.filter(pk=incident_id).update(annulled_at=now, annulled_by_id=by, annulled_why=why.strip())
         said = {"turn": incident.turn_number, "person": incident.person_id, "by": by, "why": why.strip()}

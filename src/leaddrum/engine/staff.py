@@ -266,3 +266,8 @@ class Org:
                 return True
             units = [self.units[unit.parent] for unit in units if unit.parent is not None]
         return False
+
+    def may_annul(self, head: int, person: int | None) -> bool:
+        """Whether he may annul an incident of that person; nobody but an administrator judges himself. Of an offer to
+        everybody (None) any head may."""
+        return self.is_head_of(head, person) and (head != person or self.people[head].role == "admin")

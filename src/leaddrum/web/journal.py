@@ -86,7 +86,7 @@ class Row:
             considered(incident.candidates[:LISTED], viewer.names, viewer.zone, incident.missed_at),
             [words.delivery(row, viewer.zone, incident.missed_at) for row in tried],
             may_explain=_may_explain(incident, viewer),
-            may_annul=_may_annul(incident, viewer),
+            may_annul=may_annul(incident, viewer),
         )
 
     @property
@@ -105,11 +105,9 @@ def _may_explain(incident: Incident, viewer: Viewer) -> bool:
     return incident.person_id == viewer.person.pk
 
 
-def _may_annul(incident: Incident, viewer: Viewer) -> bool:
-    """His head or an administrator; of an offer to everybody any head who sees it. Nobody judges himself."""
-    if incident.annulled_at or (incident.person_id == viewer.person.pk and not viewer.is_admin):
-        return False
-    return viewer.is_head if incident.person_id is None else viewer.answers_for(incident.person_id)
+def may_annul(incident: Incident, viewer: Viewer) -> bool:
+    """Whether the button is there: as the engine will judge it."""
+    return incident.annulled_at is None and viewer.org.may_annul(viewer.person.pk, incident.person_id)
 
 
 def _people(viewer: Viewer) -> list[tuple[str, str]]:
@@ -170,7 +168,7 @@ def explain(request: Signed, pk: int) -> HttpResponse:
 def annul(request: Signed, pk: int) -> HttpResponse:
     """His head takes the incident back, with a reason; the row stays (I2)."""
     incident = get_object_or_404(request.viewer.incidents(), pk=pk)
-    if not incident.annulled_at and not _may_annul(incident, request.viewer):
+    if not incident.annulled_at and not may_annul(incident, request.viewer):
         raise PermissionDenied(_("Only the head of the department or an administrator annuls an incident."))
     viewer = request.viewer
     return _written(

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from leaddrum.models import Incident, Turn
 from leaddrum.web import live, shift, waiting, working
+from leaddrum.web.journal import may_annul
 from leaddrum.web.shift import Counted
 from leaddrum.web.viewer import Signed, Viewer, heads_only
 from leaddrum.web.waiting import Waiting
@@ -72,7 +73,7 @@ def _context(request: Signed) -> dict[str, Any]:
         "false": sum(_whose(missed, "false").values()),
         "many": len(missed) >= NEWEST,
         "unlisted": len(missed) > MISSES,
-        "misses": _incidents([pk for pk, _person, _kind in missed[:MISSES]]),
+        "misses": _incidents([pk for pk, _person, _kind in missed[:MISSES]], viewer),
         "workers": shift.titled(workers[:shown]),
         "more_workers": max(0, len(workers) - shown),
         "everybody": request.GET.get("people") == "all",
@@ -141,9 +142,11 @@ def _whose(found: list[tuple[int, int, str]], kind: str) -> Counter[int]:
     return Counter(person for _pk, person, one in found if one == kind)
 
 
-def _incidents(numbers: list[int]) -> list[Incident]:
+def _incidents(numbers: list[int], viewer: Viewer) -> list[tuple[Incident, bool]]:
+    """Each with whether he may annul it."""
     whole = Incident.objects.filter(pk__in=numbers).select_related("lead", "person")
-    return list(whole.defer("candidates", "lead__text", "lead__fields").order_by("-pk"))
+    rows = whole.defer("candidates", "lead__text", "lead__fields").order_by("-pk")
+    return [(incident, may_annul(incident, viewer)) for incident in rows]
 
 
 def _taken_since(viewer: Viewer, since: datetime) -> Counter[int]:

@@ -157,6 +157,20 @@ def test_an_offer_is_told_politely_once(visit: Visit, seconds: Site, served: Pro
     expect(said).to_have_text(re.compile(r"^Лид 0: 0:\d\d$"), timeout=SOON)  # at half of it, and what is left
 
 
+@pytest.mark.parametrize("seconds", ["20s"], indirect=True)
+def test_a_time_grown_short_is_told_though_the_server_said_so_first(
+    visit: Visit, seconds: Site, served: Process
+) -> None:
+    page = sign_in(visit, seconds, served, "anna", language="en-GB")
+    seconds.load(1)
+    page.goto(served.url + "/my")
+    clock = page.locator(".offer [data-left]")
+    expect(clock).to_have_attribute("data-level", "calm")
+    page.evaluate("performance.now = () => 0")  # its own count is late: only the server tells it
+    expect(clock).to_have_attribute("data-level", "half", timeout=SOON)
+    expect(page.locator("#said")).to_have_text(re.compile(r"^Лид 0: 0:\d\d$"))
+
+
 def test_the_skip_link_leads_past_the_header(visit: Visit, seconds: Site, served: Process) -> None:
     page = sign_in(visit, seconds, served, "anna")
     page.goto(served.url + "/journal")

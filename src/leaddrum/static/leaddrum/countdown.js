@@ -2,6 +2,7 @@
 // how long it still runs (`data-left`, `data-runs`, `data-stops`, in seconds; `data-at` names the reading).
 
 const bases = new WeakMap();
+const levels = new WeakMap(); // what was seen last: the page's own `data-level` may be put anew by the server first
 
 const written = (seconds) => {
   const whole = Math.max(0, Math.ceil(seconds));
@@ -35,10 +36,10 @@ const tickOne = (clock, now) => {
   const ring = clock.querySelector(".ring-left");
   if (ring) ring.setAttribute("stroke-dasharray", `${Math.max(0, Math.min(100, (100 * rest) / Number(budget)))} 100`);
   const now_level = level(rest, Number(budget));
-  if (clock.dataset.level !== now_level) {
-    clock.dataset.level = now_level;
-    say(clock);
-  }
+  if (clock.dataset.level !== now_level) clock.dataset.level = now_level;
+  const before = levels.get(clock);
+  levels.set(clock, now_level);
+  if (before && before !== now_level && now_level !== "calm") say(clock);
 };
 
 // Half of the time, the last fifth, the end of it: of one's own offers only.

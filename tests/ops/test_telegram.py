@@ -241,7 +241,9 @@ def test_too_many_requests_wait_as_long_as_they_are_told(office: World, telegram
 
     telegram.fails = busy
     office.leads(2)
-    assert outbox.send_due(office.now).retried == 1  # the first answer counts for all
+    telegram.calls.clear()
+    retried = outbox.send_due(office.now).retried
+    assert retried == [method for method, _values in telegram.calls].count("sendMessage") > 0  # those under way as well
     lane = Lane.objects.get(channel="telegram")
     assert lane.next_send_at is not None
     assert lane.next_send_at - office.now >= timedelta(seconds=7)

@@ -25,6 +25,8 @@ def test_offers_go_out_at_the_pace_of_the_limits(world: World, telegram: Telegra
     for index in range(number):
         engine.arrive(world.company_id, engine.Arrival(title=f"Лид {index}"), now=world.now)
     telegram.limits, telegram.latency = True, 0.01
+    asked: list[float] = []
+    telegram.fails = lambda _method, _values: asked.append(time.monotonic())
     began = time.monotonic()
     while Effect.objects.filter(kind="offer", state="pending").exists():
         outbox.send_due(world.now, limit=number)
@@ -34,3 +36,6 @@ def test_offers_go_out_at_the_pace_of_the_limits(world: World, telegram: Telegra
     assert telegram.refused == 0
     assert all(len(telegram.to(account)) == 1 for account in range(1000, 1000 + number))
     assert took >= (number - 1) / A_SECOND  # never faster than allowed
+    booked = Effect.objects.filter(kind="offer").order_by("done_at").values_list("done_at", flat=True)[0]
+    assert booked is not None
+    assert (booked - world.now).total_seconds() < asked[-1] - began  # while the next were on their way

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ class Message:
     person: int = 0
     outlet: int | None = None  # it goes to the company's post of that number
     name: str = ""  # the person's
+    language: str | None = None  # his, or the company's
     lead: int | None = None
     cycle: int | None = None
     turn: int = 0
@@ -97,7 +98,9 @@ class Following(Protocol):
 
 
 class Gathering(Protocol):
-    """What `open` gives, of a channel that sends many messages in one request: `gather` does it, and each message then
-    gets its own result from the call."""
+    """What `open` gives, of a channel that sends many messages in one request, or several at once."""
 
-    def gather(self, messages: Sequence[Message]) -> None: ...
+    def gather(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """Send what can go so, and give each message back when the call has its result. Those not given back wait for
+        a call of their own."""
+        ...

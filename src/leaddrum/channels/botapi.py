@@ -6,6 +6,8 @@ The token stands in the address of every call, so an address of it is never put 
 from __future__ import annotations
 
 import re
+import ssl
+from functools import cache
 from typing import Any, Self
 
 import httpx
@@ -59,7 +61,7 @@ class Bot:
 
     def __init__(self, token: str, base: str) -> None:
         self.limits = pace.of(number_of(token))
-        self._client = httpx.Client(base_url=f"{base.rstrip('/')}/bot{token}/", timeout=PATIENCE)
+        self._client = httpx.Client(base_url=f"{base.rstrip('/')}/bot{token}/", timeout=PATIENCE, verify=_trusted())
 
     def __enter__(self) -> Self:
         return self
@@ -88,6 +90,12 @@ class Bot:
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__, doubtful=True) from None
         return _read(answer)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once: the list of authorities takes as long as several calls."""
+    return httpx.create_ssl_context()
 
 
 def _read(answer: httpx.Response) -> Any:

@@ -8,7 +8,7 @@ turn is over its messages change: the buttons go, and the client's details with 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -55,45 +55,48 @@ class Telegram:
 
 
 class Sending:
-    """Sends one message; or, told of several before, has sent those that are new and only says what became of each."""
+    """Sends one message; or, where it has sent it with others before, only says what became of it."""
 
     def __init__(self, client: Bot) -> None:
         self._client = client
         self._results: dict[int, Result] = {}
+        self._closed = False  # Telegram does not answer, or said that it is enough
 
     def __call__(self, message: Message) -> Result:
         result = self._results.pop(message.effect, None)
         return result if result is not None else _send(message, self._client)
 
-    def gather(self, messages: Sequence[Message]) -> None:
+    def gather(self, messages: Iterable[Message]) -> Iterator[Message]:
         """Several under way at once, until Telegram wants to be left alone or does not answer. What changes a message
         that is there, and what was sent before, waits for its own call."""
-        new = [message for message in messages if message.to and not _only_changes(message)]
-        if len(new) < 2:
-            return
-        here = {message.effect for message in new}
-        there = set(Posted.objects.filter(effect__in=here).values_list("effect", flat=True))
-        languages = _languages({message.person for message in new})
         with Crew[tuple[Message, Posted | None]](self._client) as crew:
-            for message in new:
-                if message.effect in there or self._client.limits.chat_free_in(message.to):
-                    continue
-                if self._client.limits.shut_for() or any(_closed(result) for result in self._results.values()):
-                    break
-                with translation.override(languages[message.person]):
-                    self._begin(crew, message)
-                self._settle(crew.answered())
-            self._settle(crew.rest())
+            try:
+                for message in messages:
+                    if self._closed or self._client.limits.shut_for():
+                        break
+                    if self._goes(message):
+                        with translation.override(message.language):
+                            self._begin(crew, message)
+                    yield from self._settle(crew.answered())
+                yield from self._settle(crew.rest())
+            finally:  # whoever asked has given up: what is under way is written down all the same
+                list(self._settle(crew.rest()))
+
+    def _goes(self, message: Message) -> bool:
+        """Whether it is new, and its chat may have it now."""
+        if not message.to or _only_changes(message) or Posted.objects.filter(effect=message.effect).exists():
+            return False
+        return not self._client.limits.chat_free_in(message.to)
 
     def _begin(self, crew: Crew[tuple[Message, Posted | None]], message: Message) -> None:
         if message.kind == "reminder":
             offer = telegram_follow.time_passed(message)
             if offer is not None:
                 crew.call((message, None), "editMessageText", **offer)
-        posted, _before = _written_down(message)
+        posted = Posted.objects.create(effect_id=message.effect, **_row(message))
         crew.call((message, posted), "sendMessage", message.to, **_parameters(message, repeated=False))
 
-    def _settle(self, answers: Iterator[tuple[tuple[Message, Posted | None], Any | BotError]]) -> None:
+    def _settle(self, answers: Iterator[tuple[tuple[Message, Posted | None], Any | BotError]]) -> Iterator[Message]:
         for (message, posted), answer in answers:
             if isinstance(answer, Refused) and answer.code == 429:
                 self._client.limits.shut(max(answer.retry_after, 1.0))
@@ -101,23 +104,17 @@ class Sending:
                 continue  # that a message cannot be changed stops no reminder
             crash.point("telegram.after_send")
             if isinstance(answer, BotError):
-                self._results[message.effect] = _failed(answer, posted, message, self._client)
+                result: Result = _failed(answer, posted, message, self._client)
             else:
-                self._results[message.effect] = _there(posted, message, answer)
-
-
-def _languages(people: set[int]) -> dict[int, str]:
-    found = Person.objects.filter(pk__in=people).values_list("pk", "language", "company__language")
-    return {pk: own or company for pk, own, company in found}
+                result = _there(posted, message, answer)
+            self._closed |= isinstance(result, Retry) and result.everything
+            self._results[message.effect] = result
+            yield message
 
 
 def _only_changes(message: Message) -> bool:
     """A group is not called again when time passes: the offer there says it."""
     return message.kind in ENDING or (message.kind == "reminder" and message.outlet is not None)
-
-
-def _closed(result: Result) -> bool:
-    return isinstance(result, Retry) and result.everything
 
 
 def _send(message: Message, client: Bot) -> Result:
@@ -167,17 +164,18 @@ def _silent(posted: Posted) -> Done:
 
 def _written_down(message: Message) -> tuple[Posted, bool]:
     """Its row, and whether an attempt before may have reached the chat."""
-    posted, made = Posted.objects.get_or_create(
-        effect_id=message.effect,
-        defaults={
-            "company_id": message.company,
-            "cycle_id": message.cycle,
-            "turn_number": message.turn,
-            "chat": message.to,
-            "bot": bot_number(),
-        },
-    )
+    posted, made = Posted.objects.get_or_create(effect_id=message.effect, defaults=_row(message))
     return posted, not made
+
+
+def _row(message: Message) -> dict[str, Any]:
+    return {
+        "company_id": message.company,
+        "cycle_id": message.cycle,
+        "turn_number": message.turn,
+        "chat": message.to,
+        "bot": bot_number(),
+    }
 
 
 def _failed(error: BotError, posted: Posted, message: Message, client: Bot) -> Result:

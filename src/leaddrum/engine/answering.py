@@ -4,9 +4,11 @@ drum says so (S-54): what goes out, the lead's story and the take are one commit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from leaddrum.engine.belonging import company_of_lead
 from leaddrum.engine.desk import Desk, desk
@@ -122,12 +124,23 @@ def _sent(message: Reply, text: str, *files: File) -> int:
 
 def way_back(lead_id: int) -> Request | None:
     """The newest request of the lead that can be answered where it came from."""
-    found = Request.objects.filter(lead=lead_id, way__kind__in=WAYS, way__active=True).select_related("way", "lead")
-    for request in found.order_by("-pk")[:1]:
-        if request.way is not None and request.way.kind == "chat" and not request.way.settings.get("reply_url"):
-            return None
-        return request
-    return None
+    newest = _by_ways_back([lead_id]).select_related("way", "lead").order_by("-pk").first()
+    return newest if newest is not None and newest.way is not None and _leads_back(newest.way) else None
+
+
+def answerable(leads: Collection[int]) -> set[int]:
+    """Those of these leads that have a way back, in one query."""
+    newest = {request.lead_id: request.way for request in _by_ways_back(leads).select_related("way").order_by("pk")}
+    return {lead for lead, way in newest.items() if lead is not None and way is not None and _leads_back(way)}
+
+
+def _by_ways_back(leads: Collection[int]) -> QuerySet[Request]:
+    return Request.objects.filter(lead__in=leads, way__kind__in=WAYS, way__active=True)
+
+
+def _leads_back(way: Way) -> bool:
+    """A chat's does when its site has named an address for answers."""
+    return way.kind != Way.Kind.CHAT or bool(way.settings.get("reply_url"))
 
 
 def last_words(lead_id: int, until: datetime) -> str:

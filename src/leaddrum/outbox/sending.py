@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -55,81 +55,92 @@ def _serve(lane: Lane, watch: lanes.Watch, sent: Sent, limit: int, stopping: Cal
     most = getattr(channel, "together", limit)
     ready = waiting.ready(lane, watch.now(), max(limit, most))
     known = writing.Known.about(lane, ready, watch.now())
-    error, pause, tried = "", 0.0, 0
     with channel.open() as send:
-        carried = _Round(lane, watch, send, known, sent)
+        carried = _Round(lane, watch, send, known, sent, stopping)
         gather = getattr(send, "gather", None)  # see `channels.base.Gathering`
         if gather is not None:
             carried.gather(gather, ready)
-        for group in bundles.grouped(ready):
-            if stopping():
+        for group in bundles.grouped(effect for effect in ready if effect.pk not in carried.gathered):
+            if stopping() or carried.closed is not None:
                 break
-            result = carried.group(group)
-            tried += result is not None
-            if isinstance(result, Retry) and result.everything:
-                error, pause = result.error, result.after
-                break
+            carried.group(group)
     settling.put_off(lane, carried.postponed, watch.now())
+    error, pause = (carried.closed.error, carried.closed.after) if carried.closed is not None else ("", 0.0)
     if error:
         settling.elsewhere(lane, ready, watch.now())
-    pause = max(pause, channel.spacing * tried)
+    pause = max(pause, channel.spacing * carried.tried)
     again = channel.follow(lane.company_id, watch.now()) if isinstance(channel, Following) and not error else None
     settling.lane_again(lane, watch.now(), pause, error, again)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Round:
-    """The notices of one claimed lane, on one connection. What is sent returns its result; None: nothing was sent."""
+    """The notices of one claimed lane, on one connection."""
 
     lane: Lane
     watch: lanes.Watch
     send: Callable[[Message], Result]
     known: writing.Known
     sent: Sent
-    written: dict[int, Message] = field(default_factory=dict)  # by its notice, as it was gathered
+    stopping: Callable[[], bool]
+    tried: int = 0  # messages
+    closed: Retry | None = None  # the way itself is: nothing else need be tried
+    gathered: set[int] = field(default_factory=set)  # notices that are settled
     postponed: list[Effect] = field(default_factory=list)  # put off to their `ready_at`, all in one go at the end
 
-    def gather(self, gather: Callable[[list[Message]], None], ready: list[Effect]) -> None:
-        """Those that will go, in few requests. One that cannot be written shows that when its turn comes."""
-        now = self.watch.now()
+    def gather(self, gather: Callable[[Iterable[Message]], Iterator[Message]], ready: list[Effect]) -> None:
+        """Those that can go in few requests, or several at once. Each is settled while the next are under way."""
+        effects = {effect.pk: effect for effect in ready}
+        for message in gather(self._to_gather(ready)):
+            self.gathered.add(message.effect)
+            self._settle([effects[message.effect]], self.send(message), message.to)
+
+    def _to_gather(self, ready: list[Effect]) -> Iterator[Message]:
+        """Written when it is asked for. One that cannot be written shows that when its own turn comes."""
         for effect in ready:
+            now = self.watch.now()
+            if self.stopping():
+                return
             if bundles.heads(effect) or self.known.stale(effect) or waiting.quiet_until(effect, now) is not None:
                 continue
-            with suppress(Exception), _language(effect):
-                self.written[effect.pk] = writing.message(effect, self.lane.channel, self.known, now)
-        if self.written:
-            gather(list(self.written.values()))
+            try:
+                with _language(effect):
+                    message = writing.message(effect, self.lane.channel, self.known, now)
+            except Exception:  # noqa: S112 - see above
+                continue
+            yield message
 
-    def group(self, group: list[Effect]) -> Result | None:
+    def group(self, group: list[Effect]) -> None:
         """What goes together: one notice as it is, what a head is told as one table and none so soon after the last."""
         group = [effect for effect in group if not self._stale(effect)]
         if not group or not bundles.heads(group[0]):
-            return self._each(group)
+            self._each(group)
+            return
         now, first = self.watch.now(), group[0]
         until = max(filter(None, (waiting.quiet_until(first, now), bundles.waits_until(first, now))), default=None)
         if until is not None:
             self._put_off(group, until)
-            return None
-        return self._table(group) if len(group) > 1 else self._each(group)
+        elif len(group) > 1:
+            self._table(group)
+        else:
+            self._one(first)
 
     def _stale(self, effect: Effect) -> bool:
         """Whether nobody is to be told of it any more: then it is settled."""
         if not self.known.stale(effect):
             return False
         now = self.watch.now()
-        settling.save(self.lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, error="stale")
+        stale = {"state": Effect.State.DONE, "done_at": now, "late_at": None, "error": "stale"}
+        settling.save(self.lane, effect, now, stale)
         self.sent.stale += 1
         return True
 
-    def _each(self, group: list[Effect]) -> Result | None:
-        last: Result | None = None
+    def _each(self, group: list[Effect]) -> None:
         for effect in group:
-            last = self._one(effect) or last
-            if isinstance(last, Retry) and last.everything:
-                break
-        return last
+            if self.closed is None:
+                self._one(effect)
 
-    def _one(self, effect: Effect) -> Result | None:
+    def _one(self, effect: Effect) -> None:
         """Send and settle one notice.
 
         Raises:
@@ -139,20 +150,20 @@ class _Round:
         until = waiting.quiet_until(effect, now)
         if until is not None:
             self._put_off([effect], until)
-            return None
+            return
         message = None
         try:
             with _language(effect):
-                message = self.written.get(effect.pk) or writing.message(effect, self.lane.channel, self.known, now)
+                message = writing.message(effect, self.lane.channel, self.known, now)
                 result = self.send(message)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # a notice that cannot even be written must not stop the others
             log.exception("notice failed", effect=effect.pk, kind=effect.kind)
             result = Dead(f"{type(error).__name__}: {error}")
-        return self._settled([effect], result, message.to if message is not None else None)
+        self._settle([effect], result, message.to if message is not None else None)
 
-    def _table(self, group: list[Effect]) -> Result | None:
+    def _table(self, group: list[Effect]) -> None:
         """Several notices of a head as one."""
         now, first = self.watch.now(), group[0]
         try:
@@ -167,19 +178,22 @@ class _Round:
                 result = self.send(bundle)
         except Exception:  # one of them cannot be written: each goes alone, so that it stops no other
             log.exception("bundle failed", effects=[effect.pk for effect in group])
-            return self._each(group)
-        return self._settled(group, result, told[0].to)
+            self._each(group)
+            return
+        self._settle(group, result, told[0].to)
 
-    def _settled(self, group: list[Effect], result: Result, to: str | None) -> Result | None:
+    def _settle(self, group: list[Effect], result: Result, to: str | None) -> None:
         crash.point("outbox.after_send")
         if isinstance(result, Wait):
             self._put_off(group, self.watch.now() + timedelta(seconds=result.after))
-            return None
+            return
+        self.tried += 1
+        if isinstance(result, Retry) and result.everything:
+            self.closed = result
         for effect in group:
             settling.book(effect, self.lane, result, self.watch.now(), self.sent)
         if to is not None:
             settling.note_address(group[0], self.lane.channel, to, result, self.known, self.watch.now())
-        return result
 
     def _put_off(self, group: list[Effect], until: datetime) -> None:
         for effect in group:

@@ -30,26 +30,26 @@ def book(effect: Effect, lane: Lane, result: Result, now: datetime, sent: Sent) 
     attempts = effect.attempts + 1
     if isinstance(result, Retry):
         result = _once_more(effect, result, attempts)
+    attempt = _attempt(effect, lane.channel, result, now)
     match result:
         case Done():
-            save(lane, effect, now, state=Effect.State.DONE, done_at=now, late_at=None, attempts=attempts, error="")
+            changes = {"state": Effect.State.DONE, "done_at": now, "late_at": None, "error": ""}
             sent.done += 1
         case Retry(error, after):
-            again = now + timedelta(seconds=after)
-            save(lane, effect, now, ready_at=again, attempts=attempts, error=error)
+            changes = {"ready_at": now + timedelta(seconds=after), "error": error}
             sent.retried += 1
         case Dead(error):
-            save(lane, effect, now, **{"attempts": attempts, "error": error, **_next_way(effect, now)})
+            changes = {"error": error} | _next_way(effect, now)
             sent.failed += 1
         case Wait():
             return
-    _deliver(effect, lane.channel, result, now)
+    save(lane, effect, now, {"attempts": attempts, **changes}, attempt)
 
 
-def _deliver(effect: Effect, channel: str, result: Result, now: datetime) -> None:
-    """What became of this attempt, for the incident that may follow (S-47)."""
+def _attempt(effect: Effect, channel: str, result: Result, now: datetime) -> Delivery:
+    """What became of it, for the incident that may follow (S-47)."""
     outcome = {Done: Delivery.Result.DONE, Retry: Delivery.Result.LATER}.get(type(result), Delivery.Result.REFUSED)
-    Delivery.objects.create(
+    return Delivery(
         company_id=effect.company_id,
         cycle_id=effect.cycle_id,
         turn_number=effect.turn_number,
@@ -108,14 +108,17 @@ def elsewhere(lane: Lane, effects: Sequence[Effect], now: datetime) -> None:
             continue
         way = _next_way(effect, now)
         if "channel" in way:
-            save(lane, effect, now, **way)
+            save(lane, effect, now, way)
 
 
-def save(lane: Lane, effect: Effect, now: datetime, **changes: Any) -> None:
-    """Settle one notice and prolong the lease, if it is still ours. A notice that goes another way wakes that lane."""
+def save(lane: Lane, effect: Effect, now: datetime, changes: dict[str, Any], attempt: Delivery | None = None) -> None:
+    """Settle one notice, with the attempt that led to it, and prolong the lease, if it is still ours. A notice that
+    goes another way wakes that lane."""
     with engine.in_company(lane.company_id):
         lanes.keep(lane, now)
         Effect.objects.filter(pk=effect.pk).update(**changes)
+        if attempt is not None:
+            attempt.save(force_insert=True)
         if changes.get("channel"):
             other, _made = Lane.objects.get_or_create(company_id=lane.company_id, channel=changes["channel"])
             Lane.objects.filter(pk=other.pk, lease="").update(next_send_at=now)
@@ -135,8 +138,8 @@ def warn_late(lane: Lane, now: datetime, sent: Sent) -> None:
         if not waiting.stale(effect):
             engine.undelivered(effect.pk, error=effect.error, now=now)
             sent.undelivered += 1
-        failed = effect.state == Effect.State.FAILED
-        save(lane, effect, now, late_at=None, **({"state": Effect.State.DEAD} if failed else {}))
+        ended = {"state": Effect.State.DEAD} if effect.state == Effect.State.FAILED else {}
+        save(lane, effect, now, {"late_at": None, **ended})
 
 
 def lane_again(lane: Lane, now: datetime, pause: float, error: str, again: float | None = None) -> None:

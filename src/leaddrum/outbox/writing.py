@@ -24,6 +24,7 @@ class Known:
     names: dict[int, str]
     broken: set[tuple[int, str]]  # (person, address) that refused everything so far
     outlets: dict[int, Outlet]
+    answerable: set[int]  # leads whose client can be written to where he wrote
     watched: bool = False  # the company's portal is only watched: nobody is told what would be
 
     @classmethod
@@ -31,11 +32,13 @@ class Known:
         people = {person for effect in effects for person in words.people_in(effect.data)}
         posts = {effect.outlet for effect in effects if effect.outlet is not None}
         watched = bool(effects) and lane.channel != "inapp" and org.of(lane.company_id, now).watched
+        leads = {effect.cycle.lead_id for effect in effects if effect.cycle is not None and _asks_for_words(effect)}
         refusing = Reach.objects.filter(company=lane.company_id, channel=lane.channel).exclude(broken_at=None)
         return cls(
             names=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
             broken=set(refusing.values_list("person_id", "address")) if effects else set(),
             outlets=Outlet.objects.in_bulk(posts) if posts else {},
+            answerable=answering.answerable(leads) if leads and lane.channel == "telegram" else set(),
             watched=watched,
         )
 
@@ -73,22 +76,21 @@ def message(effect: Effect, channel: str, known: Known, now: datetime) -> Messag
         person=person.pk,
         outlet=effect.outlet,
         name=person.name,
+        language=person.language or person.company.language,
         lead=cycle.lead_id if cycle else None,
         cycle=cycle.pk if cycle else None,
         turn=effect.turn_number,
         declines=notice.takes and cycle is not None and _declines(cycle, effect, now),
-        answers=channel == "telegram" and cycle is not None and _answers(cycle, effect),
+        answers=cycle is not None and cycle.lead_id in known.answerable and _asks_for_words(effect),
         at=effect.created_at,
         attempts=effect.attempts,
         due_at=waiting.due_at(effect),
     )
 
 
-def _answers(cycle: Cycle, effect: Effect) -> bool:
-    """Whether the client can be written to by a reply to it: it is about a lead of his, and there is a way back."""
-    if effect.kind not in ANSWERED or effect.outlet is not None:
-        return False
-    return answering.way_back(cycle.lead_id) is not None
+def _asks_for_words(effect: Effect) -> bool:
+    """Whether a reply to it goes to the client, where there is a way back: it is about a lead of his."""
+    return effect.kind in ANSWERED and effect.outlet is None
 
 
 def _declines(cycle: Cycle, effect: Effect, now: datetime) -> bool:

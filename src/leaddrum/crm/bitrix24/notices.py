@@ -6,7 +6,7 @@ request: `gather` sends them, and each is then asked for its result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 
@@ -49,12 +49,14 @@ class _Sending:
 
     def __call__(self, message: Message) -> Result:
         if message.effect not in self._results:
-            self.gather([message])
+            self._of(message.company, [message])
         return self._results.pop(message.effect)
 
-    def gather(self, messages: Sequence[Message]) -> None:
+    def gather(self, messages: Iterable[Message]) -> Iterator[Message]:
         for company, some in groupby(messages, key=lambda message: message.company):
-            self._of(company, list(some))
+            together = list(some)
+            self._of(company, together)
+            yield from together
 
     def _of(self, company: int, messages: list[Message]) -> None:
         portal = Portal.objects.select_related("company").filter(company=company).first()

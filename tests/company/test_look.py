@@ -24,6 +24,9 @@ BUDGET, LUNCH = ('budget = "30m"', 'budget = "50m"'), ('["09:00-18:00"]', '["09:
 LEAVES = ('roster = { department = "sales" }', 'roster = { people = ["anna"] }')
 NAME = ('name = "Leads"', 'name = "All leads"')
 
+MORE = '[[drums]]\nid = "more"\nname = "More"\nentry = ["new"]\nroster = { department = "sales" }\nbudget = "5m"\n'
+RULE = '[[routes]]\nwhen = {{ {when} }}\ndrum = "{drum}"\n'
+
 
 def looked(company: Company, text: str, running: bool) -> editing.Look[Any]:
     base = settings.newest(company)
@@ -117,3 +120,18 @@ def test_a_worst_case_that_is_kept_is_that_of_these_settings() -> None:
     with translation.override("ru"):
         assert "барабан" in lint(companies.read(small()), now=NOW).worst_cases[0].lower()
     assert lint(companies.read(small()), now=NOW + timedelta(days=10)).worst_cases != said[0]
+
+
+@pytest.mark.rule("S-26")
+def test_a_doubt_about_two_rules_is_the_same_when_a_rule_above_them_goes() -> None:
+    call, omsk, tver = (
+        RULE.format(when='source = ["call"]', drum="leads"),
+        RULE.format(when='"fields.region" = ["Omsk"]', drum="more"),
+        RULE.format(when='"fields.city" = ["Tver"]', drum="leads"),
+    )
+    company = applied(small((call, MORE + call + omsk + tver)))
+    without = looked(company, small((call, MORE + omsk + tver)), running=False)
+    assert without.new_doubts == ()
+    assert [problem.key for problem in without.gone_doubts] == ["routes[2]"]  # the call's rule and the one from Omsk
+    swapped = looked(company, small((call, MORE + call + tver + omsk)), running=False)
+    assert [len(some) for some in (swapped.new_doubts, swapped.gone_doubts)] == [1, 1]

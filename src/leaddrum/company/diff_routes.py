@@ -20,7 +20,7 @@ def steps(old: Sequence[Route], new: Sequence[Route]) -> list[Step]:
     2. A rule that leaves a block and comes up in one, word for word, has moved.
     3. Of what is left of a block, two with the same conditions or the same drum are one that was edited.
     """
-    before, after = ([_content(route) for route in routes] for routes in (old, new))
+    before, after = ([content(route) for route in routes] for routes in (old, new))
     blocks = list(_blocks(before, after))
     arrivals: dict[Hashable, list[int]] = defaultdict(list)
     for _gone, come in blocks:
@@ -56,7 +56,8 @@ def _alike(one: Route, other: Route) -> bool:
     return one.drum == other.drum or dict(one.when) == dict(other.when)
 
 
-def _content(route: Route) -> Hashable:
+def content(route: Route) -> Hashable:
+    """What it says, the same for two rules that say the same."""
     return frozenset((field, _wanted(wanted)) for field, wanted in route.when.items()), route.drum
 
 

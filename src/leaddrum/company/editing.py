@@ -146,8 +146,8 @@ def judged(file: CompanyFile, now: datetime) -> Lint:
 
 def _only(one: Lint, other: Lint) -> tuple[Problem, ...]:
     """The doubts of the one that the other has not, wherever in the file they stand."""
-    there = {(problem.key, problem.what) for problem in other.problems}
-    return tuple(problem for problem in one.problems if (problem.key, problem.what) not in there)
+    there = {problem.identity for problem in other.problems}
+    return tuple(problem for problem in one.problems if problem.identity not in there)
 
 
 def _worst(old: CompanyFile, before: Lint, new: CompanyFile, after: Lint) -> list[tuple[str, str]]:

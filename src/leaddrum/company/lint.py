@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from leaddrum.company import diff_routes
 from leaddrum.company.hours import Rota, rosters
 from leaddrum.company.lint_hours import check_calendars, check_drum_hours
 from leaddrum.company.problems import Level, Problem, Problems
@@ -94,6 +96,7 @@ def _departments(file: CompanyFile, problems: Problems) -> None:
 
 def _routes(file: CompanyFile, problems: Problems) -> None:
     rules = [route.when for route in file.routes]
+    said = [diff_routes.content(route) for route in file.routes]
     dead = dict(core_lint.unreachable(rules))
     for position, takers in dead.items():
         numbers = ", ".join(str(taker + 1) for taker in takers)
@@ -102,11 +105,12 @@ def _routes(file: CompanyFile, problems: Problems) -> None:
             "never wins: rules %(numbers)s take all of its leads",
             len(takers),
         )
-        _warn(problems, ("routes", position), what % {"numbers": numbers})
+        about = ("never wins", said[position], tuple(said[taker] for taker in takers))
+        _warn(problems, ("routes", position), what % {"numbers": numbers}, about)
     pairs = core_lint.contested(rules, [route.drum for route in file.routes], dead)
     for first, second in pairs[:MOST_PAIRS]:
         what = _("a lead can fit this rule and rule %(first)d, which then wins") % {"first": first + 1}
-        _warn(problems, ("routes", second), what)
+        _warn(problems, ("routes", second), what, ("contested", said[first], said[second]))
 
 
 def _stages(file: CompanyFile, problems: Problems) -> None:
@@ -157,5 +161,5 @@ def _roster(file: CompanyFile, drum: Drum, at: int, problems: Problems) -> None:
         _warn(problems, (*here, "people"), _("work here no more: %(names)s") % {"names": ", ".join(shut)})
 
 
-def _warn(problems: Problems, path: tuple[str | int, ...], what: str) -> None:
-    problems.add(path, what, Level.WARNING)
+def _warn(problems: Problems, path: tuple[str | int, ...], what: str, about: Hashable = None) -> None:
+    problems.add(path, what, Level.WARNING, about)

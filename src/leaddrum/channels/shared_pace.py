@@ -16,7 +16,8 @@ from django.db import connection
 from leaddrum.channels.pace import A_SECOND, between
 
 LEASE = 60.0  # seconds: longer than one call waits for its answer
-LOOK = 0.05  # seconds between two looks when no place is free
+LOOK = 0.05  # seconds between two looks when no place is free, at most
+SHORTEST = 0.002  # and at least
 SWEEP = 1000  # takes, between which chats that are free are forgotten
 PLACES = [f"place:{number}" for number in range(1, A_SECOND + 1)]
 _SHUT = "shut"
@@ -36,6 +37,9 @@ INSERT INTO leaddrum_pacing (bot, key, free_at) VALUES (%s, %s, clock_timestamp(
 ON CONFLICT (bot, key) DO UPDATE SET free_at = greatest(leaddrum_pacing.free_at, excluded.free_at)"""
 _LEFT = """
 SELECT extract(epoch FROM free_at - clock_timestamp()) FROM leaddrum_pacing WHERE bot = %s AND key = %s"""
+_SOONEST = """
+SELECT extract(epoch FROM min(free_at) - clock_timestamp()) FROM leaddrum_pacing
+WHERE bot = %s AND key = ANY(%s::text[])"""
 _MAKE = """
 INSERT INTO leaddrum_pacing (bot, key, free_at)
 SELECT %s, unnest(%s::text[]), clock_timestamp()
@@ -66,8 +70,7 @@ class SharedPace:
             found = _one(_TAKE, [LEASE, self.bot, PLACES, self.bot])
             if found is not None:
                 break
-            _do(_MAKE, [self.bot, PLACES])  # the first time, and after the database's own crash
-            time.sleep(max(LOOK, min(self.shut_for(), 1.0)))
+            time.sleep(max(min(self.shut_for(), 1.0), self._free_soon()))
         if chat:
             _do(_MARK, [self.bot, f"chat:{chat}", between(chat)])
         self._taken += 1
@@ -96,6 +99,14 @@ class SharedPace:
     def forget(self) -> None:
         self._back.clear()
         _do("DELETE FROM leaddrum_pacing WHERE bot = %s", [self.bot])
+
+    def _free_soon(self) -> float:
+        """Seconds until a place may be free. Not longer than `LOOK`: what is given back here must be written down."""
+        soonest = _one(_SOONEST, [self.bot, PLACES])
+        if soonest is None:  # the first time, and after the database's own crash
+            _do(_MAKE, [self.bot, PLACES])
+            return 0.0
+        return min(max(SHORTEST, float(soonest)), LOOK)
 
     def _left(self, key: str) -> float:
         found = _one(_LEFT, [self.bot, key])

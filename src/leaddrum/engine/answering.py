@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from leaddrum.engine.belonging import company_of_lead
 from leaddrum.engine.desk import Desk, desk
@@ -130,8 +130,13 @@ def way_back(lead_id: int) -> Request | None:
 
 def answerable(leads: Collection[int]) -> set[int]:
     """Those of these leads that have a way back, in one query."""
-    newest = {request.lead_id: request.way for request in _by_ways_back(leads).select_related("way").order_by("pk")}
-    return {lead for lead, way in newest.items() if lead is not None and way is not None and _leads_back(way)}
+    newest = _by_ways_back(leads).values("lead").annotate(newest=Max("pk")).values("newest")
+    found = Request.objects.filter(pk__in=newest).select_related("way").only("lead_id", "way__kind", "way__settings")
+    return {
+        request.lead_id
+        for request in found
+        if request.lead_id is not None and request.way is not None and _leads_back(request.way)
+    }
 
 
 def _by_ways_back(leads: Collection[int]) -> QuerySet[Request]:

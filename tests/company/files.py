@@ -50,6 +50,8 @@ drum = "leads"
 default_drum = "leads"
 """
 
+MORE = '[[drums]]\nid = "more"\nname = "More"\nentry = ["new"]\nroster = { department = "sales" }\nbudget = "5m"\n'
+
 
 def small(*edits: tuple[str, str]) -> str:
     """The small file with pieces of its text replaced; each must be there."""

@@ -10,11 +10,10 @@ from django.utils import translation
 from leaddrum.company import Level, lint, read, worst_case
 from leaddrum.company.hours import Rota
 from leaddrum.company.shape import Drum
-from tests.company.files import EXAMPLE, SMALL, line_of, small
+from tests.company.files import EXAMPLE, MORE, SMALL, line_of, small
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
 
-MORE = '[[drums]]\nid = "more"\nname = "More"\nentry = ["new"]\nroster = { department = "sales" }\nbudget = "5m"\n'
 
 WARNINGS = [
     (

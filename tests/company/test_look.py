@@ -15,7 +15,7 @@ from leaddrum.company import editing, settings, worst_case
 from leaddrum.company.lint import lint
 from leaddrum.company.scope import ALL
 from leaddrum.models import Company, Cycle, Entry
-from tests.company.files import small
+from tests.company.files import MORE, small
 from tests.company.test_apply import NOW, applied, arrived
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,6 @@ BUDGET, LUNCH = ('budget = "30m"', 'budget = "50m"'), ('["09:00-18:00"]', '["09:
 LEAVES = ('roster = { department = "sales" }', 'roster = { people = ["anna"] }')
 NAME = ('name = "Leads"', 'name = "All leads"')
 
-MORE = '[[drums]]\nid = "more"\nname = "More"\nentry = ["new"]\nroster = { department = "sales" }\nbudget = "5m"\n'
 RULE = '[[routes]]\nwhen = {{ {when} }}\ndrum = "{drum}"\n'
 
 
@@ -135,3 +134,11 @@ def test_a_doubt_about_two_rules_is_the_same_when_a_rule_above_them_goes() -> No
     assert [problem.key for problem in without.gone_doubts] == ["routes[2]"]  # the call's rule and the one from Omsk
     swapped = looked(company, small((call, MORE + call + tver + omsk)), running=False)
     assert [len(some) for some in (swapped.new_doubts, swapped.gone_doubts)] == [1, 1]
+
+
+@pytest.mark.rule("S-26")
+def test_a_rule_that_never_wins_is_the_same_doubt_when_a_rule_above_it_goes() -> None:
+    rules = [RULE.format(when=f'source = ["{source}"]', drum="more") for source in ("mail", "call", "call")]
+    company = applied(small(("[routing]", MORE + "".join(rules) + "[routing]")))
+    found = looked(company, small(("[routing]", MORE + "".join(rules[1:]) + "[routing]")), running=False)
+    assert [problem.key for problem in (*found.new_doubts, *found.gone_doubts)] == []

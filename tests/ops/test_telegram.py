@@ -16,7 +16,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, InvalidToken, RetryAfter
 from telegram.request import HTTPXRequest
 
-from leaddrum import access, clock, engine, outbox, reports
+from leaddrum import access, clock, engine, lanes, outbox, reports
 from leaddrum.channels import codes, pace, telegram_updates
 from leaddrum.engine import org
 from leaddrum.models import Effect, Lane, LinkCode, Outlet, Posted, Reach
@@ -256,6 +256,23 @@ def test_too_many_requests_wait_as_long_as_they_are_told(office: World, telegram
     send(office)
     assert [len(telegram.to(chat)) for chat in (ANNA, BORIS)] == [1, 1]
     assert Lane.objects.get(channel="telegram").failures == 0
+
+
+def test_what_is_under_way_when_a_lane_is_lost_stands_there_once(
+    office: World, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_given: Any) -> None:
+        raise lanes.Lost
+
+    office.leads(2)
+    telegram.latency = 0.2
+    with monkeypatch.context() as patch:
+        patch.setattr(lanes, "keep", lost)
+        outbox.send_due(office.now)
+    assert not Posted.objects.filter(message=None).exists()
+    office.jump(seconds=91)  # its lease is over
+    send(office)
+    assert [len(telegram.to(chat)) for chat in (ANNA, BORIS)] == [1, 1]
 
 
 @pytest.mark.rule("S-45")

@@ -12,6 +12,7 @@ from telegram import Bot as IndependentBot
 
 from leaddrum import engine
 from leaddrum.channels import pace
+from leaddrum.engine import answering
 from leaddrum.facts import keep, masking
 from leaddrum.intake import replies
 from leaddrum.models import Effect, Lead, Posted, Reply, Request, Touch, Way
@@ -223,6 +224,19 @@ def test_where_there_is_no_way_back_nothing_is_promised(office: World, telegram:
     said = reply(office, telegram, ANNA, offer, "Добрый день!")
     assert said.endswith("Клиенту ничего не отправлено.")
     assert not Reply.objects.exists()
+
+
+def test_the_newest_words_say_whether_there_is_a_way_back(office: World, telegram: Telegram) -> None:
+    back, dead_end = made(office, "chat", reply_url="https://gateway.example/answers"), made(office, "chat")
+    phone, other = "+7 495 555-01-01", "+7 495 555-01-02"
+    say(back, id="o1", conversation="c0", name="Ева", phone=other, text="Окно")
+    hers = Lead.objects.get(phone=other).pk
+    for number, (way, leads_back) in enumerate([(back, True), (dead_end, False), (back, True)]):
+        say(way, id=f"m{number}", conversation=f"c{way.pk}", name="Олег", phone=phone, text=f"Окно {number}")
+        lead = Lead.objects.get(phone=phone).pk
+        assert Request.objects.filter(lead=lead).count() == number + 1
+        assert (answering.way_back(lead) is not None) == leads_back
+        assert answering.answerable({lead, hers}) == ({lead, hers} if leads_back else {hers})
 
 
 @pytest.mark.rule("S-49")

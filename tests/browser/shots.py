@@ -138,7 +138,8 @@ def floor(stage: Stage, marked: Marked) -> Iterator[Shot]:
     yield Shot("my-late", "/my", "boris")
     yield Shot("my-paused", "/my", "gulnara")
     yield Shot("my-asked", "/my", "vera")
-    yield Shot("my-empty", "/my", "gleb", clicks(".pause > summary"))
+    yield Shot("my-empty", "/my", "irina", clicks(".pause > summary"))
+    yield Shot("my-absent", "/my", "gleb")
     yield Shot("my-head", "/my", "olga")
 
 

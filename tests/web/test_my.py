@@ -150,6 +150,9 @@ def test_a_pause_says_of_each_offer_what_becomes_of_it(world: World, browser: Br
     lead = world.lead("Балкон", owner="anna")
     page = my(browser("anna", "en"))
     assert re.search(r"Балкон ?: passes on", page)
+    assert (
+        "Boris Levin" not in page.partition("What you hold now")[2].partition(passes)[0]
+    )  # nobody knows yet who is next
     assert passes in page
     world.take(lead, by="anna")
     world.edit(strategy="claim")

@@ -99,10 +99,18 @@ def test_an_absence_says_first_what_it_does(world: World, browser: Browser) -> N
         page = text(anna.post("/my/away", form | {"enter": "1"}, follow=True).content)
     assert "Entered: nothing is offered to you in that time." in page
     assert Absence.objects.count() == 1
+    assert "You are absent" not in text(anna.get("/my").content)
+    world.jump(minutes=20)
+    mine = text(anna.get("/my").content)
+    assert "You are absent until 18:00" in mine
+    assert "Врач" in mine
+    for promise in ("Pause my turns", "it appears here at once"):
+        assert promise not in mine
     back = reverse("away-back", args=[Absence.objects.get().pk])
     assert browser("boris").post(back).status_code == 404
     anna.post(back)
     assert not Absence.objects.exists()
+    assert "You are absent" not in text(anna.get("/my").content)
 
 
 @pytest.mark.parametrize(

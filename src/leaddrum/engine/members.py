@@ -28,8 +28,12 @@ class Member:
     ways: tuple[str, ...] = ()  # those he is told by: the broken ones last, without those he turned off
     quiet: tuple[str, ...] = ()  # his quiet hours
 
+    def absence_at(self, now: datetime) -> tuple[datetime, str] | None:
+        """Until when he is away, and why."""
+        return next(((end, why) for start, end, why in self.absences if start <= now < end), None)
+
     def absent_at(self, now: datetime) -> bool:
-        return any(start <= now < end for start, end, _ in self.absences)
+        return self.absence_at(now) is not None
 
 
 @dataclass(frozen=True, slots=True)

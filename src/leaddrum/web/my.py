@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from leaddrum import words
 from leaddrum.web import handing, live, offers
-from leaddrum.web.viewer import Signed, signed_in
+from leaddrum.web.viewer import Signed, Viewer, signed_in
 
 NOTICES = 30
 
@@ -41,6 +41,7 @@ def _context(request: Signed) -> dict[str, Any]:
     return {
         "offers": [(one, asked.get(one.cycle.pk), colleagues[one.cycle.pk]) for one in waiting],
         "passing": any(not one.claim and not one.keeps for one in waiting),  # what a pause passes on
+        "away": _away(viewer),
         "asks": handing.to_me(viewer),
         "notices": [
             (
@@ -54,3 +55,10 @@ def _context(request: Signed) -> dict[str, Any]:
         "newest": told[0].pk if told else 0,
         "reasons": words.DECLINES,
     }
+
+
+def _away(viewer: Viewer) -> dict[str, str] | None:
+    """Until when he is absent now, and why."""
+    member = viewer.org.people.get(viewer.person.pk)
+    absence = member.absence_at(viewer.now) if member is not None else None
+    return {"until": words.until(absence[0], viewer.zone, viewer.now), "why": absence[1]} if absence else None

@@ -145,7 +145,7 @@ def _state(row: Person, org: Org, drum: int | None, now: datetime, viewer: Viewe
         why = _("too many misses in a row") if row.pause_reason == "misses" else row.pause_reason
         said = _("paused since %(since)s") % {"since": since}
         return "paused", f"{said}: {why}" if why else said
-    away = next(((end, why) for start, end, why in member.absences if start <= now < end), None)
+    away = member.absence_at(now)
     if away is not None:
         said = words.reason([row.pk, "absent", away[0].isoformat()], {}, viewer.zone, now)
         return "absent", f"{said}: {away[1]}" if away[1] else said

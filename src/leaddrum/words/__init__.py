@@ -14,7 +14,7 @@ from leaddrum.words.reasons import reason
 from leaddrum.words.refusals import refusal, stale
 from leaddrum.words.rules import SOURCES, condition, rule_field, source, unmet
 from leaddrum.words.standing import DECLINES, delivery, standing, way
-from leaddrum.words.times import duration, instant, working
+from leaddrum.words.times import duration, instant, until, working
 from leaddrum.words.ways_in import silence, trouble, way_in
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "trouble",
     "unmet",
     "unsent",
+    "until",
     "verdict",
     "void",
     "way",

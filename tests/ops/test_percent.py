@@ -21,7 +21,7 @@ WRITTEN = re.compile(r"(?:\d|\)[sdg]|\}|percent|share)(?:[ \u00a0\u202f]|&nbsp;)
 """A figure, or what stands for one, with the sign after it."""
 MAY = {
     "%(number)s%%",  # the one place that knows
-    "In per cent, with commas: 50, 80. Of 20 minutes these are the 10th and the 16th. Empty: no reminders.",
+    "In per cent, with commas. For example, 50, 80: of 20 minutes the 10th and the 16th. Empty: no reminders.",
 }
 
 

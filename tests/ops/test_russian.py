@@ -119,3 +119,13 @@ def test_one_word_for_one_thing(wrong: str, right: str) -> None:
     texts = [*(text for _source, entry in entries() for text in words_of(entry)), document.tables("ru")]
     found = [text for text in texts if re.search(rf"\b{wrong}", COMMAND.sub("", text).lower())]
     assert found == [], f"say it with «{right}»"
+
+
+def test_no_line_begins_with_a_dash() -> None:
+    dashes = 0
+    for source in catalogues():
+        for entry in apart.in_a_thread(polib.mofile, str(source.with_suffix(".mo"))):
+            for text in words_of(entry):
+                dashes += text.count("\N{NO-BREAK SPACE}—")
+                assert not re.search(r"\S —\s", text), text
+    assert dashes > 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import gettext_lazy, override
 
-from leaddrum.templatetags.humane import options, whole_units, whole_words
+from leaddrum.templatetags.humane import options, whole_names, whole_units, whole_words
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ from leaddrum.templatetags.humane import options, whole_units, whole_words
         ("Version 3", "Version 3"),
         ("3 и 4", "3~и 4"),
         ("48,7–89,7", "48,7|–|89,7"),
+        ("10-я и 16-я, 2-го", "10|-|я и 16|-|я, 2|-|го"),
         ("−53,2 мин – 43,2 мин", "−53,2~мин – 43,2~мин"),
     ],
 )
@@ -38,6 +39,14 @@ def test_a_head_is_not_torn_at_the_hyphen_of_a_word() -> None:
     head = '<th class="is-few">Повтор по-новому</th><th>Hand-overs per lead, 5-10</th>'
     whole = '<th class="is-few">Повтор по~новому</th><th>Hand~overs per lead, 5-10</th>'
     assert whole_words(head) == whole.replace("~", "\N{NON-BREAKING HYPHEN}")
+
+
+def test_a_name_of_the_other_side_is_whole_and_can_be_copied() -> None:
+    step = "Header X-LeadDrum-Signature: HMAC-SHA256 of <body>, see https://a-b.test/c-d and auto-reply"
+    assert whole_names(step) == (
+        'Header <span class="whole">X-LeadDrum-Signature</span>: <span class="whole">HMAC-SHA256</span> of '
+        '&lt;body&gt;, see https://a-b.test/c-d and <span class="whole">auto-reply</span>'
+    )
 
 
 def test_a_list_of_people() -> None:

@@ -32,7 +32,7 @@ def now(client: Client) -> str:
 def test_a_quiet_floor(world: World, browser: Browser) -> None:
     page = now(browser("olga", "en"))
     assert "Nothing is lost: no lead waits" in page
-    assert re.search(r"Who is next.*Новые лиды.*Анна Ким gets the turn.*Борис Левин later in the list", page)
+    assert re.search(r"Who is next.*Новые лиды.*Анна Ким gets the turn.*Борис Левин : later in the list", page)
     world.lead("Балкон")
     page = now(browser("olga", "en"))
     assert "every lead has its person and its time" in page
@@ -66,7 +66,7 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     world.lead("Ночной")
     page = now(browser("olga", "en"))
     assert "Nothing is lost: everything waits for the opening" in page
-    assert "1 waits: outside service hours; less than a minute" in page
+    assert "1 waits for less than a minute: outside service hours" in page
     assert "without a person in working hours 0" in page
     assert "wait for the opening 1" in page
     raw = browser("olga", "en").get("/now").content.decode()
@@ -74,13 +74,27 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     assert "miss-text" not in raw
     world.forward(hours=1)
     world.lead("Второй")
-    assert "2 wait: outside service hours; the oldest for 1 h" in now(browser("olga", "en"))
+    assert "2 wait, the oldest for 1 h: outside service hours" in now(browser("olga", "en"))
+
+
+def test_a_time_that_stands_still_is_not_running_out(world: World, browser: Browser) -> None:
+    world.until("17:33")
+    world.lead("Вечерний")  # until 09:03: with five of thirty minutes left its clock stands for the night
+    world.until("17:58")
+    page = now(browser("olga", "en"))
+    assert "Every lead has its person, but time is short" in page
+    assert "time is nearly up 1" in page
+    world.until("20:00")
+    page = now(browser("olga", "en"))
+    assert "Nothing is lost: every lead has its person and its time" in page
+    assert "time is nearly up 0" in page
+    assert "Вечерний" in page[page.index("Most urgent") :]
 
 
 def test_who_is_not_next_stands_behind_those_who_are(world: World, browser: Browser) -> None:
     world.pause("anna")
     page = now(browser("olga", "en"))
-    assert re.search(r"Who is next.*Борис Левин gets the turn.*1 more, and why not yet Анна Ким", page)
+    assert re.search(r"Who is next.*Борис Левин gets the turn.*1 more, and why not yet Анна Ким :", page)
     assert "Nobody is next" not in page
 
 

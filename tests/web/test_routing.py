@@ -66,8 +66,8 @@ def test_what_advertising_sends_has_words(world: World, browser: Browser) -> Non
         {"when": {"fields": {"город": ["Тверь"]}}, "drum": "ural"},
     )
     page = text(browser("irina", "ru").get("/routing", {"own": "utm_campaign = весна"}))
-    assert "Рекламная кампания (utm_campaign): осень" in page
-    assert "Рекламная кампания (utm_campaign) — «весна»" in page
+    assert "рекламная кампания (utm_campaign): осень" in page
+    assert "рекламная кампания (utm_campaign) — «весна»" in page
     assert " поле город: Тверь" in page  # what a company named itself stays so
 
 
@@ -122,7 +122,7 @@ def test_pairs_whose_order_counts_are_those_that_set_up_warns_of(world: World, b
     )
     irina = browser("irina")
     said = text(irina.get("/routing"))
-    assert "поэтому важен порядок: 1 и 2, 1 и 3, 2 и 4, 3 и 4" in said
+    assert "поэтому важен их порядок: 1 и 2, 1 и 3, 2 и 4, 3 и 4" in said
     assert "order counts: 1 and 2, 1 and 3, 2 and 4, 3 and 4" in text(browser("irina", "en").get("/routing"))
     warned = re.findall(r"и под правило (\d) —", text(irina.get("/setup/routes")))
     assert warned == ["1", "1", "2", "3"]

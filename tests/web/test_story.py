@@ -81,7 +81,7 @@ def test_the_deadline_is_derived_in_words_and_drawn(world: World, browser: Brows
     client = browser("anna", "en")
     page = client.get(f"/leads/{lead.id}").content.decode()
     said = text(page.encode())
-    assert "30 min of working time from 12:45 end at 14:15" in said
+    assert "30 min of working time: from 12:45 to 14:15." in said
     assert re.search(r"12:45–13:00 15 min .*13:00–14:00 break .*14:00–14:15 15 min", said)
     assert page.count('class="bar-used"') == 2
     assert 'style="' not in page  # the content security policy would drop it
@@ -96,10 +96,10 @@ def test_a_deadline_on_another_day_says_which(world: World, browser: Browser) ->
     world.until("17:50")
     lead = world.lead()
     said = told(browser("anna", "en"), lead.id)
-    assert re.search(r"30 min of working time from 17:50 end on \d\d\.\d\d at 09:20\.", said)
+    assert re.search(r"30 min of working time: from 17:50 to \d\d\.\d\d 09:20\.", said)
     assert re.search(r"[A-Z]\w\w \d+ \w+ 18:00 – [A-Z]\w\w \d+ \w+ 09:00", said)
     told_in_russian = told(browser("anna", "ru"), lead.id)
-    assert re.search(r"Срок в 30 мин рабочего времени с 17:50 истекает \d\d\.\d\d в 09:20\.", told_in_russian)
+    assert re.search(r"Срок — 30 мин рабочего времени: с 17:50 до \d\d\.\d\d 09:20\.", told_in_russian)
     assert re.search(r"[А-Я]\w \d+ \w+ 18:00 – [а-я]\w \d+ \w+ 09:00", told_in_russian)
 
 

@@ -152,6 +152,14 @@ def test_what_could_not_be_read_can_be_made_a_lead_where_it_is_listed(world: Wor
     assert irina.post(f"/ways/{way.pk}/requests/{asked[0]}/lead")["Location"] == f"/leads/{Lead.objects.get().pk}"
 
 
+def test_what_could_not_be_read_names_its_field(world: World, browser: Browser) -> None:
+    way = made(world)
+    errors = [{"where": "titel", "what": "There is no such field."}]
+    kept = {"channel": "form", "received_at": world.now, "payload": {"titel": "Окна"}, "errors": errors}
+    Request.objects.create(company_id=world.company_id, way=way, **kept)
+    assert "titel : There is no such field." in text(browser("irina").get(f"/ways/{way.pk}").content)
+
+
 def test_only_administrators_and_only_their_own(world: World, browser: Browser) -> None:
     way = made(world)
     for person in ("anna", "olga"):

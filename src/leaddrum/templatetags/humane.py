@@ -29,6 +29,8 @@ COUNTED = re.compile(
 )  # 4 misses; 1 h 30 min; 27.11 10:30; until 10:30
 HOURS = re.compile(r"(\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
 RANGE = re.compile(r"(?<=[\d%])–(?=\d)")
+ENDING = re.compile(r"(?<=\d)-(?=[^\W\d_]{1,3}\b)")  # 16-я
+NAMED = re.compile(r"((?<![\w/.-])[A-Za-z][A-Za-z0-9]*(?:-\w{2,12}){1,3}(?![\w/.-]))")  # fits a phone's line
 HYPHENED = re.compile(r"(<[^>]*>)|(?<=[^\W\d_])-(?=[^\W\d_])")  # a tag, or a hyphen within a word
 
 
@@ -99,6 +101,7 @@ def whole_units(sentence: str | Promise) -> str:
     """A sentence in which no line ends between a number and what it counts, a day and its hour, or from and to."""
     joined = COUNTED.sub(lambda found: unbroken(found[0]), str(sentence))
     joined = RANGE.sub("\N{WORD JOINER}–\N{WORD JOINER}", joined)
+    joined = ENDING.sub("\N{WORD JOINER}-\N{WORD JOINER}", joined)
     return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)
 
 
@@ -126,6 +129,16 @@ def mailbox(address: str) -> SafeString:
     parts = re.split(r"(?<=[@.])", address)
     return format_html(
         '<span class="one">{}</span>', format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
+    )
+
+
+@register.filter
+def whole_names(sentence: str | Promise) -> SafeString:
+    """A sentence in which no line ends within a name of the other side: X-LeadDrum-Token, HMAC-SHA256. It stays as it
+    is, to be copied."""
+    parts = enumerate(NAMED.split(str(sentence)))  # every second one is a name
+    return format_html_join(
+        "", "{}", ((format_html('<span class="whole">{}</span>', part) if n % 2 else part,) for n, part in parts)
     )
 
 

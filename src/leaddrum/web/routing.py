@@ -20,6 +20,7 @@ from leaddrum.engine.geography import DERIVED
 from leaddrum.engine.staff import Org
 from leaddrum.intake import dedupe
 from leaddrum.models import Drum, Lead
+from leaddrum.templatetags.humane import unbroken
 from leaddrum.web.journal import number_of
 from leaddrum.web.viewer import Signed, Viewer, admins_only
 
@@ -134,11 +135,12 @@ def _rules(org: Org, drums: Mapping[int, str], tally: Tally, lead: Mapping[str, 
 
 
 def _pairs(org: Org) -> str:
-    """Rules whose order counts: "1 and 2, 1 and 4"."""
+    """Rules whose order counts: "1 and 2, 1 and 4"; no line ends within a pair."""
     rules = [when for _position, when, _drum in org.routes]
     dead = dict(lint.unreachable(rules))
     pairs = lint.contested(rules, [drum for _position, _when, drum in org.routes], dead)
-    return ", ".join(_("%(one)d and %(other)d") % {"one": one + 1, "other": other + 1} for one, other in pairs[:PAIRS])
+    said = (_("%(one)d and %(other)d") % {"one": one + 1, "other": other + 1} for one, other in pairs[:PAIRS])
+    return ", ".join(unbroken(pair) for pair in said)
 
 
 def _tried(request: Signed, viewer: Viewer) -> tuple[dict[str, Any], Lead | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 
 from leaddrum import words
 from leaddrum.models import Cycle
+from leaddrum.templatetags.humane import ago
 from leaddrum.web import nearest
 from leaddrum.web.nearest import Offer
 from leaddrum.web.remaining import Remaining
@@ -43,7 +43,6 @@ class Queue:
     state: str
     reason: str  # of a hold
     count: int
-    oldest: datetime
     text: str
 
 
@@ -54,7 +53,7 @@ class Waiting:
     burning: list[Burning]
     more: int  # that burn and are not shown
     many: bool  # the nearest offers are all there was time to look at: it may be more still
-    late: int  # offers in their last fifth, among the nearest
+    late: int  # offers in the last fifth of a time that runs, among the nearest
     total: int
     with_head: int
     alone: int  # leads without a person in service hours: with the head, or held for want of people
@@ -78,7 +77,7 @@ def waiting(viewer: Viewer) -> Waiting:
         burning,
         more=max(0, len(hot) + alone - len(burning)),
         many=len(offers) == nearest.MOST and len(hot) == len(offers),
-        late=sum(1 for one in offers if one.late),
+        late=sum(1 for one in offers if one.late and one.remaining.runs),
         total=sum(queue.count for queue in every),
         with_head=with_head,
         alone=alone,
@@ -95,18 +94,33 @@ def _queues(viewer: Viewer) -> dict[int, list[Queue]]:
     )
     found: dict[int, list[Queue]] = {}
     for drum, state, reason, count, oldest in rows:
-        found.setdefault(drum, []).append(Queue(state, reason, count, oldest, _said(state, reason, count)))
+        text = _said(state, reason, count, ago(oldest, viewer.now))
+        found.setdefault(drum, []).append(Queue(state, reason, count, text))
     return found
 
 
-def _said(state: str, reason: str, count: int) -> str:
-    """How many are there, and why they are not with somebody."""
+def _said(state: str, reason: str, count: int, age: str) -> str:
+    """How many are there, for how long, and why they are not with somebody."""
+    about = {"n": count, "age": age, "why": words.hold(reason)}
     if state == "offered":
-        return ngettext("%(n)d is offered now", "%(n)d are offered now", count) % {"n": count}
+        return ngettext("%(n)d is offered now", "%(n)d are offered now", count) % about
     if state == "with_head":
-        return ngettext("%(n)d waits for the head", "%(n)d wait for the head", count) % {"n": count}
-    why = words.hold(reason)
-    return ngettext("%(n)d waits: %(why)s", "%(n)d wait: %(why)s", count) % {"n": count, "why": why}
+        if count == 1:
+            return _("%(n)d has waited for the head for %(age)s") % about
+        return (
+            ngettext(
+                "%(n)d waits for the head, the oldest for %(age)s",
+                "%(n)d wait for the head, the oldest for %(age)s",
+                count,
+            )
+            % about
+        )
+    if count == 1:
+        return _("%(n)d waits for %(age)s: %(why)s") % about
+    return (
+        ngettext("%(n)d waits, the oldest for %(age)s: %(why)s", "%(n)d wait, the oldest for %(age)s: %(why)s", count)
+        % about
+    )
 
 
 def _failed(offers: list[Offer]) -> frozenset[int]:

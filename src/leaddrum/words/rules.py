@@ -43,12 +43,14 @@ def source(code: str) -> str:
 
 
 def rule_field(name: str) -> str:
-    """What a rule asks for: "source", "Campaign (utm_campaign)"; what has no words of its own is "field amount"."""
+    """What a rule asks for: "source", "campaign (utm_campaign)"; what has no words of its own is "field amount"."""
     if name in OF_A_LEAD:
         return str(OF_A_LEAD[name])
     own = name.removeprefix("fields.")
     label = fields.field(own)
-    return label if label != own else _("field %(name)s") % {"name": own}
+    if label == own:
+        return _("field %(name)s") % {"name": own}
+    return label[0].lower() + label[1:] if label[1:2].islower() else label
 
 
 def condition(name: str, wanted: Any) -> str:

@@ -53,12 +53,15 @@ REMINDERS = (
         "warn_at",
         _("Remind the person when this much of the budget is spent"),
         "text",
-        _("In per cent, with commas: 50, 80. Of 20 minutes these are the 10th and the 16th. Empty: no reminders."),
+        _("In per cent, with commas. For example, 50, 80: of 20 minutes the 10th and the 16th. Empty: no reminders."),
     ),
 )
 HEAD = (
     Field(
-        "escalate_after", _("Call the head after this many misses"), "number", _("4: after the fourth, and the eighth.")
+        "escalate_after",
+        _("Call the head after this many misses"),
+        "number",
+        _("For example, 4: after the fourth miss, and again after the eighth."),
     ),
     Field("escalation", _("What the head does then"), "radio", "", ESCALATIONS),
     Field(
@@ -80,7 +83,12 @@ HEAD = (
 CHOICE = (
     Field("strategy", _("In which order"), "radio", "", STRATEGIES),
     Field("first_turn", _("Who has the first turn"), "radio", "", FIRST_TURNS),
-    Field("open_offers_cap", _("Offers one person may hold"), "number", _("3: the fourth goes to somebody else.")),
+    Field(
+        "open_offers_cap",
+        _("Offers one person may hold"),
+        "number",
+        _("For example, 3: the fourth lead goes to somebody else."),
+    ),
     Field(
         "cooldown",
         _("Not again to whoever missed it for"),

@@ -173,7 +173,7 @@ def test_false_takes_are_found_by_their_own_index(world: World) -> None:
 
 def test_a_filter_that_cannot_be_read_says_so(missed: World, browser: Browser) -> None:
     head = browser("olga", "en")
-    assert "“soon” is not a date." in text(head.get("/journal?since=soon").content)
+    assert "From: “soon” is not a date, so it was left out." in text(head.get("/journal?since=soon").content)
     assert "The period ends before it begins." in text(head.get("/journal?since=2026-03-03&until=2026-03-01").content)
     assert head.get("/journal?before=x&until=9999-12-31&person=%00&drum=%00").status_code == 200
     assert head.get("/journal?since=0001-01-01&until=0001-01-02").status_code == 200

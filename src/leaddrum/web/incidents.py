@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from leaddrum import deliveries
 from leaddrum.models import Incident, Person
@@ -50,18 +51,20 @@ def asked(query: Mapping[str, str], today: date) -> tuple[Filter, list[str]]:
     """The filter an address asks for, and what of it could not be read (S-46). Without a period: the usual days."""
     errors: list[str] = []
 
-    def day(name: str, usual: date | None) -> date | None:
+    def day(name: str, label: str, usual: date | None) -> date | None:
         text = query.get(name)
         if text is None:
             return usual
         try:
             return max(date.fromisoformat(text), EARLIEST) if text else None
         except ValueError:
-            errors.append(_("“%(text)s” is not a date.") % {"text": text[:40]})
+            errors.append(
+                _("%(field)s: “%(text)s” is not a date, so it was left out.") % {"field": label, "text": text[:40]}
+            )
             return usual
 
-    since = day("since", today - timedelta(days=USUAL_DAYS))
-    until = day("until", None)
+    since = day("since", pgettext("period", "From"), today - timedelta(days=USUAL_DAYS))
+    until = day("until", pgettext("period", "To"), None)
     if since and until and until < since:
         errors.append(_("The period ends before it begins."))
     return Filter(

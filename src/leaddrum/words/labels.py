@@ -75,6 +75,12 @@ CHANNELS = {
     "back": lazy("back from another stage"),
 }
 
+VOIDS_OF_YOU = {
+    "absent": lazy("you are absent"),
+    "paused": lazy("you are paused"),
+    "removed": lazy("you are no longer in the drum's list"),
+}
+
 
 def verdict(code: str) -> str:
     return str(VERDICTS.get(code, code))
@@ -86,6 +92,11 @@ def state(code: str) -> str:
 
 def void(code: str) -> str:
     return str(VOIDS.get(code, code))
+
+
+def void_of_you(code: str) -> str:
+    """The same, told to the one whose turn it was."""
+    return str(VOIDS_OF_YOU[code]) if code in VOIDS_OF_YOU else void(code)
 
 
 def excuse(code: str) -> str:

@@ -89,7 +89,7 @@ def _missed(data: Data, reader: Reader) -> tuple[str, list[str]]:
 def _gone(data: Data, reader: Reader) -> tuple[str, list[str]]:
     return _("The lead is no longer yours"), [
         _("Your turn ended, and nobody counts it as a miss: %(why)s.")
-        % {"why": labels.void(str(data.get("reason", "")))},
+        % {"why": labels.void_of_you(str(data.get("reason", "")))},
         _where(data, reader),
     ]
 

@@ -49,7 +49,7 @@ def test_an_offer_says_what_to_do_until_when_and_who_comes_next(office: World, p
     (mail,) = postbox.to(ANNA)
     assert mail["Subject"].strip() == "Новый лид, взять до 10:30: Окна на дачу"
     for said in (text_of(mail), html_of(mail)):
-        assert "Возьмите лид в работу до 10:30: на это есть 30 мин рабочего времени." in said
+        assert "Возьмите лид в работу до 10:30, на это есть 30 мин рабочего времени." in said
         assert "Если не успеть, лид перейдёт дальше: Борис Левин." in said
         assert "+7 921 000-00-00" in said
         assert "Нужны два окна" in said

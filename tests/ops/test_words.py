@@ -295,6 +295,14 @@ def test_every_notice_is_whole(kind: str, language: str) -> None:
     )
 
 
+def test_a_miss_that_is_not_counted_asks_for_no_explanation() -> None:
+    with translation.override("ru"):
+        counted = {**EXAMPLES["missed"], "excuse": ""}
+        asks = [words.notice("missed", data, Lead(), NAMES, MOSCOW, TEN).body for data in (EXAMPLES["missed"], counted)]
+    assert any(line.startswith("Он вам не засчитан: ") for line in asks[0])
+    assert [any("своими словами" in line for line in body) for body in asks] == [False, True]
+
+
 @pytest.mark.rule("S-17")
 def test_an_offer_to_everybody_says_that_it_is_no_turn_of_his_own() -> None:
     offer = {"due_at": TEN.isoformat(), "budget": 1800, "next_up": None, "after": "missed", "turn": 2}

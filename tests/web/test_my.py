@@ -144,6 +144,17 @@ def test_notices_are_read_up_to_what_the_page_showed(world: World, browser: Brow
     assert world.told("anna", "offer")[-1].read_at is None
 
 
+def test_a_notice_that_asks_for_a_press_which_is_too_late_is_not_new(world: World, browser: Browser) -> None:
+    world.lead("Окна")
+    page = browser("anna", "en").get("/my").content.decode()
+    assert "notice kind-offer unread" in page
+    world.forward(minutes=31)
+    page = browser("anna", "en").get("/my").content.decode()
+    assert "kind-offer unread" not in page
+    assert "kind-reminder unread" not in page
+    assert "kind-missed unread" in page
+
+
 def test_a_pause_says_of_each_offer_what_becomes_of_it(world: World, browser: Browser) -> None:
     """One that stays is not said to pass on."""
     passes = "What passes on to a colleague is not a miss."

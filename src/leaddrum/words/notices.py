@@ -44,6 +44,7 @@ class Notice:
     button: str  # what is written on it
     takes: bool  # the button takes the lead; else it only shows it
     rows: tuple[Row, ...] = ()  # of a table
+    headline: str = ""  # the subject without the lead's title, where that stands on a line of its own
 
 
 def people_in(data: Data) -> set[int]:
@@ -72,6 +73,7 @@ def notice(
     """
     reader = Reader(names, zone, near)
     subject, body = TELL[kind](data, reader) if kind in TELL else (kind, [])
+    headline = subject
     if lead is not None:
         subject = _("%(subject)s: %(lead)s") % {"subject": subject, "lead": lead.title}
     takes = kind in {"offer", "reminder", "moved", "pinned", "joined", "signal"}
@@ -80,7 +82,7 @@ def notice(
     about = _about(lead) if lead is not None and (takes or kind in HIS) else ()
     if said:
         about = ((_("He writes"), _shown(said)), *about)
-    return Notice(_line(subject), tuple(line for line in body if line), about, button, takes)
+    return Notice(_line(subject), tuple(line for line in body if line), about, button, takes, headline=headline)
 
 
 def bundle(rows: Sequence[tuple[str, str, datetime]], zone: tzinfo, near: datetime) -> Notice:

@@ -80,9 +80,9 @@ def _missed(data: Data, reader: Reader) -> tuple[str, list[str]]:
     excuse = data.get("excuse")
     return _("The deadline has passed"), [
         _("The deadline was %(due)s. The miss is in the journal.") % {"due": reader.when(data["due_at"])},
-        _("It is marked: %(excuse)s.") % {"excuse": labels.excuse(excuse)} if excuse else "",
+        _("It is not counted against you: %(excuse)s.") % {"excuse": labels.excuse(excuse)} if excuse else "",
         _where(data, reader),
-        _("If there was a reason, add it to the journal in your own words."),
+        "" if excuse else _("If there was a reason, add it to the journal in your own words."),
     ]
 
 

@@ -72,7 +72,7 @@ def test_a_way_that_is_off_says_so_and_offers_what_can_be_done(world: World, bro
     irina = browser("irina", "en")
     page = irina.get(f"/ways/{way.pk}").content.decode()
     assert "waits for the first contact" in page
-    assert re.search(r'</span>\s*<span class="quiet small"><span class="one">0 leads', page)  # no dot before it
+    assert re.search(r'</span>\s*<span class="quiet small fares"><span class="one">0 leads', page)  # no dot before it
     assert "Send a test lead" in page
     irina.post(f"/ways/{way.pk}/switch", {"on": ""})
     page = irina.get(f"/ways/{way.pk}").content.decode()

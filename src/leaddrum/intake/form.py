@@ -131,12 +131,7 @@ def _number(drum: Drum, values: Values, now: datetime) -> str:
     if of_drum != drum.pk or age > OLDEST:
         raise _opened_long_ago()
     if age < QUICKEST:
-        raise AgainError(
-            _(
-                "Your request has not been sent yet: the form was filled in very quickly. Please look it over and "
-                "press “Send” once more."
-            )
-        )
+        raise AgainError(_("Your request has not been sent yet. Please look it over and press “Send” once more."))
     return f"form:{nonce}:{_digest(values)[:16]}"  # with what he says: who goes back and mends his phone is no repeat
 
 

@@ -39,13 +39,22 @@ def every(request: Signed) -> HttpResponse:
         request,
         "leaddrum/ways/every.html",
         {
-            "ways": [{"way": way, "kind": _label_beside(way)} for way in found if not way.is_built_in],
+            "ways": [
+                {"way": way, "kind": _label_beside(way)}
+                for way in sorted(found, key=_fares_well)
+                if not way.is_built_in
+            ],
             "kinds": list(kinds.KINDS.values()),
             "built_in": built_in_ways.rows(company, found),
             "imported": built_in_ways.last_import(company),
             "knocks": Knock.objects.filter(company=company).aggregate(n=Count("pk"), since=Min("received_at")),
         },
     )
+
+
+def _fares_well(way: Way) -> bool:
+    """What needs a look stands first."""
+    return not way.active or not (way.trouble or way.is_silent)
 
 
 def _label_beside(way: Way) -> str:

@@ -176,3 +176,15 @@ def test_a_head_assigns_on_the_spot(visit: Visit, floor: tuple[Site, Process], c
     expect(page.locator(".worker.is-paused")).to_have_count(0, timeout=SOON)
     assert complaints == []
     floor[0].check()
+
+
+def test_an_address_is_copied_by_one_press(visit: Visit, floor: tuple[Site, Process], complaints: list[str]) -> None:
+    page = board(visit, floor, "irina", "/ways/new/form", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#name").fill("Сайт")
+    page.locator("form[method=post] button.act").click()
+    address = page.locator("#address-shown").input_value()
+    assert "/in/" in address
+    page.locator("[data-copy=address-shown]").click()
+    expect(page.locator("[data-copy=address-shown]")).to_have_text("Скопировано")
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    assert complaints == []

@@ -85,7 +85,7 @@ def add(client: Client, url: str, **values: str) -> str:
     """Adds a webhook on the page; returns its secret."""
     page = client.post("/settings/posts/webhook", {"url": url, "shape": "json", **values})
     assert page.status_code == 200, page.content.decode()
-    return page.content.decode().partition('<code class="typed">')[2].partition("</code>")[0]
+    return page.content.decode().partition('<code class="typed" id="secret">')[2].partition("</code>")[0]
 
 
 def send(world: World) -> outbox.Sent:

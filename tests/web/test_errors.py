@@ -16,7 +16,7 @@ from tests.world import World
 Browser = Callable[..., Client]
 
 
-@pytest.mark.parametrize(("language", "said"), [("ru", "Такой страницы нет"), ("en", "There is no such page")])
+@pytest.mark.parametrize(("language", "said"), [("ru", "Страница не найдена"), ("en", "There is no such page")])
 @pytest.mark.parametrize("person", ["", "anna"])
 def test_not_found(world: World, browser: Browser, person: str, language: str, said: str) -> None:
     answer = browser(person, language).get("/leads/999999" if person else "/nothing-here")

@@ -38,10 +38,10 @@ def test_one_lead_and_why(world: World, browser: Browser) -> None:
     )
     irina = browser("irina")
     page = text(irina.get("/routing", {"source": "web", "own": "amount = 50 000", "phone": "8 343 222-11-22"}))
-    assert "ural Первое подходящее правило: 2." in page
+    assert "«ural» Первое подходящее правило: 2." in page
     assert "поле amount: не меньше 100 000" in page  # the rule, and what the lead has
     assert "поле amount — 50 000" in page
-    assert "Для правил: регион номера: «Свердловская обл» или «Ekaterinburg» · страна номера: RU" in page
+    assert "узнают правила: регион номера: «Свердловская обл» или «Ekaterinburg» · страна номера: RU" in page
     page = text(irina.get("/routing", {"source": "call"}))
     assert "Ни одно правило не подходит" in page
     assert "источник — звонок" in page
@@ -122,8 +122,8 @@ def test_pairs_whose_order_counts_are_those_that_set_up_warns_of(world: World, b
     )
     irina = browser("irina")
     said = text(irina.get("/routing"))
-    assert "поэтому важен их порядок: 1 и 2, 1 и 3, 2 и 4, 3 и 4" in said
-    assert "order counts: 1 and 2, 1 and 3, 2 and 4, 3 and 4" in text(browser("irina", "en").get("/routing"))
+    assert "под правила 1 и 2, 1 и 3, 2 и 4, 3 и 4: сработает то, что выше." in said
+    assert "can fit rules 1 and 2, 1 and 3, 2 and 4, 3 and 4: whichever" in text(browser("irina", "en").get("/routing"))
     warned = re.findall(r"и под правило (\d) —", text(irina.get("/setup/routes")))
     assert warned == ["1", "1", "2", "3"]
 

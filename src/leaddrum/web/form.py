@@ -86,7 +86,7 @@ def _posted(request: HttpRequest, drum: Drum) -> HttpResponse:
     wait = rate.seconds_to_wait(settings.FORM_RATE, "form", rate.address(request))
     values, lists = request.POST.dict(), dict(request.POST.lists())
     if wait:
-        problem = Problem("", _("Too many requests at once. Try again a bit later."))
+        problem = Problem("", _("Your request was not sent: too many came at once. Press “Send” again a bit later."))
         answer = _form(request, drum, values, [problem], status=429)
         answer["Retry-After"] = str(wait)
         return answer

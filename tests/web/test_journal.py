@@ -92,9 +92,45 @@ def test_overload_is_marked(world: World, browser: Browser) -> None:
     world.leads(2)
     world.forward(minutes=31)
     page = browser("olga", "en").get("/journal")
-    assert "open offers at the limit" in text(page.content)
     excused = [incident for incident in world.incidents() if incident.excuse == "overload"]
-    assert page.context["total"].excused == len(excused) > 0
+    assert page.context["total"].excused == len(excused) == 2
+    said = text(page.content)
+    assert said.count("not counted: open offers at the limit") == 2
+    assert "0 misses not counted: 2 through no fault of theirs" in said
+    assert re.search(r"Анна Ким 0 \+2 not counted", said)
+    world.annul(excused[0])
+    assert "not counted: 1 through no fault of theirs, 1 annulled" in text(
+        browser("olga", "en").get("/journal").content
+    )
+
+
+def test_the_headline_and_the_bars_count_what_counts(missed: World, browser: Browser) -> None:
+    missed.annul(missed.incidents()[0])
+    page = browser("olga", "en").get("/journal").content
+    assert "2 misses not counted: 1 annulled" in text(page)
+    assert re.findall(r'<meter min="0" max="(\d+)" value="(\d+)"', page.decode()) == [
+        ("1", "1"),
+        ("1", "1"),
+        ("1", "0"),
+    ]
+
+
+def test_a_narrowed_journal_is_made_whole_by_one_press(missed: World, browser: Browser) -> None:
+    head = browser("olga", "en")
+    for query, narrowed in (("", False), ("?before=9", False), ("?person=anna", True), ("?annulled=0", True)):
+        page = head.get(f"/journal{query}")
+        assert (">Reset</a>" in page.content.decode()) is narrowed, query
+
+
+def test_a_file_is_offered_of_what_there_is(missed: World, browser: Browser) -> None:
+    head = browser("olga", "en")
+    assert "/journal.csv" in head.get("/journal").content.decode()
+    assert "/journal.csv" not in head.get("/journal?person=nobody").content.decode()
+
+
+def test_who_explains_knows_who_reads_it(missed: World, browser: Browser) -> None:
+    for page in ("/journal", "/my/month"):
+        assert "Your head reads the explanation." in text(browser("anna", "en").get(page).content), page
 
 
 def test_the_filter_narrows_page_sum_and_file_alike(missed: World, browser: Browser) -> None:

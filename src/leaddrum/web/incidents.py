@@ -132,7 +132,16 @@ class Tally:
     @property
     def guilty(self) -> int:
         """The misses left to answer for."""
-        return self.missed - self.excused - self.annulled
+        return self.missed - self.uncounted
+
+    @property
+    def uncounted(self) -> int:
+        return self.excused + self.annulled
+
+    @property
+    def false_guilty(self) -> int:
+        """The false takes left to answer for."""
+        return self.false - self.false_annulled
 
 
 def tally(found: QuerySet[Incident]) -> list[Tally]:

@@ -29,7 +29,8 @@ LONGEST_TEXT = 2000
 def journal(request: Signed) -> HttpResponse:
     """The incidents the filter asks for, newest first, and who missed how many of them."""
     viewer = request.viewer
-    wanted, errors = incidents.asked(request.GET, timezone.localdate(viewer.now))
+    today = timezone.localdate(viewer.now)
+    wanted, errors = incidents.asked(request.GET, today)
     found = incidents.matching(viewer.incidents(), wanted, viewer.zone)
     tallies = incidents.tally(found)
     page = incidents.page(found, number_of(request.GET.get("before")), tallies)
@@ -38,13 +39,14 @@ def journal(request: Signed) -> HttpResponse:
         "leaddrum/journal/journal.html",
         {
             "wanted": wanted,
+            "narrowed": wanted != incidents.asked({}, today)[0],
             "errors": errors,
             "rows": rows_of(page.rows, viewer),
             "older": page.older,
             "paged": "before" in request.GET,
             "tallies": tallies,
             "total": incidents.total(tallies),
-            "most": max((one.missed for one in tallies), default=0),
+            "most": max((one.guilty for one in tallies), default=0),
             "promises": _promises(wanted, viewer),
             "query": wanted.query(),
             "people": _people(viewer),

@@ -53,11 +53,11 @@ def test_a_lead_without_a_person_is_being_lost(world: World, browser: Browser) -
         world.pause(person)
     world.lead("Балкон")
     page = now(browser("olga", "en"))
-    assert "Leads are being lost 1 lead could not be offered to anybody in working hours." in page
+    assert "Leads are being lost In working hours there is nobody to offer 1 lead to." in page
     assert "Nobody is next:" in page
     assert 'miss-text">Nobody is next' in browser("olga", "en").get("/now").content.decode()
     assert "without a person in working hours 1" in page
-    assert "3 people, and why not yet" in page
+    assert "Why not now: 3 people" in page
     assert re.search(r"Анна Ким Paused since 10:00: обед", page)
 
 
@@ -66,7 +66,7 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     world.lead("Ночной")
     page = now(browser("olga", "en"))
     assert "Nothing is lost: everything waits for the opening" in page
-    assert "1 waits for less than a minute: outside service hours" in page
+    assert "1 lead waits for less than a minute: outside service hours" in page
     assert "without a person in working hours 0" in page
     assert "wait for the opening 1" in page
     raw = browser("olga", "en").get("/now").content.decode()
@@ -74,7 +74,7 @@ def test_outside_working_hours_nothing_is_lost(world: World, browser: Browser) -
     assert "miss-text" not in raw
     world.forward(hours=1)
     world.lead("Второй")
-    assert "2 wait, the oldest for 1 h: outside service hours" in now(browser("olga", "en"))
+    assert "2 leads wait, the oldest for 1 h: outside service hours" in now(browser("olga", "en"))
 
 
 def test_a_time_that_stands_still_is_not_running_out(world: World, browser: Browser) -> None:
@@ -94,7 +94,7 @@ def test_a_time_that_stands_still_is_not_running_out(world: World, browser: Brow
 def test_who_is_not_next_stands_behind_those_who_are(world: World, browser: Browser) -> None:
     world.pause("anna")
     page = now(browser("olga", "en"))
-    assert re.search(r"Who is next.*Борис Левин gets the turn.*1 more, and why not yet Анна Ким :", page)
+    assert re.search(r"Who is next.*Борис Левин gets the turn.*Why not now: 1 more Анна Ким :", page)
     assert "Nobody is next" not in page
 
 
@@ -210,6 +210,28 @@ def test_calling_a_drum_says_what_came_of_it(world: World, browser: Browser) -> 
     assert olga.post(reverse("drum-call", args=["none"])).status_code == 404
 
 
+def test_a_queue_is_handed_out_where_something_stands_in_it(world: World, browser: Browser) -> None:
+    world.edit(roster={"people": ["anna"]}, open_offers_cap=1)
+    olga = browser("olga", "en")
+    world.lead("Первый")
+    assert "Hand out the queue" not in now(olga)
+    world.lead("Второй")
+    assert "Hand out the queue" in now(olga)
+
+
+def test_how_many_more_were_missed_is_said(world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    olga = browser("olga", "en")
+    assert "Nobody has missed anything today." in now(olga)
+    for _lead in range(2):
+        world.lead(owner="anna")
+    world.forward(minutes=31)
+    missed = len(world.incidents())
+    monkeypatch.setattr("leaddrum.web.now.MISSES", 1)
+    assert f"{missed - 1} more in the journal" in now(olga)
+    monkeypatch.setattr("leaddrum.web.now.NEWEST", missed)
+    assert "All in the journal" in now(olga)
+
+
 def test_an_employee_and_a_stranger_head_may_not(db: None, world: World, browser: Browser) -> None:
     world.person_table("egor").update(departments=["other"], role="head")
     world.file["departments"].append({"id": "other", "name": "Другие", "head": "egor"})
@@ -245,7 +267,7 @@ def test_what_was_nobodys_fault_is_told_apart(world: World, browser: Browser) ->
     page = now(browser("olga", "en"))
     assert re.search(r"Анна Ким.*missed, not counted: 2", page)
     assert "missed today: " not in page
-    assert "missed today 2" in page
+    assert "missed today and 2 more, not counted 0" in page
 
 
 def test_of_very_many_people_those_who_hold_something_come_first(world: World, browser: Browser) -> None:

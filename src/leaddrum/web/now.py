@@ -69,15 +69,16 @@ def _context(request: Signed) -> dict[str, Any]:
         "waiting": found,
         "broken": broken,
         "taken": sum(today.taken.values()),
-        "missed": sum(counted.values()) + sum(excused.values()),
+        "missed": sum(counted.values()),
+        "excused": sum(excused.values()),
         "false": sum(_whose(missed, "false").values()),
         "many": len(missed) >= NEWEST,
-        "unlisted": len(missed) > MISSES,
+        "unlisted": max(0, len(missed) - MISSES),
         "misses": _incidents([pk for pk, _person, _kind in missed[:MISSES]], viewer),
         "workers": shift.titled(workers[:shown]),
         "more_workers": max(0, len(workers) - shown),
         "everybody": request.GET.get("people") == "all",
-        "drums": [(one, found.queues.get(one.drum.pk, [])) for one in shift.turning(viewer)],
+        "drums": [(one, found.queues.get(one.drum.pk, []), found.holds(one.drum.pk)) for one in shift.turning(viewer)],
         "people": people(viewer),
     }
 
@@ -97,8 +98,8 @@ def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
     if alone > 0:
         details.append(
             ngettext(
-                "%(n)d lead could not be offered to anybody in working hours.",
-                "%(n)d leads could not be offered to anybody in working hours.",
+                "In working hours there is nobody to offer %(n)d lead to.",
+                "In working hours there is nobody to offer %(n)d leads to.",
                 alone,
             )
             % {"n": alone}

@@ -59,6 +59,10 @@ class Waiting:
     alone: int  # leads without a person in service hours: with the head, or held for want of people
     closed: int  # held until somebody's working hours begin
 
+    def holds(self, drum: int) -> bool:
+        """Whether something stands in that drum's queue, to be handed out."""
+        return any(queue.state == "held" for queue in self.queues.get(drum, ()))
+
 
 def waiting(viewer: Viewer) -> Waiting:
     """Everything that waits in the viewer's drums, in six queries however much it is."""
@@ -106,19 +110,23 @@ def _said(state: str, reason: str, count: int, age: str) -> str:
         return ngettext("%(n)d is offered now", "%(n)d are offered now", count) % about
     if state == "with_head":
         if count == 1:
-            return _("%(n)d has waited for the head for %(age)s") % about
+            return _("%(n)d lead has waited for the head for %(age)s") % about
         return (
             ngettext(
-                "%(n)d waits for the head, the oldest for %(age)s",
-                "%(n)d wait for the head, the oldest for %(age)s",
+                "%(n)d lead waits for the head, the oldest for %(age)s",
+                "%(n)d leads wait for the head, the oldest for %(age)s",
                 count,
             )
             % about
         )
     if count == 1:
-        return _("%(n)d waits for %(age)s: %(why)s") % about
+        return _("%(n)d lead waits for %(age)s: %(why)s") % about
     return (
-        ngettext("%(n)d waits, the oldest for %(age)s: %(why)s", "%(n)d wait, the oldest for %(age)s: %(why)s", count)
+        ngettext(
+            "%(n)d lead waits, the oldest for %(age)s: %(why)s",
+            "%(n)d leads wait, the oldest for %(age)s: %(why)s",
+            count,
+        )
         % about
     )
 
@@ -159,7 +167,7 @@ def _offered(hot: list[Offer], viewer: Viewer) -> Iterator[Burning]:
         if cycle is None:
             continue
         if cycle.error:
-            yield Burning(cycle, "miss", _("LeadDrum stumbled over it and tries again in an hour"), one.remaining)
+            yield Burning(cycle, "miss", _("it could not be worked on; LeadDrum tries again in an hour"), one.remaining)
         else:
             level = "miss" if one.remaining.level != "calm" else "warn"
             yield Burning(cycle, level, _missed(cycle), one.remaining, viewer.org.policies[one.drum].rotate)

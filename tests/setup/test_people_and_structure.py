@@ -224,6 +224,16 @@ def test_the_default_drum_is_not_removed(world: World, browser: Browser) -> None
     assert "This cannot be saved" in form.said
 
 
+def test_what_removes_a_drum_says_so_and_the_way_back_stands_beside_it(world: World, browser: Browser) -> None:
+    Form(browser("irina", language="en"), "/setup/new-drum").put(name="Calls", like="drum").save()
+    page = browser("irina", language="ru").get("/setup/drums/calls/remove").content.decode()
+    head = re.search(r'<div class="verdict-head">.*?</div>', page, re.S)
+    assert head
+    assert re.search(r'Не убирать</a><button [^>]*class="button danger"[^>]*>Убрать барабан</button>', head[0])
+    assert "Убрать барабан «Calls»?" in page
+    assert ">Сохранить</button>" not in page
+
+
 def test_a_renamed_company_stays_the_one_it_is(world: World, browser: Browser) -> None:
     before = world.company.pk
     form = Form(browser("irina", language="en"), "/setup/company")

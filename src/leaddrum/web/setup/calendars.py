@@ -51,7 +51,8 @@ FIELDS = (
         "pattern",
         lazy("Days of the plan"),
         "area",
-        lazy("One line per day, “–” is a day off. Two on, two off: 09:00-21:00, 09:00-21:00, –, –."),
+        lazy("One line per day, “–” is a day off."),
+        example="09:00-21:00\n09:00-21:00\n–\n–",  # two on, two off
     ),
     Field("holidays", lazy("Public holidays"), "select", lazy("Days off, transferred and short days of the country.")),
     Field(

@@ -16,7 +16,11 @@ STRATEGIES = (
 ESCALATIONS = (
     ("observe", CHOICES["escalation"]["observe"], _("the head is told and watches, the drum goes on")),
     ("own", CHOICES["escalation"]["own"], _("the lead becomes the head's")),
-    ("freeze", CHOICES["escalation"]["freeze"], _("the drum stops until the head assigns, restarts or closes it")),
+    (
+        "freeze",
+        CHOICES["escalation"]["freeze"],
+        _("the drum stops until the head assigns the lead, restarts the drum or closes the lead"),
+    ),
 )
 FIRST_TURNS = (
     ("owner", CHOICES["first_turn"]["owner"], _("when they are in the drum and on duty")),
@@ -25,7 +29,11 @@ FIRST_TURNS = (
 ROSTERS = (
     ("people", _("These people"), _("in this order")),
     ("department", _("A department"), _("whoever belongs to it, newcomers too")),
-    ("owner", _("The department of the responsible person"), _("a drum for many departments at once")),
+    (
+        "owner",
+        _("The department of the responsible person"),
+        _("a lead goes round the department of whoever it belongs to"),
+    ),
 )
 
 TERM = (
@@ -119,7 +127,10 @@ PLACE = (
     Field("name", _("Name"), "text", _("As people see it on the board: “Requests from the site”.")),
     Field("entry", _("Stages in which leads wait"), "checks", _("As long as a lead stands there, the drum turns.")),
     Field(
-        "take_stage", _("“Take” moves the lead to"), "select", _("Whoever moves it there by hand has taken it, too.")
+        "take_stage",
+        _("“Take” moves the lead to"),
+        "select",
+        _("Whoever moves a lead to this stage by hand has taken it, too."),
     ),
     Field(
         "rotate",

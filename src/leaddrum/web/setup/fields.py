@@ -23,6 +23,7 @@ class Field:
     choices: Sequence[tuple[str, Text, Text]] = ()  # value, label, what it means
     unit: Text = ""
     longest: int = 200
+    example: Text = ""  # stands in an empty area, line by line
 
 
 @dataclass(frozen=True, slots=True)

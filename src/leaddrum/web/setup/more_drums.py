@@ -55,6 +55,7 @@ class NewDrumPage(Page):
 
 class RemoveDrumPage(Page):
     template = "leaddrum/setup/drum_remove.html"
+    removes = True
 
     def __init__(self, key: str) -> None:
         self.key = key

@@ -57,6 +57,7 @@ class Page(ABC):
     template: str
     live = "leaddrum/setup/_look.html"  # what is drawn anew while he works
     drum = ""  # whose running turns may follow
+    removes = False  # saving takes the thing itself away: the button says so
 
     @abstractmethod
     def values(self, settings: Settings) -> Values:
@@ -239,6 +240,7 @@ def _context(request: Signed, page: Page, work: Work) -> dict[str, Any]:
         "moved": _moved(work, looked) if looked else [],
         "more_moved": max(0, len(looked.moved) - MOVES) if looked else 0,
         "out": page.out(),
+        "removes": page.removes,
         "posted": request.method == "POST",
     }
 

@@ -44,7 +44,9 @@ FIELDS = (
         "quiet",
         _("Quiet hours"),
         "text",
-        _("Nothing is sent in them, in the employee's own time: 22-8. An offer comes all the same if it cannot wait."),
+        _(
+            "When nothing is sent, in the employee's own time: 22-8. An offer still comes if the end of the quiet hours would be too late for it."
+        ),
     ),
     Field("zone", _("Own time zone"), "text", _("Empty: the company's. Otherwise like Asia/Yekaterinburg.")),
     Field(

@@ -28,12 +28,14 @@ MEANINGS = (
     ("entry", _("waits: not taken yet"), ""),
     ("take", _("taken: it is worked on"), ""),
     ("close", _("closed: junk, lost, not ours"), ""),
-    ("ignore", _("nothing: not for the drum"), ""),
+    ("ignore", _("takes no part: drums do not watch it"), ""),
 )
 SOURCES = 30  # that the routes' page names
 COMPANY = (
     Field("name", _("Name"), "text", _("As people and clients know the company: Bright Windows.")),
-    Field("zone", _("Time zone"), "text", _("The zone everybody's clocks go by, such as Europe/Moscow.")),
+    Field(
+        "zone", _("Time zone"), "text", _("Deadlines are counted by the company's time. For example, Europe/Moscow.")
+    ),
     Field(
         "language",
         _("Language"),

@@ -98,6 +98,14 @@ def test_who_is_not_next_stands_behind_those_who_are(world: World, browser: Brow
     assert "Nobody is next" not in page
 
 
+def test_who_is_absent_is_not_offered_a_pause(world: World, browser: Browser) -> None:
+    assert "Борис Левин: Pause…" in now(browser("olga", "en"))
+    world.away("boris", later=0, hours=2)
+    page = now(browser("olga", "en"))
+    assert "Борис Левин: Pause…" not in page
+    assert "Анна Ким: Pause…" in page
+
+
 def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: World, browser: Browser) -> None:
     world.lead()
     Lane.objects.create(company=world.company, channel="telegram", failures=2, error="401 bad token")
@@ -109,7 +117,7 @@ def test_what_is_broken_is_said_and_its_error_to_administrators_only(world: Worl
     assert "401 bad token" in now(browser("irina", "en"))
     Heartbeat.objects.all().delete()
     page = text(browser("olga", "en").get("/now").content)
-    assert "Leads are being lost" in page
+    assert "Leads are being lost The drum does not turn" in page
     assert "The drum does not turn: the LeadDrum service is not running." in page
 
 

@@ -85,7 +85,8 @@ def _context(request: Signed) -> dict[str, Any]:
 
 def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
     """One sentence: are leads being lost? Then what makes it so."""
-    details: list[str] = []
+    stopped = next((one.text for one in broken if one.stops), "")
+    details: list[str] = [stopped] if stopped else []
     with_head, late = found.with_head, found.late
     if with_head:
         details.append(
@@ -104,7 +105,7 @@ def verdict(found: Waiting, broken: list[Broken]) -> Verdict:
             )
             % {"n": alone}
         )
-    if any(one.stops for one in broken) or found.alone:
+    if stopped or found.alone:
         return Verdict("bad", _("Leads are being lost"), tuple(details))
     if late:
         told = ngettext("%(n)d lead is about to be missed.", "%(n)d leads are about to be missed.", late) % {"n": late}

@@ -60,14 +60,14 @@ WARNINGS = [
         "[routing]",
         MORE + "[routing]",
         "drums[more]",
-        "no rule leads here: leads come only by its own form, by ways in that are set to it, or by hand",
+        "no rule leads here, so leads come only by its own form, by ways in that are set to it, or by hand",
         '[[drums]]\nid = "more"',
     ),
     (
         "[routing]",
         '[[routes]]\nwhen = { source = ["Call"], "fields.region" = ["Omsk"] }\ndrum = "leads"\n[routing]',
         "routes[2]",
-        "never wins: rule 1 takes all of its leads",
+        "never wins, for rule 1 takes all of its leads",
         '[[routes]]\nwhen = { source = ["Call"]',
     ),
 ]
@@ -117,7 +117,7 @@ def test_hours_with_nobody_on_duty_come_with_an_example() -> None:
         ('"Anna"', '"Anna"\ncalendar = "mornings"'),
     )
     (said,) = [what for _, key, what in doubts(mornings) if key == "drums[leads].calendar"]
-    assert said.startswith(whole("in service hours nobody is on duty: Tuesday~24.11~14:00–18:00 and 19 more times"))
+    assert said.startswith(whole("in service hours nobody is on duty (Tuesday~24.11~14:00–18:00 and 19 more times"))
 
 
 def test_everybody_absent_is_told_apart() -> None:
@@ -125,7 +125,7 @@ def test_everybody_absent_is_told_apart() -> None:
         ("to = 2026-12-15", 'to = 2026-12-15\n[[absences]]\nperson = "olga"\nfrom = 2026-12-03\nto = 2026-12-03')
     )
     (said,) = [what for _, key, what in doubts(absent) if key == "drums[leads].calendar"]
-    assert said == whole("everybody is absent: Thursday~03.12~09:00–18:00")
+    assert said == whole("everybody is absent (Thursday~03.12~09:00–18:00)")
 
 
 def test_a_roster_of_nobody() -> None:
@@ -133,7 +133,7 @@ def test_a_roster_of_nobody() -> None:
         ('departments = ["sales"]', "departments = []"),
         ('anna@example.com"\ndepartments = ["sales"]', 'anna@example.com"\ndepartments = []'),
     )
-    assert "nobody is in the roster: every lead waits for the head" in [what for _, _, what in doubts(text)]
+    assert "nobody is in the roster, so every lead waits for the head" in [what for _, _, what in doubts(text)]
     with translation.override("en"):
         assert lint(read(text), now=NOW).worst_cases == (
             "Drum “Leads”: nobody is in the roster, so every lead waits for the head.",

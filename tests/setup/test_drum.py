@@ -30,7 +30,7 @@ def test_thirty_minutes_become_twenty_after_a_look(world: World, browser: Browse
     assert form.fields["budget"] == ["30 min"]
     form.put(budget="20").press()
     assert "1 change" in form.said
-    assert "Drum “Новые лиды”, budget: 30 min → 20 min" in form.said
+    assert " Budget: 30 min → 20 min " in form.said  # of which drum is said above it
     assert "Until now: a lead of " in form.said  # of which drum is said above it
     assert "4 missed turns of 20 min each" in form.said
     assert policy(world).budget == 1800  # only looked at
@@ -113,6 +113,10 @@ def test_running_turns_follow_only_when_asked_and_are_shown_first(world: World, 
     form.put(budget="20").press()
     assert "Also apply it to the 1 turn already running" in form.said
     assert "Open deadlines" not in form.said
+    form.put(escalate_after="3").press()
+    assert "2 changes" in form.said
+    assert form.said.count("1 running turn keeps the old settings") == 1  # once, not at every change
+    form.put(escalate_after="4")
     form.put(running="1").press()
     assert "10:30 → 10:20" in form.said
     form.press("save")

@@ -56,7 +56,7 @@ def test_an_empty_installation_leads_to_its_first_lead(founder: Client) -> None:
         assert founder.get("/first").headers["Location"] == "/first/3"  # left, and resumed
         drum = Form(founder, "/first/3").put(budget="20", escalate_after="3")
         drum.press()
-        assert "budget: 30 min → 20 min" in drum.said
+        assert "Budget: 30 min → 20 min" in drum.said
         assert drum.press("save").headers["Location"] == "/first/4"
         assert "/f/okna-servis/leads" in founder.get("/first/4").content.decode()
         assert founder.post("/first/4/on").headers["Location"] == "/first/5"

@@ -173,7 +173,12 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
         ({"source": ["call"]}, "drum"),
     ]
     form = Form(irina, "/setup/routes")
-    assert "a lead can fit this rule and rule 1" in form.said
+    page = form.page.content.decode()
+    assert "A lead can fit this rule and rule\N{NO-BREAK SPACE}1, which then wins.</p>" in page
+    assert re.findall(r"data-in-words[^>]*>(.*?)</p>", page) == [
+        "Source: call, chat; field amount: at least 1,000",
+        "Source: call",
+    ]
     form.press("up", "1")
     assert "never wins" in form.said or "which then wins" in form.said
     form.put(when=["sauce: call"], to=["drum"]).press()
@@ -182,7 +187,7 @@ def test_routes_with_what_is_doubtful_of_them(world: World, browser: Browser) ->
     assert "takes no new leads" in form.said
     assert "Its form stops working" in form.said
     assert "Ways in that are set to it follow the rules." in form.said
-    assert '<a class="small" href="/setup/drums/zvonki">Do not remove it</a>' in form.page.content.decode()
+    assert '<a class="button small" href="/setup/drums/zvonki">Do not remove it</a>' in form.page.content.decode()
     form.press("save")
     assert [one.key for one in newest(world.company).file.drums] == ["drum"]
     assert all(one.drum == "drum" for one in newest(world.company).file.routes)
@@ -227,11 +232,23 @@ def test_the_default_drum_is_not_removed(world: World, browser: Browser) -> None
 def test_what_removes_a_drum_says_so_and_the_way_back_stands_beside_it(world: World, browser: Browser) -> None:
     Form(browser("irina", language="en"), "/setup/new-drum").put(name="Calls", like="drum").save()
     page = browser("irina", language="ru").get("/setup/drums/calls/remove").content.decode()
-    head = re.search(r'<div class="verdict-head">.*?</div>', page, re.S)
+    head = re.search(r'<div class="verdict-head">.*?</div>', page, re.DOTALL)
     assert head
     assert re.search(r'Не убирать</a><button [^>]*class="button danger"[^>]*>Убрать барабан</button>', head[0])
     assert "Убрать барабан «Calls»?" in page
     assert ">Сохранить</button>" not in page
+
+
+def test_what_deserves_a_look_has_one_colon_a_line(world: World, browser: Browser) -> None:
+    world.edit(roster={"people": ["anna"]})
+    page = browser("irina", language="ru").get("/setup").content.decode().replace("\N{NO-BREAK SPACE}", " ")
+    lines = [re.sub(r"<[^>]*>", "", line) for line in re.findall(r"<li><span class=\"quiet\">.*?</li>", page)]
+    assert any(
+        line.startswith("Барабан «Новые лиды», список сотрудников: в списке только Анна")
+        and " — после пропуска" in line
+        for line in lines
+    ), lines
+    assert all(re.sub(r"\d:\d", "", line).count(":") <= 1 for line in lines), lines
 
 
 def test_a_renamed_company_stays_the_one_it_is(world: World, browser: Browser) -> None:

@@ -25,10 +25,24 @@ class Change:
 
     section: str
     key: str  # of what changes; empty where the section has no ids
-    what: str
+    said: str
+    turns: int = 0  # open ones that keep the settings they began with
+
+    @property
+    def what(self) -> str:
+        """All of it in one sentence."""
+        return f"{self.said}; {kept(self.turns)}" if self.turns else self.said
 
     def __str__(self) -> str:
         return self.what
+
+
+def kept(turns: int) -> str:
+    """How many open turns keep the settings they began with."""
+    words = ngettext(
+        "%(count)d running turn keeps the old settings", "%(count)d running turns keep the old settings", turns
+    )
+    return words % {"count": turns}
 
 
 def differences(old: CompanyFile | None, new: CompanyFile, *, running: Mapping[str, int]) -> tuple[Change, ...]:
@@ -192,11 +206,8 @@ def _drums(old: CompanyFile, new: CompanyFile, running: Mapping[str, int], namin
             continue
         changes = list(_attributes(labels.named("drums", was.name), was.policy, drum.policy, naming.of("drums")))
         turns = running.get(drum.key, 0)
-        keep = ngettext(
-            "%(count)d running turn keeps the old settings", "%(count)d running turns keep the old settings", turns
-        )
-        for what in changes:
-            yield Change("drums", drum.key, f"{what}; {keep % {'count': turns}}" if turns else what)
+        for said in changes:
+            yield Change("drums", drum.key, said, turns)
     if old.default_drum != new.default_drum:
         names = {drum.key: drum.name for drum in (*old.drums, *new.drums)}
         drum_name = names.get(new.default_drum, new.default_drum)

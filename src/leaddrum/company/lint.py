@@ -67,12 +67,12 @@ def _people(file: CompanyFile, problems: Problems) -> None:
             continue
         here = ("people", at)
         if not person.email and not person.key.startswith("b24:"):
-            _warn(problems, here, _("has no e-mail: nobody can be told outside these pages"))
+            _warn(problems, here, _("has no e-mail, so nobody can be told outside these pages"))
         elif (other := owners.setdefault(person.email.casefold(), person)) is not person:
-            what = _("%(name)s has the same address: one sees the other's offers")
+            what = _("%(name)s has the same address, so one sees the other's offers")
             _warn(problems, (*here, "email"), what % {"name": other.name})
         if not person.departments and person.key not in in_drums and person.role == "employee":
-            _warn(problems, here, _("is in no department and no drum: is never offered a lead"))
+            _warn(problems, here, _("is in no department and no drum, so is never offered a lead"))
 
 
 def _departments(file: CompanyFile, problems: Problems) -> None:
@@ -89,7 +89,8 @@ def _departments(file: CompanyFile, problems: Problems) -> None:
             above, seen = parents[above.parent], seen + 1
         if not above.head:
             what = _(
-                "has no head, nor has any department above it: another head or an administrator is told of its misses"
+                "has no head, nor has any department above it, so another head or an administrator is told of"
+                " its misses"
             )
             _warn(problems, here, what)
 
@@ -101,8 +102,8 @@ def _routes(file: CompanyFile, problems: Problems) -> None:
     for position, takers in dead.items():
         numbers = ", ".join(str(taker + 1) for taker in takers)
         what = ngettext(
-            "never wins: rule %(numbers)s takes all of its leads",
-            "never wins: rules %(numbers)s take all of its leads",
+            "never wins, for rule %(numbers)s takes all of its leads",
+            "never wins, for rules %(numbers)s take all of its leads",
             len(takers),
         )
         about = ("never wins", said[position], tuple(said[taker] for taker in takers))
@@ -132,7 +133,9 @@ def _stages(file: CompanyFile, problems: Problems) -> None:
         entry = [stage for stage in drum.policy.entry if meanings.get(stage) == Meaning.ENTRY]
         later = [stage for stage in drum.policy.entry if meanings.get(stage) != Meaning.ENTRY]
         if entry and drum.key not in routed:
-            what = _("no rule leads here: leads come only by its own form, by ways in that are set to it, or by hand")
+            what = _(
+                "no rule leads here, so leads come only by its own form, by ways in that are set to it, or by hand"
+            )
             _warn(problems, ("drums", at), what)
         for stage in later:
             if drum.key not in routed and watchers[stage][0] is not drum:
@@ -148,9 +151,9 @@ def _roster(file: CompanyFile, drum: Drum, at: int, problems: Problems) -> None:
         return
     known = rosters(file, drum)
     if not any(known):
-        _warn(problems, here, _("nobody is in the roster: every lead waits for the head"))
+        _warn(problems, here, _("nobody is in the roster, so every lead waits for the head"))
     elif not policy.roster.owners_department and len(known[0]) == 1:
-        what = _("%(name)s is alone in the roster: after a miss the lead comes back to the same person")
+        what = _("%(name)s is alone in the roster, so after a miss the lead comes back to the same person")
         _warn(problems, here, what % {"name": known[0][0].name})
     if policy.roster.weights and policy.strategy is not Strategy.WEIGHTED:
         _warn(problems, (*here, "weights"), _('count only with strategy = "weighted"'))

@@ -46,9 +46,9 @@ def _attended(rota: Rota, drum: Drum, people: list[Person], at: int, problems: P
     by_hours = _gaps(rota, drum, people, absences=False)
     if by_hours:
         gaps = by_hours
-        what = _("in service hours nobody is on duty: %(example)s")
+        what = _("in service hours nobody is on duty (%(example)s)")
     else:
-        what = _("everybody is absent: %(example)s")
+        what = _("everybody is absent (%(example)s)")
     example = span(gaps[0], rota.file.zone)
     if len(gaps) > 1:
         more = len(gaps) - 1
@@ -75,7 +75,7 @@ def _budget(rota: Rota, drum: Drum, at: int, problems: Problems) -> None:
         *((("budget_by_source", source), seconds) for source, seconds in drum.policy.budget_by_source.items()),
     ):
         if budget > shift > 0:
-            what = _("%(budget)s is longer than the longest shift (%(shift)s): no turn ends on the day it begins")
+            what = _("%(budget)s is longer than the longest shift (%(shift)s), so no turn ends on the day it begins")
             said = what % {"budget": saying.duration(budget), "shift": saying.duration(int(shift))}
             problems.add(("drums", at, *path), said, Level.WARNING)
 

@@ -1,4 +1,4 @@
-"""Where in the settings something stands, as people call it: `drums[site].roster` is “Drum “Site”: roster”."""
+"""Where in the settings something stands, as people call it: `drums[site].roster` is “Drum “Site”, roster”."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def place(file: CompanyFile, key: str) -> str:
     subject = _subject(file, section, name)
     if subject is None:
         return key
-    return f"{subject}: {labels.LABELS[setting]}" if setting in labels.LABELS else subject
+    return f"{subject}, {labels.LABELS[setting]}" if setting in labels.LABELS else subject
 
 
 def _subject(file: CompanyFile, section: str, key: str) -> str | None:

@@ -27,6 +27,7 @@ LEADING = r"(?:\b(?:до|с|в|к|по|until|by|at|since) )?"
 COUNTED = re.compile(
     LEADING + r"(?:(?<![\d.:])\d+ [^\W\d_]+\.?(?: \d+ [^\W\d_]+)*|\d\d\.\d\d \d\d:\d\d|(?<![\d.:])\d\d?:\d\d)"
 )  # 4 misses; 1 h 30 min; 27.11 10:30; until 10:30
+NUMBERED = re.compile(r"(?i)\b(правил\w*|rules?) (?=\d)")
 HOURS = re.compile(r"(\d{1,2}:\d\d)-(\d{1,2}:\d\d)")
 RANGE = re.compile(r"(?<=[\d%])–(?=\d)")
 ENDING = re.compile(r"(?<=\d)-(?=[^\W\d_]{1,3}\b)")  # 16-я
@@ -98,8 +99,10 @@ def unbroken(text: str) -> str:
 
 @register.filter
 def whole_units(sentence: str | Promise) -> str:
-    """A sentence in which no line ends between a number and what it counts, a day and its hour, or from and to."""
+    """A sentence in which no line ends between a number and what it counts or names, a day and its hour, or from and
+    to."""
     joined = COUNTED.sub(lambda found: unbroken(found[0]), str(sentence))
+    joined = NUMBERED.sub("\\1\N{NO-BREAK SPACE}", joined)
     joined = RANGE.sub("\N{WORD JOINER}–\N{WORD JOINER}", joined)
     joined = ENDING.sub("\N{WORD JOINER}-\N{WORD JOINER}", joined)
     return HOURS.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", joined)

@@ -16,10 +16,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from leaddrum import company as companies
 from leaddrum.company import editing, labels
+from leaddrum.company.diff import kept
 from leaddrum.company.editing import Conflict, Look
 from leaddrum.company.places import place
 from leaddrum.company.problems import Problem
@@ -235,6 +237,8 @@ def _context(request: Signed, page: Page, work: Work) -> dict[str, Any]:
         "look": looked,
         "may": page.may(work),
         "errors": [_placed(page, work, problem) for problem in looked.errors] if looked else [],
+        "changes": _changes(page, work, looked) if looked else [],
+        "kept": _kept(page, looked) if looked else "",
         "new_doubts": _doubts(work.file, looked.new_doubts) if looked else [],
         "gone_doubts": _doubts(work.now.file, looked.gone_doubts) if looked else [],
         "moved": _moved(work, looked) if looked else [],
@@ -250,6 +254,21 @@ def _placed(page: Page, work: Work, problem: Problem) -> dict[str, str]:
     name = page.path(problem.key)
     where = str(labels.LABELS.get(name, "")) if name else place(work.file, problem.key)
     return {"name": name, "place": where, "what": page.say(name, problem.what, work)}
+
+
+def _changes(page: Page, work: Work, looked: Look[Any]) -> list[str]:
+    """What changes; on the page of a drum without the drum's name, and without the turns that `_kept` says once."""
+    name = next((drum.name for drum in work.now.file.drums if drum.key == page.drum), None)
+    if name is None:
+        return [change.what for change in looked.changes]
+    subject = labels.named("drums", name) + ", "
+    return [capfirst(change.said.removeprefix(subject)) for change in looked.changes]
+
+
+def _kept(page: Page, looked: Look[Any]) -> str:
+    """How many of the drum's turns keep the old settings; empty: none, or it is no drum's page."""
+    turns = max((change.turns for change in looked.changes if change.key == page.drum), default=0)
+    return f"{capfirst(kept(turns))}." if page.drum and turns else ""
 
 
 def _doubts(file: companies.CompanyFile, problems: Iterable[Problem]) -> list[tuple[str, str]]:

@@ -45,7 +45,8 @@ FIELDS = (
         _("Quiet hours"),
         "text",
         _(
-            "When nothing is sent, in the employee's own time: 22-8. An offer still comes if the end of the quiet hours would be too late for it."
+            "When nothing is sent, in the employee's own time: 22-8. An offer still comes if the end of the quiet"
+            " hours would be too late for it."
         ),
     ),
     Field("zone", _("Own time zone"), "text", _("Empty: the company's. Otherwise like Asia/Yekaterinburg.")),

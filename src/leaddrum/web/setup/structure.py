@@ -11,6 +11,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from leaddrum import words
 from leaddrum.company.choices import LANGUAGES
 from leaddrum.company.editing import judged
 from leaddrum.company.settings import Settings, rows
@@ -147,7 +148,8 @@ class RoutesPage(Listed):
             if number:
                 said_of.setdefault(int(number[1]), []).append(problem.what)
         return {
-            "rows": [(*row, said_of.get(number, [])) for number, row in enumerate(found, 1)] + [("", "", [])],
+            "rows": [(*row, in_words(row[0]), said_of.get(number, [])) for number, row in enumerate(found, 1)]
+            + [("", "", "", [])],
             "drums": [(one.key, one.name) for one in file.drums],
             "default": one(work.values, "default_drum"),
             "sources": _sources(work.viewer.company),
@@ -222,6 +224,11 @@ def _wanted(value: Any) -> str:
     if isinstance(value, dict):
         return "..".join(routing.plain(value[bound]) if bound in value else "" for bound in ("min", "max"))
     return ", ".join(str(item) for item in value)
+
+
+def in_words(text: str) -> str:
+    """A rule's lines as people say them."""
+    return "; ".join(words.condition(field, wanted) for field, wanted in when_of(text).items())
 
 
 def when_of(text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ Browser = Callable[..., Client]
 def counts(page: bytes) -> dict[str, int]:
     """The numbers of the list, by step."""
     found = re.findall(
-        r'href="/map/drum/(\w+)\?days=\d">[^<]*</a>: <span class="one"><b class="number">(\d+)</b>', page.decode()
+        r'href="/map/drum/(\w+)\?days=\d">[^<]*</a> — <span class="one"><b class="number">(\d+)</b>', page.decode()
     )
     return {step: int(number) for step, number in found}
 
@@ -58,24 +58,26 @@ def test_numbers_are_those_of_the_leads(world: World, browser: Browser) -> None:
 def test_it_is_drawn_from_the_settings(world: World, browser: Browser) -> None:
     client = browser("olga", language="en")
     page = text(client.get("/map").content)
-    assert "A lead appears : 0 today Stage “Новый”" in page
+    assert "A lead appears — 0 today Stage “Новый”" in page
     assert "30 min of working time. Reminders after 15 min and 24 min." in page
     assert "4 misses?" in page
-    assert "next: round again" in page
-    assert "A miss in the journal : 0 today Whoever missed it is told who has the lead now" in page
+    assert "no — round again" in page
+    assert "Taken in time? Yes — the lead is taken, no — a miss." in page
+    assert "Yes — the head is called, no — round again." in page
+    assert "A miss in the journal — 0 today Whoever missed it is told who has the lead now" in page
     assert "Head: Ольга Руднева" in page
     world.edit(
         budget="20m", escalate_after=1, escalation="freeze", strategy="claim", warn_at=[], entry=["new", "later"]
     )
     page = text(client.get("/map").content)
-    assert "A lead appears : 0 today Stages “Новый”, “Подумает”" in page
+    assert "A lead appears — 0 today Stages “Новый”, “Подумает”" in page
     assert "20 min of working time. No reminders." in page
     assert "1 miss?" in page
-    assert "next: offered to all" in page
+    assert "no — next offered to all" in page
     assert "0 today The lead is offered to everybody again" in page  # nobody is told of it
     world.edit(rotate=False)
     page = text(client.get("/map").content)
-    assert "Offered: the responsible person is told" in page
+    assert "Offered, the responsible person is told" in page
     assert "0 today Whoever missed it is told; the lead stays" in page
     assert "The drum stops until the head" in page
 
@@ -90,7 +92,7 @@ def boxed(title: str, key: str = "head") -> Box:
     [
         ("Пришёл лид", ["Пришёл лид"]),
         ("Руководитель: Ольга Руднева", ["Руководитель:", "Ольга Руднева"]),
-        ("Предложен: ответственному сообщили", ["Предложен:", "ответственному сообщили"]),
+        ("Предложен, ответственному сообщили", ["Предложен,", "ответственному сообщили"]),
         ("Head: Гульнара Абдурахманова-Преображенская", ["Head:", "Гульнара …"]),
         ("A title of many words without any colon at all", ["A title of many words", "without any colon at all"]),
     ],

@@ -108,7 +108,7 @@ def _steps(viewer: Viewer, drum: Drum, now: Flow) -> list[Step]:
         ),
         Step(
             "offered",
-            _("Offered to everybody") if claim else _("Offered: the responsible person is told"),
+            _("Offered to everybody") if claim else _("Offered, the responsible person is told"),
             _("%(budget)s of working time. %(reminders)s") % {"budget": budget, "reminders": _reminders(policy)},
             now.offered,
             live=True,
@@ -144,8 +144,8 @@ def _after(policy: Policy) -> str:
     if not policy.rotate:
         return _("the lead stays with its owner")
     if policy.strategy is Strategy.CIRCLE:
-        return _("next: round again")
-    return _("next: %(how)s") % {"how": chosen("strategy", policy.strategy)}
+        return _("round again")
+    return _("next %(how)s") % {"how": chosen("strategy", policy.strategy)}
 
 
 def _missed(policy: Policy) -> str:

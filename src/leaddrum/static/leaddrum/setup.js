@@ -70,14 +70,34 @@ document.addEventListener("pointerdown", (event) => {
   grip.addEventListener("pointercancel", drop, { once: true });
 });
 
-// What cannot be saved is marked where it stands.
+// What cannot be saved is marked where it stands, and said there: on a phone the list of it may hide the field.
+
+const sayWrong = (form, { wrong: name, what }) => {
+  const hint = form.querySelector(`#${CSS.escape(name)}-hint`);
+  const field = form.querySelector(`#${CSS.escape(name)}`) ?? form.querySelector(`[name="${CSS.escape(name)}"]`);
+  const place = hint ?? field?.closest("li, .field") ?? field;
+  if (!place) return;
+  const said = document.createElement("span");
+  said.className = "error";
+  said.id = `${name}-wrong`;
+  said.textContent = what;
+  place.append(" ", said);
+  if (hint || !field.matches("input, select, textarea")) return; // a hint describes its field already
+  const others = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== said.id);
+  field.setAttribute("aria-describedby", [...others, said.id].join(" "));
+};
 
 document.addEventListener("htmx:afterSwap", () => {
   for (const form of document.querySelectorAll("[data-form]")) {
-    const wrong = new Set([...form.querySelectorAll("[data-wrong]")].map((one) => one.dataset.wrong));
+    const found = [...form.querySelectorAll("[data-wrong]")];
+    const wrong = new Set(found.map((one) => one.dataset.wrong));
+    for (const old of form.querySelectorAll(".settings .error:not(.message)")) old.remove();
+    for (const one of found) if (!form.querySelector(`#${CSS.escape(one.dataset.wrong)}-wrong`)) sayWrong(form, one.dataset);
     for (const field of form.querySelectorAll("input, select, textarea")) {
-      if (wrong.has(field.name) || (field.id && wrong.has(field.id))) field.setAttribute("aria-invalid", "true");
-      else field.removeAttribute("aria-invalid");
+      if (wrong.has(field.name) || (field.id && wrong.has(field.id))) {
+        field.setAttribute("aria-invalid", "true");
+        if (field === document.activeElement) field.scrollIntoView({ block: "nearest" }); // clear of the list
+      } else field.removeAttribute("aria-invalid");
     }
   }
 });
@@ -184,6 +204,10 @@ document.addEventListener("click", (event) => {
   }
   row.querySelector("[name=hours]").focus();
 });
+
+// A rule in words is what it says on the server: once it is changed, its words would be those of another.
+
+document.addEventListener("input", (event) => event.target.closest?.(".route")?.querySelector("[data-in-words]")?.remove());
 
 // A list of rows grows by itself: its last one is always empty.
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy, override
 
+from leaddrum import clock
 from leaddrum.templatetags.humane import options, whole_names, whole_units, whole_words
+from leaddrum.templatetags.story_words import dated
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,13 @@ def test_a_number_stays_with_what_it_counts(sentence: str, said: str) -> None:
 def test_a_sentence_that_is_not_translated_yet() -> None:
     with override("ru"):
         assert whole_units(gettext_lazy("Shorter ones are no conversation: 30 s.")).endswith("30\N{NO-BREAK SPACE}с.")
+
+
+@pytest.mark.parametrize(("year", "said"), [(2026, "02.03~12:00"), (2025, "02.03.2025 12:00")])
+def test_a_dated_instant_has_its_day_today_too(monkeypatch: pytest.MonkeyPatch, year: int, said: str) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 2, 15, tzinfo=UTC))
+    with timezone.override("UTC"):
+        assert dated(datetime(year, 3, 2, 12, tzinfo=UTC)).replace("\N{NO-BREAK SPACE}", "~") == said
 
 
 def test_a_head_is_not_torn_at_the_hyphen_of_a_word() -> None:

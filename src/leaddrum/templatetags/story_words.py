@@ -20,6 +20,14 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def dated(value: datetime) -> str:
+    """An instant with its day, today's too; with its year when that is another."""
+    zone, now = timezone.get_current_timezone(), clock.now()
+    same_year = value.astimezone(zone).year == now.astimezone(zone).year
+    return whole_units(words.instant(value, zone, None if same_year else now))
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
     """Seconds as people say them."""
     return unbroken(words.duration(seconds or 0))

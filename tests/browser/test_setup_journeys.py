@@ -127,6 +127,25 @@ def test_a_head_is_written_and_who_is_meant_is_seen(
     assert complaints == []
 
 
+def test_what_is_wrong_is_said_at_its_field_until_it_is_mended(
+    visit: Visit, still: tuple[Site, Process], complaints: list[str]
+) -> None:
+    page = sign_in(visit, *still, "olga", "/setup/drums/drum", width=390, height=844)
+    said = page.locator("#budget-hint .error")
+    page.fill("#budget", "soon")
+    expect(said).to_have_count(1, timeout=SOON)
+    expect(page.locator("#budget")).to_have_attribute("aria-describedby", "budget-hint")
+    listed = page.locator(".look:has(.verdict.wrong)").bounding_box()
+    field = page.locator("#budget").bounding_box()
+    assert listed
+    assert field
+    assert listed["height"] <= 0.3 * 844 + 1
+    assert field["y"] + field["height"] <= listed["y"]  # the list does not hide it
+    page.fill("#budget", "25")
+    expect(said).to_have_count(0, timeout=SOON)
+    assert not complaints
+
+
 def test_rows_are_dragged_and_hours_are_drawn(visit: Visit, still: tuple[Site, Process], complaints: list[str]) -> None:
     site, served = still
     page = sign_in(visit, site, served, "irina", language="en-GB")

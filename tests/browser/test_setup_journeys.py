@@ -102,7 +102,7 @@ def test_the_same_by_keyboard_alone(visit: Visit, office: tuple[Site, Process], 
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_have_text("Анна Ким: 2 / 3")
     expect(row.locator("[data-down]")).to_be_focused()
-    expect(page.locator("#look .verdict")).to_contain_text("roster", timeout=SOON)
+    expect(page.locator("#look .verdict")).to_contain_text("Roster: ", timeout=SOON)
     page.keyboard.press("Alt+ArrowUp")
     expect(page.locator("#said")).to_have_text("Анна Ким: 1 / 3")
     assert complaints == []

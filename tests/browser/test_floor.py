@@ -188,3 +188,13 @@ def test_an_address_is_copied_by_one_press(visit: Visit, floor: tuple[Site, Proc
     expect(page.locator("[data-copy=address-shown]")).to_have_text("Скопировано")
     assert page.evaluate("navigator.clipboard.readText()") == address
     assert complaints == []
+
+
+def test_on_a_phone_a_lead_is_added_by_a_press_at_the_head_of_any_page(
+    visit: Visit, floor: tuple[Site, Process], complaints: list[str]
+) -> None:
+    """The button stands outside the menu it belongs to; what hides the menu's end must not hide it too."""
+    page = board(visit, floor, "olga", "/my", width=390, height=844)
+    page.locator(".nav-add").click(timeout=5000)
+    expect(page.locator("h1")).to_have_text("Добавить лид")
+    assert complaints == []

@@ -144,7 +144,7 @@ document.addEventListener(
   true,
 );
 
-for (const bar of [".nav", ".filter"]) {
+for (const bar of [".nav-links", ".filter"]) {
   document.querySelector(`${bar} [aria-current]`)?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 

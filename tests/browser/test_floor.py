@@ -178,6 +178,21 @@ def test_a_head_assigns_on_the_spot(visit: Visit, floor: tuple[Site, Process], c
     floor[0].check()
 
 
+@pytest.mark.parametrize(("width", "first"), [(390, True), (1440, False)])
+def test_a_leads_page_says_on_a_phone_first_what_the_client_wrote(
+    visit: Visit, floor: tuple[Site, Process], width: int, first: bool
+) -> None:
+    """Beside a wide page he has a sheet of his own."""
+    page = board(visit, floor, "olga", "/add", width=width, height=844)
+    page.locator("[name=title]").fill("Окна")
+    page.locator("[name=name]").fill("Мария")
+    page.locator("[name=text]").fill("Дует из окна")
+    page.locator("form button.act").click()
+    expect(page.locator(".head-client")).to_be_visible(visible=first)
+    wrote = page.get_by_text("Дует из окна").first if first else page.locator(".lead-about").get_by_text("Дует из окна")
+    expect(wrote).to_be_in_viewport()
+
+
 def test_an_address_is_copied_by_one_press(visit: Visit, floor: tuple[Site, Process], complaints: list[str]) -> None:
     page = board(visit, floor, "irina", "/ways/new/form", permissions=["clipboard-read", "clipboard-write"])
     page.locator("#name").fill("Сайт")
@@ -187,6 +202,9 @@ def test_an_address_is_copied_by_one_press(visit: Visit, floor: tuple[Site, Proc
     page.locator("[data-copy=address-shown]").click()
     expect(page.locator("[data-copy=address-shown]")).to_have_text("Скопировано")
     assert page.evaluate("navigator.clipboard.readText()") == address
+    page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden')))")
+    page.locator("[data-copy=address-shown]").click()  # then it is marked, to be copied by hand
+    page.wait_for_function("document.getElementById('address-shown').selectionEnd > 0")
     assert complaints == []
 
 

@@ -194,6 +194,7 @@ def test_too_much_and_too_often(world: World, settings: Settings) -> None:
     assert [visitor.send(GOOD | {"phone": "x"}).status_code for _ in range(4)] == [422, 422, 422, 429]
     late = visitor.send(visitor.open() | GOOD)
     assert late.status_code == 429
+    assert "Заявка не отправлена: их слишком много подряд." in late.content.decode()
     assert int(late["Retry-After"]) > 0
     assert "Нужны окна" in late.content.decode()
     settings.PROXIES = 1

@@ -303,6 +303,13 @@ def test_a_miss_that_is_not_counted_asks_for_no_explanation() -> None:
     assert [any("своими словами" in line for line in body) for body in asks] == [False, True]
 
 
+@pytest.mark.parametrize(("why", "said"), [("paused", "вы на паузе"), ("colleague", "лид взял коллега")])
+def test_why_a_turn_ended_is_told_to_the_one_whose_it_was(why: str, said: str) -> None:
+    with translation.override("ru"):
+        body = words.notice("gone", {"reason": why}, Lead(), NAMES, MOSCOW, TEN).body
+    assert body[0] == f"Ваш ход снят, пропуском это не считается: {said}."
+
+
 @pytest.mark.rule("S-17")
 def test_an_offer_to_everybody_says_that_it_is_no_turn_of_his_own() -> None:
     offer = {"due_at": TEN.isoformat(), "budget": 1800, "next_up": None, "after": "missed", "turn": 2}

@@ -98,6 +98,7 @@ def test_overload_is_marked(world: World, browser: Browser) -> None:
     assert said.count("not counted: open offers at the limit") == 2
     assert "0 misses not counted: 2 through no fault of theirs" in said
     assert re.search(r"Анна Ким 0 \+2 not counted", said)
+    assert '<meter min="0" max="1" value="0"' in page.content.decode()  # nor are the bars measured by what does not
     world.annul(excused[0])
     assert "not counted: 1 through no fault of theirs, 1 annulled" in text(
         browser("olga", "en").get("/journal").content

@@ -152,6 +152,18 @@ def test_what_could_not_be_read_can_be_made_a_lead_where_it_is_listed(world: Wor
     assert irina.post(f"/ways/{way.pk}/requests/{asked[0]}/lead")["Location"] == f"/leads/{Lead.objects.get().pk}"
 
 
+def test_what_needs_a_look_stands_first_and_its_form_is_the_press_that_mends_it(world: World, browser: Browser) -> None:
+    good, bad, off = made(world), made(world, "mailbox"), made(world, "mailbox")
+    Way.objects.filter(pk=good.pk).update(name="Сайт")
+    Way.objects.filter(pk=bad.pk).update(name="Почта", trouble="535")
+    Way.objects.filter(pk=off.pk).update(name="Старая почта", trouble="535", active=False)
+    irina = browser("irina", "en")
+    page = text(irina.get("/ways").content)
+    assert page.index("Почта") < page.index("Сайт") < page.index("Старая почта")
+    act = re.findall(r'class="button act">([^<]+)<', irina.get(f"/ways/{bad.pk}").content.decode())
+    assert act == ["Save"]
+
+
 def test_what_could_not_be_read_names_its_field(world: World, browser: Browser) -> None:
     way = made(world)
     errors = [{"where": "titel", "what": "There is no such field."}]

@@ -1,4 +1,4 @@
-"""“Ways in”: every channel by which leads come, how it fares, its last lead, and a button that sends a test lead."""
+"""One way in: its settings and its address, how it fares, what came by it, and a button that sends a test lead."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Min
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from leaddrum import engine, links, sealed, wake, words
 from leaddrum.intake import calls, clean, columns, kinds, trying, ways
@@ -21,48 +20,12 @@ from leaddrum.intake.hooks import site_form
 from leaddrum.intake.hooks.call import MOST, flat
 from leaddrum.intake.kinds import Input, Kind
 from leaddrum.intake.listening import TroubleError
-from leaddrum.models import Drum, Knock, Person, Request, Way
+from leaddrum.models import Drum, Person, Request, Way
 from leaddrum.web import built_in_ways
 from leaddrum.web.viewer import Signed, Viewer, admins_only
 from leaddrum.words import ways_in
 
 SHOWN = 60  # characters of a value beside its field
-
-
-@require_safe
-@admins_only
-def every(request: Signed) -> HttpResponse:
-    """All of them."""
-    company = request.viewer.company
-    found = list(Way.objects.filter(company=company).select_related("drum", "lead"))
-    return render(
-        request,
-        "leaddrum/ways/every.html",
-        {
-            "ways": [
-                {"way": way, "kind": _label_beside(way)}
-                for way in sorted(found, key=_fares_well)
-                if not way.is_built_in
-            ],
-            "kinds": list(kinds.KINDS.values()),
-            "built_in": built_in_ways.rows(company, found),
-            "imported": built_in_ways.last_import(company),
-            "knocks": Knock.objects.filter(company=company).aggregate(n=Count("pk"), since=Min("received_at")),
-        },
-    )
-
-
-def _fares_well(way: Way) -> bool:
-    """What needs a look stands first."""
-    return not way.active or not (way.trouble or way.is_silent)
-
-
-def _label_beside(way: Way) -> str:
-    """Its kind, where that says more than its name does: not of one that is only another than those we know."""
-    kind = kinds.of(way.kind, way.preset)
-    label = str(kind.label) if kind is not None else ""
-    other = way.kind in {"calls", "chat"} and not way.preset
-    return "" if other or label.casefold().startswith(way.name.casefold()) else label
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from leaddrum.web import client, routing, way_hook, ways
+from leaddrum.web import client, every_way, routing, way_hook, ways
 
 urlpatterns: list[URLPattern] = [
     path("in/<str:token>", way_hook.hook, name="hook"),
     path("in/<str:token>/<path:rest>", way_hook.hook, name="hook-rest"),
     path("routing", routing.tester, name="routing"),
-    path("ways", ways.every, name="ways"),
+    path("ways", every_way.every, name="ways"),
     path("ways/new/<slug:key>", ways.new, name="way-new"),
     path("ways/<int:pk>", ways.one, name="way"),
     path("ways/<int:pk>/fields", ways.mapped, name="way-fields"),

@@ -8,7 +8,6 @@ at before it is saved (`leaddrum.company.editing`), live while he works, or by a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,23 +15,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from leaddrum import company as companies
-from leaddrum.company import editing, labels
-from leaddrum.company.diff import kept
+from leaddrum.company import editing
 from leaddrum.company.editing import Conflict, Look
-from leaddrum.company.places import place
-from leaddrum.company.problems import Problem
 from leaddrum.company.scope import Scope
 from leaddrum.company.settings import Settings, as_of, newest
 from leaddrum.company.toml import Tree, dumps
 from leaddrum.models import Company, CompanyVersion
+from leaddrum.web.setup import beside
 from leaddrum.web.setup.values import Values, one, posted
 from leaddrum.web.viewer import Signed, Viewer
 
-READ, MOVES = "look", 20  # running turns that are listed
+READ = "look"
 
 
 @dataclass
@@ -230,65 +226,15 @@ def _shown(request: Signed, page: Page, work: Work, status: int = 200) -> HttpRe
 
 
 def _context(request: Signed, page: Page, work: Work) -> dict[str, Any]:
-    looked = work.look
     return {
         "work": work,
         "base": one(work.values, "base") or work.now.number,
-        "look": looked,
+        "look": work.look,
         "may": page.may(work),
-        "errors": [_placed(page, work, problem) for problem in looked.errors] if looked else [],
-        "changes": _changes(page, work, looked) if looked else [],
-        "kept": _kept(page, looked) if looked else "",
-        "new_doubts": _doubts(work.file, looked.new_doubts) if looked else [],
-        "gone_doubts": _doubts(work.now.file, looked.gone_doubts) if looked else [],
-        "moved": _moved(work, looked) if looked else [],
-        "more_moved": max(0, len(looked.moved) - MOVES) if looked else 0,
         "out": page.out(),
         "removes": page.removes,
         "posted": request.method == "POST",
-    }
-
-
-def _placed(page: Page, work: Work, problem: Problem) -> dict[str, str]:
-    """A mistake with the field it is in; without one, with its place in the settings."""
-    name = page.path(problem.key)
-    where = str(labels.LABELS.get(name, "")) if name else place(work.file, problem.key)
-    return {"name": name, "place": where, "what": page.say(name, problem.what, work)}
-
-
-def _changes(page: Page, work: Work, looked: Look[Any]) -> list[str]:
-    """What changes; on the page of a drum without the drum's name, and without the turns that `_kept` says once."""
-    name = next((drum.name for drum in work.now.file.drums if drum.key == page.drum), None)
-    if name is None:
-        return [change.what for change in looked.changes]
-    subject = labels.named("drums", name) + ", "
-    return [capfirst(change.said.removeprefix(subject)) for change in looked.changes]
-
-
-def _kept(page: Page, looked: Look[Any]) -> str:
-    """How many of the drum's turns keep the old settings; empty: none, or it is no drum's page."""
-    turns = max((change.turns for change in looked.changes if change.key == page.drum), default=0)
-    return f"{capfirst(kept(turns))}." if page.drum and turns else ""
-
-
-def _doubts(file: companies.CompanyFile, problems: Iterable[Problem]) -> list[tuple[str, str]]:
-    """Each with its place, in the words of the file it was found in."""
-    return [(place(file, problem.key), problem.what) for problem in problems]
-
-
-def _moved(work: Work, looked: Look[Any]) -> list[dict[str, Any]]:
-    """The first running turns that move or end, with whose they are (S-15)."""
-    names: Mapping[int, str] = work.viewer.names
-    return [
-        {
-            "lead": one.lead,
-            "name": names.get(one.person or 0, ""),
-            "was": one.was,
-            "due_at": one.due_at,
-            "contact": one.contact,
-        }
-        for one in looked.moved[:MOVES]
-    ]
+    } | (beside.shown(page, work, work.look) if work.look else {})
 
 
 def wrong(work: Work, page: Page) -> dict[str, str]:

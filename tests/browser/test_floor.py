@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -204,7 +205,7 @@ def test_an_address_is_copied_by_one_press(visit: Visit, floor: tuple[Site, Proc
     assert page.evaluate("navigator.clipboard.readText()") == address
     page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('forbidden')))")
     page.locator("[data-copy=address-shown]").click()  # then it is marked, to be copied by hand
-    page.wait_for_function("document.getElementById('address-shown').selectionEnd > 0")
+    expect(page.locator("#address-shown")).to_have_js_property("selectionEnd", len(address))
     assert complaints == []
 
 
@@ -216,3 +217,11 @@ def test_on_a_phone_a_lead_is_added_by_a_press_at_the_head_of_any_page(
     page.locator(".nav-add").click(timeout=5000)
     expect(page.locator("h1")).to_have_text("Добавить лид")
     assert complaints == []
+
+
+def test_on_a_phone_the_menu_fades_on_the_side_where_it_goes_on(visit: Visit, floor: tuple[Site, Process]) -> None:
+    page = board(visit, floor, "irina", "/setup", width=390, height=844)
+    menu = page.locator(".nav-links")
+    expect(menu).to_have_css("mask-image", re.compile(r"rgb\(0, 0, 0\) 40px, rgb\(0, 0, 0\) 100%"))  # it is at its end
+    menu.evaluate("menu => { menu.scrollLeft = 0 }")
+    expect(menu).to_have_css("mask-image", re.compile(r"rgb\(0, 0, 0\) 0px, rgb\(0, 0, 0\) calc\(100% - 40px\)"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator, expect
 
 from tests.browser.steps import Visit, sign_in
 from tests.crash.site import Process, Site, fast_company
@@ -26,12 +27,6 @@ TOO_WIDE = """() => document.documentElement.scrollWidth <= document.documentEle
   .filter((one) => one.getBoundingClientRect().left + one.scrollWidth > innerWidth + 1)
   .map((one) => one.outerHTML.slice(0, 90)).slice(-4)]"""
 """What stands out of a page that scrolls sideways."""
-FADES = """async () => {
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));  // it follows what is painted
-  return ["left", "right"].map((side) =>
-    getComputedStyle(document.querySelector(".scroller")).getPropertyValue(`--fade-${side}`));
-}"""
-"""How much of the map's drawing fades on each side."""
 PAGES = (
     "/",
     "/now",
@@ -83,11 +78,18 @@ def test_long_words_stay_within_a_phone(visit: Visit, wordy: Site, complaints: l
 def test_a_drawing_that_goes_on_fades_until_its_end(visit: Visit, wordy: Site) -> None:
     served = wordy.start("serve", "--port", "0").wait_ready()
     olga = sign_in(visit, wordy, served, "olga", "/map?drum=drum", width=390, height=844)
-    assert olga.evaluate(FADES) == ["0px", "40px"]
-    olga.locator(".scroller").evaluate("(one) => one.scrollTo(one.scrollWidth, 0)")
-    assert olga.evaluate(FADES) == ["40px", "0px"]
+    drawing = olga.locator(".scroller")
+    fades(drawing, left="0px", right="40px")
+    drawing.evaluate("(one) => one.scrollTo(one.scrollWidth, 0)")
+    fades(drawing, left="40px", right="0px")
     olga.set_viewport_size({"width": 1440, "height": 900})
-    assert olga.evaluate(FADES) == ["0px", "0px"]
+    fades(drawing, left="0px", right="0px")
+
+
+def fades(drawing: Locator, *, left: str, right: str) -> None:
+    """How much of it fades on each side, once the browser has painted what was done to it: no moment of its own says when."""
+    expect(drawing).to_have_css("--fade-left", left)
+    expect(drawing).to_have_css("--fade-right", right)
 
 
 def write(visit: Visit, served: Process) -> None:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHROMIUM = os.environ.get("LEADDRUM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 FLAGS = [
@@ -17,3 +23,18 @@ FLAGS = [
     # Pages of other sites are made up here: Chromium takes them for ones on the internet that ask for this machine.
     "--disable-features=LocalNetworkAccessChecks",
 ]
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[Browser]:
+    """A browser for pictures: its own words and dates in that language, where it has it.
+
+    Debian's `chromium-l10n` has it, `fonts-noto-color-emoji` what clients draw.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        spoken = {**os.environ, "LANGUAGE": {"ru": "ru", "en": "en_GB"}[language]}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=spoken)  # type: ignore[arg-type]
+        yield browser
+        browser.close()

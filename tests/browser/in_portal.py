@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from leaddrum.demo.stage import Stage, opened
+from tests.browser.chromium import speaking
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FrameLocator, Page
@@ -67,13 +68,10 @@ def main() -> int:
     asked = wanted.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps a loop in the thread that also asks the tables
-    from tests.browser.pictures import chromium
-
-    with chromium() as browser:
-        for language in asked.languages.split(","):
-            with opened(language, 0) as stage:
-                for name in pictured(stage, browser, language, asked.folder, docs=asked.docs):
-                    print(name, flush=True)
+    for language in asked.languages.split(","):
+        with opened(language, 0) as stage, speaking(language) as browser:
+            for name in pictured(stage, browser, language, asked.folder, docs=asked.docs):
+                print(name, flush=True)
     return 0
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leaddrum.demo.stage import Stage, opened
-from tests.browser.pictures import WIDTHS, chromium, cookie, smaller
+from tests.browser.chromium import speaking
+from tests.browser.pictures import WIDTHS, cookie, smaller
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -77,7 +78,7 @@ def main() -> int:
     if len(languages) > 1:  # each is an installation, and a process has one
         command = [sys.executable, "-m", "tests.browser.months", *sys.argv[1:], "--languages"]
         return max(subprocess.run([*command, language], check=False).returncode for language in languages)
-    with opened(languages[0], 0) as stage, chromium() as browser:
+    with opened(languages[0], 0) as stage, speaking(languages[0]) as browser:
         months = played(stage, languages[0], asked.leads)
         for file in shown(months, browser, asked.folder) if asked.docs else pictured(months, browser, asked):
             print(file, flush=True)

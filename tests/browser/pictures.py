@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 from leaddrum.demo.stage import Stage, opened
-from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.chromium import speaking
 from tests.browser.shots import SITE, shots
 
 if TYPE_CHECKING:
@@ -57,21 +57,12 @@ def main() -> int:
     asked = wanted.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps a loop in the thread that also asks the tables
-    with opened("ru", 0) as stage, chromium() as browser:
+    with opened("ru", 0) as stage:
         for language in asked.languages.split(","):
-            for name in pictured(stage, browser, language, asked):
-                print(name, flush=True)
+            with speaking(language) as browser:
+                for name in pictured(stage, browser, language, asked):
+                    print(name, flush=True)
     return 0
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def pictured(stage: Stage, browser: Browser, language: str, asked: argparse.Namespace) -> Iterator[Path]:

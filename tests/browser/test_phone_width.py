@@ -87,7 +87,7 @@ def test_a_drawing_that_goes_on_fades_until_its_end(visit: Visit, wordy: Site) -
 
 
 def fades(drawing: Locator, *, left: str, right: str) -> None:
-    """How much of it fades on each side, once the browser has painted what was done to it: no moment of its own says when."""
+    """How much of it fades on each side, once the browser has painted what was done to it."""
     expect(drawing).to_have_css("--fade-left", left)
     expect(drawing).to_have_css("--fade-right", right)
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import django
 
+from tests.browser.chromium import speaking
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaddrum.settings")
 django.setup()
 
-from tests.browser.pictures import chromium, smaller  # noqa: E402 - needs the settings
+from tests.browser.pictures import smaller  # noqa: E402 - needs the settings
 from tests.browser.told import opened, tell  # noqa: E402
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def main() -> int:
             smaller(file)
             print(file, flush=True)
 
-        with opened(language) as office, chromium() as browser:
+        with opened(language) as office, speaking(language) as browser:
             tell(office, browser, shoot)
     return 0
 

@@ -179,8 +179,9 @@ def test_rows_are_dragged_and_hours_are_drawn(visit: Visit, still: tuple[Site, P
     expect(field).to_have_value("09:15-10:00, 12:00-12:30, 22:00-06:10")
     page.mouse.click(place["x"] + 18.5 * half_hour, place["y"] + 5)
     expect(field).to_have_value("09:30-10:00, 12:00-12:30, 22:00-06:10")
-    page.locator("td[data-day]").first.click()
+    page.locator("td[data-day].work").first.click()
     expect(page.locator("[data-exceptions] [name=date]").first).not_to_have_value("")
+    expect(page.locator("[data-exceptions] [name=hours]").first).to_have_value("day off")
     assert complaints == []
 
 

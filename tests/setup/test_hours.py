@@ -77,14 +77,17 @@ def test_two_on_two_off(world: World, browser: Browser) -> None:
     anna = next(person for person in newest(world.company).file.people if person.key == "anna")
     assert anna.calendar == "anna-shifts"
     form = Form(browser("irina", language="en"), "/setup/hours/anna-shifts")
-    assert form.fields["pattern"] == ["09:00-21:00\n09:00-21:00\n–\n–"]
+    assert form.fields["pattern"] == ["09:00-21:00\n09:00-21:00\nday off\nday off"]
+    form.put(pattern="9-21\nDay off\nвыходной\n-").save()
+    plan = newest(world.company).tree["calendars"]["anna-shifts"]["shifts"]
+    assert plan["pattern"] == [["09:00-21:00"], [], [], []]
 
 
 def test_a_shift_plan_is_shown_a_line_a_day_before_one_is_written(world: World, browser: Browser) -> None:
     page = browser("irina", language="ru").get("/setup/new-hours").content.decode()
     page = page.replace("\N{NO-BREAK SPACE}", " ")
-    assert 'placeholder="09:00-21:00\n09:00-21:00\n–\n–"' in page
-    assert "По строке на день, «–» — выходной." in page
+    assert 'placeholder="09:00-21:00\n09:00-21:00\nвыходной\nвыходной"' in page
+    assert "По строке на день: часы или слово «выходной»." in page
 
 
 def test_hours_are_called_by_their_name(world: World, browser: Browser) -> None:
@@ -144,6 +147,17 @@ def test_the_days_of_a_year_stand_under_their_weekdays(
     first = re.search(r'<tbody><tr>((?:<td></td>)*)<td class="\w+" data-day="2026-01-01"', page)
     assert first
     assert first[1].count("<td>") == 3  # a Thursday
+
+
+def test_a_day_off_is_written_by_its_name(world: World, browser: Browser) -> None:
+    form = Form(browser("irina", language="ru"), "/setup/hours/office")
+    form.put(
+        date=["2026-03-03", "2026-03-04", "2026-03-05"], hours=["выходной", "", "9-12"], reason=["", "", ""]
+    ).save()
+    days = [row["hours"] for row in newest(world.company).tree["calendars"]["office"]["exceptions"]]
+    assert days == [[], [], ["09:00-12:00"]]
+    form = Form(browser("irina", language="ru"), "/setup/hours/office")
+    assert form.fields["hours"] == ["выходной", "выходной", "09:00-12:00", ""]
 
 
 def test_a_reason_moves_to_another_day(world: World, browser: Browser) -> None:

@@ -198,7 +198,7 @@ document.addEventListener("click", (event) => {
     row = [...list.children].find((one) => !one.querySelector("[name=date]").value);
     if (!row) list.append((row = list.lastElementChild.cloneNode(true)));
     row.querySelector("[name=date]").value = day.dataset.day;
-    row.querySelector("[name=hours]").value = day.dataset.hours === "–" ? "" : "–";
+    row.querySelector("[name=hours]").value = day.dataset.hours ? list.dataset.exceptions : "";
     row.querySelector("[name=reason]").value = "";
     changed(row.querySelector("[name=date]"));
   }

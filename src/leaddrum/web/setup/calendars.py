@@ -51,8 +51,8 @@ FIELDS = (
         "pattern",
         lazy("Days of the plan"),
         "area",
-        lazy("One line per day, “–” is a day off."),
-        example="09:00-21:00\n09:00-21:00\n–\n–",  # two on, two off
+        lazy("One line per day: its hours, or “day off”."),
+        example=lazy("09:00-21:00\n09:00-21:00\nday off\nday off"),  # two on, two off
     ),
     Field("holidays", lazy("Public holidays"), "select", lazy("Days off, transferred and short days of the country.")),
     Field(
@@ -113,7 +113,7 @@ class CalendarPage(Page):
         if name == "anchor":
             return _("choose the day on which the plan's first line holds.")
         if name == "pattern" and not one(work.values, "pattern").strip():
-            return _("write a line for each day, such as 09:00-21:00, or – for a day off.")
+            return _("write a line for each day: 09:00-21:00, or “day off”.")
         return what
 
     def after(self) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leaddrum.company.toml import Tree
 from leaddrum.core.dayrule import format_range
 from leaddrum.core.hours import Hours
@@ -14,7 +16,7 @@ from leaddrum.core.hours_spec import DAYS, GROUPS
 from leaddrum.web.setup.values import Values, filled, one, put, some
 
 _SPAN = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?\s*[-–—]\s*(\d{1,2})(?:[:.]?(\d{2}))?")
-OFF = "–"
+CLOSED = frozenset({"", "–", "-", "—", "day off", "off", "closed", "выходной", "закрыто"})  # how people write a day off
 
 
 def of(spec: Mapping[str, Any], zone: str) -> Values:
@@ -24,10 +26,10 @@ def of(spec: Mapping[str, Any], zone: str) -> Values:
     found |= {"kind": ["shifts" if hours.shifts else "week"], "anchor": [], "pattern": []}
     if hours.shifts:
         found["anchor"] = [hours.shifts.anchor.isoformat()]
-        found["pattern"] = ["\n".join(_said(spans) or OFF for spans in hours.shifts.pattern)]
+        found["pattern"] = ["\n".join(_said(spans) or _("day off") for spans in hours.shifts.pattern)]
     exceptions = sorted(hours.exceptions.items())
     found["date"] = [day.isoformat() for day, _rule in exceptions]
-    found["hours"] = [_said(rule.spans or ()) or OFF for _day, rule in exceptions]
+    found["hours"] = [_said(rule.spans or ()) or _("day off") for _day, rule in exceptions]
     found["reason"] = [rule.reason for _day, rule in exceptions]
     return found | {"holidays": [hours.country], "zone": [str(spec.get("zone", ""))]}
 
@@ -38,7 +40,7 @@ def _said(spans: tuple[Any, ...]) -> str:
 
 def spans(text: str) -> list[str]:
     """Hours as the file writes them: "9-13, 14–18" is 09:00-13:00, 14:00-18:00. What is none stays, to be refused."""
-    return [_span(part.strip()) for part in re.split(r"[,;]", text) if part.strip() not in {"", OFF, "-", "—"}]
+    return [_span(part.strip()) for part in re.split(r"[,;]", text) if part.strip().casefold() not in CLOSED]
 
 
 def _span(text: str) -> str:

@@ -218,13 +218,23 @@ def test_calling_a_drum_says_what_came_of_it(world: World, browser: Browser) -> 
     assert olga.post(reverse("drum-call", args=["none"])).status_code == 404
 
 
-def test_a_queue_is_handed_out_where_something_stands_in_it(world: World, browser: Browser) -> None:
-    world.edit(roster={"people": ["anna"]}, open_offers_cap=1)
+@pytest.mark.rule("S-18", "S-22")
+def test_a_lead_is_offered_by_hand_only_where_a_press_finds_somebody(world: World, browser: Browser) -> None:
+    """He who rests from it is found; where nobody is there, the drum offers it by itself once somebody is."""
+    world.edit(roster={"people": ["anna"]}, cooldown="2h")
     olga = browser("olga", "en")
-    world.lead("Первый")
+    lead = world.lead("Первый")
     assert "Hand out the queue" not in now(olga)
-    world.lead("Второй")
+    world.forward(minutes=31)
+    assert lead.cycle.hold_reason == "cooldown"
     assert "Hand out the queue" in now(olga)
+    assert "Первый: Offer now" in now(olga)
+    olga.post(reverse("person-pause", args=[world.pk("anna")]), {"reason": "склад"})
+    world.forward(minutes=1)
+    world.lead("Второй")
+    page = now(olga)
+    assert "Второй" in page
+    assert "Второй: Offer now" not in page
 
 
 def test_how_many_more_were_missed_is_said(world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

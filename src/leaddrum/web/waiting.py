@@ -21,6 +21,8 @@ LISTED = 30
 """Leads without a person that are listed, of each kind."""
 TRIED = 300
 """Offers, the nearest deadlines first, of which those are told that the engine stumbled over."""
+RESTING = frozenset({"cooldown", "returned", "refused"})
+"""Why somebody is not offered a lead that a call by hand offers him all the same: he has had it (S-18)."""
 SHOWN = 20
 """Leads that burn, at most; the board shows the rest."""
 
@@ -33,7 +35,7 @@ class Burning:
     level: str
     why: str
     remaining: Remaining | None = None
-    passes: bool = True  # the drum can pass it on
+    passes: bool = True  # a press can pass it on
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Waiting:
     closed: int  # held until somebody's working hours begin
 
     def holds(self, drum: int) -> bool:
-        """Whether something stands in that drum's queue, to be handed out."""
-        return any(queue.state == "held" for queue in self.queues.get(drum, ()))
+        """Whether something stands in that drum's queue that can be handed out: somebody may be resting from it."""
+        return any(queue.reason in {"cooldown", "cap"} for queue in self.queues.get(drum, ()))
 
 
 def waiting(viewer: Viewer) -> Waiting:
@@ -144,7 +146,7 @@ def _went_round(one: Offer, viewer: Viewer) -> bool:
 
 def _rows(viewer: Viewer, state: str) -> QuerySet[Cycle]:
     rows = nearest.open_cycles(viewer).filter(state=state).select_related("lead", "drum", "holder")
-    return rows.defer("seen", "candidates", "lead__text", "lead__fields")
+    return rows.defer("seen", "lead__text", "lead__fields")
 
 
 def _with_head(viewer: Viewer) -> Iterator[Burning]:
@@ -156,7 +158,7 @@ def _held(viewer: Viewer) -> Iterator[Burning]:
     held = _rows(viewer, "held").exclude(hold_reason="closed")
     for cycle in held.order_by("-priority", "opened_at")[:LISTED]:
         why = words.hold(cycle.hold_reason, cycle.hold.get("until"), viewer.zone, viewer.now)
-        yield Burning(cycle, "miss", why)
+        yield Burning(cycle, "miss", why, passes=any(code in RESTING for _person, code, _value in cycle.candidates))
 
 
 def _offered(hot: list[Offer], viewer: Viewer) -> Iterator[Burning]:

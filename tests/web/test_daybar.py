@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from leaddrum.core.derivation import Derivation, Step
+from leaddrum.core.worktime import Calendar
 from leaddrum.web.daybar import HALF, LEFT, RIGHT, WIDTH, Day, Drawing, draw
 
 ZONE = ZoneInfo("UTC")
@@ -15,11 +16,11 @@ def at(day: int, clock: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-{day} {clock}").replace(tzinfo=UTC)
 
 
-def drawn(*stretches: tuple[datetime, datetime], now: datetime | None = None) -> Drawing:
+def drawn(*stretches: tuple[datetime, datetime], now: datetime | None = None, hours: Calendar | None = None) -> Drawing:
     steps = tuple(Step(a.date(), a, b, (b - a).total_seconds()) for a, b in stretches)
     return draw(
         Derivation(stretches[0][0], stretches[-1][1], sum(one.seconds for one in steps), "UTC", steps, ()),
-        None,
+        hours,
         ZONE,
         now,
     )
@@ -53,6 +54,19 @@ def test_times_that_would_touch_are_one_label_over_both_marks() -> None:
         assert words == f"{clock} → {start + timedelta(minutes=20):%H:%M}"
         assert x - HALF <= place(day, "offered") < place(day, "due") <= x + HALF
         assert x + HALF <= WIDTH
+
+
+def test_a_short_deadline_is_drawn_with_the_hours_around_it() -> None:
+    """Twenty minutes of a whole working day would be a hair; of four hours they are a bar."""
+    open_at = [(at(24, "09:00"), at(24, "13:00")), (at(24, "14:00"), at(24, "21:00"))]
+    office = Calendar(open_at, (at(23, "00:00"), at(26, "00:00")))
+    short = drawn((at(24, "12:10"), at(24, "12:30")), hours=office)
+    assert [words for _x, words in short.hours] == ["10", "11", "12", "13", "14"]
+    (day,) = short.days
+    widths = [(piece.width, piece.used) for piece in day.pieces]
+    assert widths == [(183.0, False), (20.3, True)]  # of the afternoon no hair is left at the edge
+    long = drawn((at(24, "09:10"), at(24, "11:30")), hours=office)
+    assert [words for _x, words in long.hours] == ["08", "10", "12", "14", "16", "18", "20", "22"]
 
 
 def test_a_mark_outside_the_working_hours_is_on_the_scale() -> None:

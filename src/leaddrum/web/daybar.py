@@ -27,6 +27,8 @@ APART = 44.0
 """Two times nearer than this are written as one label."""
 HALF = 54.0
 """Half the width of such a label."""
+SHORT = timedelta(hours=2)
+"""A deadline as short as this is drawn with the hours around it, not with the whole working day."""
 ENDS = ("offered", "due")
 """The marks whose times are written above the bar."""
 
@@ -121,7 +123,8 @@ def draw(
     if at is not None and derivation.start < at < derivation.end:
         marks.append((kind, at))
     places = [_minute(at, day, zone) for _kind, at in marks for day in dates if at.astimezone(zone).date() == day]
-    stretches = [span for _day, opened, used in rows for span in (*opened, *used)]
+    near = len(rows) == 1 and derivation.end - derivation.start <= SHORT
+    stretches = [] if near else [span for _day, opened, used in rows for span in (*opened, *used)]
     first, last = _scale([*stretches, *((place, place) for place in places)])
     scale = (RIGHT - LEFT) / (last - first)
 
@@ -131,7 +134,7 @@ def draw(
     days = []
     for row, (day, opened, consumed) in enumerate(rows):
         spans = [(a, b, False) for a, b in opened] + [(a, b, True) for a, b in consumed]
-        pieces = tuple(Piece(x(a), _width(x(a), x(b), used), used) for a, b, used in spans if b > a)
+        pieces = tuple(Piece(x(a), _width(x(a), x(b), used), used) for a, b, used in spans if x(b) > x(a) or used)
         here = tuple(
             Mark(x(_minute(at, day, zone)), kind, f"{at.astimezone(zone):%H:%M}")
             for kind, at in marks

@@ -63,8 +63,9 @@ def check(company: Company | int, memory: Memory | None = None) -> None:
         whole_journal(cycle, entries[cycle.pk])
         explained(cycle, entries[cycle.pk])
     engine_wakes(company, cycles)
-    offers_counted(company, cycles)
-    pauses_kept(company)
+    people = list(Person.objects.filter(company=company).only("key", "open_offers", "paused_at", "pause_reason"))
+    offers_counted(people, cycles)
+    pauses_kept(company, people)
     if memory is not None:
         memory.pages_notice(company.head, sum(map(len, entries.values())))
         for rows in (turns, incidents, entries):
@@ -180,10 +181,10 @@ def engine_wakes(company: Company, cycles: Sequence[Cycle]) -> None:
         assert company.wake_at <= min(needs), f"I5: the engine wakes at {company.wake_at}, needed at {min(needs)}"
 
 
-def offers_counted(company: Company, cycles: Sequence[Cycle]) -> None:
+def offers_counted(people: Sequence[Person], cycles: Sequence[Cycle]) -> None:
     """The caps of S-18 rest on this count."""
     held = Counter(cycle.holder_id for cycle in cycles if cycle.state == Cycle.State.OFFERED and cycle.holder_id)
-    for person in Person.objects.filter(company=company):
+    for person in people:
         assert person.open_offers == held[person.pk], (
             f"{person.key} holds {held[person.pk]}, counted {person.open_offers}"
         )
@@ -194,7 +195,7 @@ def offers_counted(company: Company, cycles: Sequence[Cycle]) -> None:
             assert cycle.lead.owner_id == cycle.holder_id, f"S-3: lead {cycle.lead_id} has another owner"
 
 
-def pauses_kept(company: Company) -> None:
+def pauses_kept(company: Company, people: Sequence[Person]) -> None:
     """Who is paused has one row without an end, since the same instant; nobody else has one, and none overlap."""
     open_ones = dict[int, tuple[datetime, str]]()
     ends = dict[int, datetime]()
@@ -206,6 +207,6 @@ def pauses_kept(company: Company) -> None:
         else:
             assert pause.ends_at >= pause.starts_at, f"{pause} ended before it began"
             ends[pause.person_id] = pause.ends_at
-    for person in Person.objects.filter(company=company):
+    for person in people:
         says = (person.paused_at, person.pause_reason) if person.paused_at else None
         assert open_ones.get(person.pk) == says, f"{person.key} is paused: {says}, kept: {open_ones.get(person.pk)}"

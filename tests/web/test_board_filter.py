@@ -51,7 +51,7 @@ def test_an_address_narrows_the_board(floor: World, browser: Browser, query: str
     for path in ("", "board/live"):
         assert titles(browser("olga", "en"), path + query) == found
     page = browser("olga", "en").get("/board/live" + query).content.decode()
-    says_so = "Nothing urgent here." if "late=1" in query else "Nothing found."
+    says_so = "Nothing in trouble here." if "late=1" in query else "Nothing found."
     assert (says_so in page) == (bool(query) and "late=yes" not in query)
 
 

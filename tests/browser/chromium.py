@@ -26,15 +26,15 @@ FLAGS = [
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[Browser]:
-    """A browser for pictures: its own words and dates in that language, where it has it.
+def speaking(language: str = "") -> Iterator[Browser]:
+    """A browser whose own words and dates are in that language, where it has it, else in the machine's.
 
     Debian's `chromium-l10n` has it, `fonts-noto-color-emoji` what clients draw.
     """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        spoken = {**os.environ, "LANGUAGE": {"ru": "ru", "en": "en_GB"}[language]}
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=spoken)  # type: ignore[arg-type]
+        spoken = {"LANGUAGE": {"ru": "ru", "en": "en_GB"}[language]} if language else {}
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env={**os.environ, **spoken})
         yield browser
         browser.close()

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
-from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, speaking
 from tests.crash.site import Process, Site, fast_company
 
 
@@ -18,10 +18,8 @@ from tests.crash.site import Process, Site, fast_company
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with speaking() as browser:
         yield browser
-        browser.close()
 
 
 # A question that a newer one replaced, or whose page was left: htmx calls its end an error, and it is none.

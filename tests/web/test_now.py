@@ -237,6 +237,32 @@ def test_a_lead_is_offered_by_hand_only_where_a_press_finds_somebody(world: Worl
     assert "Второй: Offer now" not in page
 
 
+@pytest.mark.rule("S-18", "S-33")
+def test_what_somebody_gave_back_is_offered_him_again_by_hand(world: World, browser: Browser) -> None:
+    world.edit(roster={"people": ["anna"]}, cooldown="2h")
+    olga = browser("olga", "en")
+    lead = world.lead("Первый")
+    world.decline(lead, by="anna")
+    assert lead.state == "held"
+    assert "Первый: Offer now" in now(olga)
+    olga.post(reverse("lead-release", args=[lead.id]), {"next": "/now"})
+    expect_offer(lead, to="anna")
+
+
+@pytest.mark.rule("S-22")
+def test_a_queue_is_handed_out_where_somebody_may_rest_from_it(world: World, browser: Browser) -> None:
+    world.edit(roster={"people": ["anna"]}, open_offers_cap=1)
+    olga = browser("olga", "en")
+    for title in ("Первый", "Второй"):
+        world.lead(title)
+    page = now(olga)
+    assert "Hand out the queue" in page
+    assert "Второй: Offer now" not in page  # nobody rests from this one
+    olga.post(reverse("person-pause", args=[world.pk("anna")]), {"reason": "склад"})
+    world.forward(minutes=1)
+    assert "Hand out the queue" not in now(olga)
+
+
 def test_how_many_more_were_missed_is_said(world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     olga = browser("olga", "en")
     assert "Nobody has missed anything today." in now(olga)

@@ -25,14 +25,13 @@ from leaddrum.core.cycle import Cycle, Reading, State
 from leaddrum.core.policy import Meaning, Strategy
 from leaddrum.core.pool import Candidate, Pool
 from leaddrum.core.replayed import Played
-from leaddrum.core.roster import credit
+from leaddrum.core.roster import ELIGIBLE, credit
 from leaddrum.core.rules import run
 from leaddrum.core.scene import Coming, Player, Scene
 from leaddrum.core.survival import Curve, drawn
 from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 
 PATIENCE = timedelta(days=30)  # after the last arrival: what is not taken by then is left
-ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "after", "later"})
 
 
 def play(scene: Scene, dice: random.Random) -> Played:

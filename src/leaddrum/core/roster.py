@@ -13,6 +13,10 @@ from leaddrum.core.pool import NEVER, Candidate, Fit, Pool
 from leaddrum.core.worktime import BeyondHorizon, NeverOpens
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
+ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "after", "later"})
+"""The codes of those who could have been chosen."""
+RESTING = frozenset({"cooldown", "returned", "refused"})
+"""The codes of those who rest from a lead they have had (S-18): a call by hand passes over that alone."""
 
 
 @dataclass(frozen=True, slots=True)

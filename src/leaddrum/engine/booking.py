@@ -11,7 +11,7 @@ from leaddrum.core.aftercare import terms
 from leaddrum.core.course import Facts
 from leaddrum.core.cycle import Cycle, Line, Turn
 from leaddrum.core.policy import Strategy
-from leaddrum.core.roster import credit
+from leaddrum.core.roster import ELIGIBLE, credit
 from leaddrum.engine.rows import dumped, plain_lines
 from leaddrum.models import Aftercare
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from leaddrum.engine.changes import Changes
 
 FOLLOWING = frozenset({"telegram"})  # channels whose messages change when their turn is over
-ELIGIBLE = frozenset({"chosen", "short_rest", "had_it", "cannot_fit", "after", "later"})
 
 
 class Book:

@@ -123,7 +123,7 @@ def draw(
     if at is not None and derivation.start < at < derivation.end:
         marks.append((kind, at))
     places = [_minute(at, day, zone) for _kind, at in marks for day in dates if at.astimezone(zone).date() == day]
-    near = len(rows) == 1 and derivation.end - derivation.start <= SHORT
+    near = derivation.end - derivation.start <= SHORT
     stretches = [] if near else [span for _day, opened, used in rows for span in (*opened, *used)]
     first, last = _scale([*stretches, *((place, place) for place in places)])
     scale = (RIGHT - LEFT) / (last - first)

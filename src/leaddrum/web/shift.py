@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from leaddrum import words
 from leaddrum.core.cycle import Line
 from leaddrum.core.policy import Strategy
-from leaddrum.core.roster import choose
-from leaddrum.engine.booking import ELIGIBLE
+from leaddrum.core.roster import ELIGIBLE, choose
 from leaddrum.engine.members import Member
 from leaddrum.engine.pools import Pools
 from leaddrum.engine.staff import Org

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from leaddrum import words
+from leaddrum.core.roster import RESTING
 from leaddrum.models import Cycle
 from leaddrum.templatetags.humane import ago
 from leaddrum.web import nearest
@@ -21,8 +22,6 @@ LISTED = 30
 """Leads without a person that are listed, of each kind."""
 TRIED = 300
 """Offers, the nearest deadlines first, of which those are told that the engine stumbled over."""
-RESTING = frozenset({"cooldown", "returned", "refused"})
-"""Why somebody is not offered a lead that a call by hand offers him all the same: he has had it (S-18)."""
 SHOWN = 20
 """Leads that burn, at most; the board shows the rest."""
 
